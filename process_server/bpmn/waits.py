@@ -1,0 +1,113 @@
+"""What a process instance waits for: the engine reports it, `sync` turns it into rows."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class UserTaskWait:
+    """A person has to do something. Every attribute is evaluated; `local` holds variables of this task alone."""
+
+    token: UUID
+    element: str
+    name: str
+    assignee: str | None = None
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    priority: int = 50
+    due: datetime | None = None
+    follow_up: datetime | None = None
+    form_key: str | None = None
+    local: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerWait:
+    """An instant has to come. `cycle` is the ISO 8601 interval or cron text of a repeating timer.
+
+    `remaining` counts the firings still to come, this one included; None: without end.
+    """
+
+    token: UUID
+    element: str
+    due: datetime
+    cycle: str | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventWait:
+    """A message or signal has to arrive, or a condition over the variables has to become true."""
+
+    token: UUID
+    element: str
+    kind: Literal["message", "signal", "condition"]
+    name: str
+    correlation_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobWait:
+    """Service work has to be done: by a connector of this server, or by an outside worker of the topic."""
+
+    token: UUID
+    element: str
+    topic: str
+    connector: bool = False
+    payload: dict[str, Any] = field(default_factory=dict)  # evaluated inputs; {} = the worker reads all variables
+    priority: int = 50
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CallWait:
+    """Another process has to run to its end. `called` is its key; `binding` latest, deployment, version or version_tag."""
+
+    token: UUID
+    element: str
+    called: str
+    variables: dict[str, Any]
+    binding: str = "latest"
+    version: str | None = None
+    business_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentWait:
+    """A person has to mend something: the token stands at `element` and is tried again by `Execution.retry`."""
+
+    token: UUID
+    element: str
+    code: str
+    message: str
+    expression: str | None = None
+
+
+Wait = UserTaskWait | TimerWait | EventWait | JobWait | CallWait | IncidentWait
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One finished visit of an element. `outcome` is completed, cancelled, or the flow, error or decision taken."""
+
+    token: UUID
+    element: str
+    element_type: str  # the BPMN tag: userTask, exclusiveGateway, boundaryEvent ..
+    entered: float  # seconds since the epoch, UTC
+    left: float
+    outcome: str = "completed"
+    actor: str | None = None
+    detail: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal the instance sent: to be delivered to whoever waits for it, in this transaction."""
+
+    kind: Literal["message", "signal"]
+    name: str
+    variables: dict[str, Any]
+    correlation_key: str | None = None
+    element: str | None = None

@@ -1,0 +1,45 @@
+"""Settings: read once from the environment, each documented in docs/settings.md (a test compares)."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Every name is an environment variable, `PROCESS_SERVER_` before it unless aliased."""
+
+    model_config = SettingsConfigDict(env_prefix="PROCESS_SERVER_", populate_by_name=True)
+
+    database_url: Annotated[str, Field(alias="DATABASE_URL")] = ""
+    broker_url: Annotated[str, Field(alias="BROKER_URL")] = ""
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8000
+    demo: bool = True
+    time_zone: str = "Asia/Shanghai"
+    language: str = "zh-CN"
+    base_url: str = ""
+    secret: str = ""
+    cookie_secure: bool = False
+    clock_file: Path | None = None
+    smtp_url: str = ""
+    mail_from: str = "process-server@localhost"
+    processes: Path = Path("processes")
+    max_upload: int = 25 * 1024 * 1024
+    max_model: int = 5 * 1024 * 1024
+    pool_size: int = 20
+    api_processes: int = 1
+    worker_processes: int = 2
+    max_steps: int = 20_000
+    max_seconds: float = 20.0
+    job_retries: int = 3
+    job_lock: int = 300
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()

@@ -1,0 +1,94 @@
+"""The database: engine, metadata, unit of work. The only module that commits."""
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import uuid_utils
+from sqlalchemy import DateTime, Engine, MetaData, create_engine, types
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from process_server.config import settings
+from process_server.values import dump_json, load_json
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Instant(types.TypeDecorator[datetime]):
+    """An instant in UTC: `timestamptz`."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+
+class Json(types.TypeDecorator[Any]):
+    """A JSON value in `jsonb` that keeps decimals exact and instants typed (see `values`)."""
+
+    impl = JSONB(none_as_null=True)
+    cache_ok = True
+
+
+class Base(DeclarativeBase):
+    """The tables of all rooms share one metadata."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json, uuid.UUID: types.Uuid}
+
+
+def new_id() -> uuid.UUID:
+    """Return a new identifier: UUIDv7, so that rows written together lie together."""
+    return uuid.UUID(int=uuid_utils.uuid7().int)
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """Return the engine of this process, made from DATABASE_URL."""
+    config = settings()
+    return create_engine(
+        config.database_url,
+        pool_size=config.pool_size,
+        max_overflow=10,
+        pool_pre_ping=False,
+        json_serializer=dump_json,
+        json_deserializer=load_json,
+    )
+
+
+_AFTER_COMMIT = "after_commit"
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Open one transaction: committed when the block ends, rolled back when it raises.
+
+    Opened at the edge only: by a request, a job or the command line.
+    """
+    session = Session(engine(), expire_on_commit=False, autoflush=False)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.close()
+    for ring in session.info.pop(_AFTER_COMMIT, ()):
+        ring()
+
+
+def after_commit(session: Session, ring: Callable[[], object]) -> None:
+    """Call `ring` once the transaction is committed. It may only wake somebody: what matters is in a row."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(ring)
+
+
+__all__ = ["Base", "Instant", "Json", "Session", "after_commit", "engine", "new_id", "unit_of_work"]

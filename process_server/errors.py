@@ -1,0 +1,174 @@
+"""The one tree of errors: what went wrong, whose fault it is, and the HTTP status that says so.
+
+A docstring is the message of its class. `params` are the facts of the case (names, ids, values): they fill the
+message and travel to the client, which may translate by `code`.
+"""
+
+import re
+from typing import Any, ClassVar, TypedDict
+
+
+class Problem(TypedDict, total=False):
+    """One located fault in a deployed artefact. `severity` is "error" or "warning"; `line` counts from 1."""
+
+    code: str
+    severity: str
+    message: str
+    file: str | None
+    element: str | None
+    element_name: str | None
+    line: int | None
+    hint: str | None
+    params: dict[str, Any]
+
+
+class FieldProblem(TypedDict):
+    """One fault in what a caller sent. `field` is a dotted path; `params` fill the translated text of `code`."""
+
+    field: str
+    code: str
+    params: dict[str, Any]
+
+
+class ProcessServerError(Exception):
+    """The request could not be carried out."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str | None = None, **params: Any) -> None:
+        text = message or (type(self).__doc__ or "").strip().split("\n\n")[0]
+        self.params = params
+        self.message = re.sub(r"\{(\w+)\}", lambda m: str(params.get(m[1], m[0])), text)
+        super().__init__(self.message)
+
+
+class NotFound(ProcessServerError):
+    """There is no {kind} {id}."""
+
+    status, code = 404, "not_found"
+
+
+class NotAuthenticated(ProcessServerError):
+    """Sign in first."""
+
+    status, code = 401, "not_authenticated"
+
+
+class NotAllowed(ProcessServerError):
+    """You may not do this."""
+
+    status, code = 403, "not_allowed"
+
+
+class TooManyRequests(ProcessServerError):
+    """Too many attempts. Try again in {seconds} s."""
+
+    status, code = 429, "too_many_requests"
+
+
+class TooLarge(ProcessServerError):
+    """What was sent is larger than {limit} bytes."""
+
+    status, code = 413, "too_large"
+
+
+class Conflict(ProcessServerError):
+    """The state has changed meanwhile."""
+
+    status, code = 409, "conflict"
+
+
+class AlreadyClaimed(Conflict):
+    """{assignee} has claimed this task already."""
+
+    code = "already_claimed"
+
+
+class AlreadyCompleted(Conflict):
+    """This task is no longer open: {actor} completed it."""
+
+    code = "already_completed"
+
+
+class StaleRevision(Conflict):
+    """Somebody changed this since you loaded it."""
+
+    code = "stale_revision"
+
+
+class NotActive(Conflict):
+    """The {kind} {id} is {state}."""
+
+    code = "not_active"
+
+
+class Invalid(ProcessServerError):
+    """What was sent is not valid."""
+
+    status, code = 422, "invalid"
+
+
+class InvalidInput(Invalid):
+    """Some values are not valid."""
+
+    code = "invalid_input"
+
+    def __init__(self, problems: list[FieldProblem], message: str | None = None) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class InvalidForm(InvalidInput):
+    """Some fields of the form are not valid."""
+
+    code = "invalid_form"
+
+
+class InvalidProcess(Invalid):
+    """The files cannot be deployed as they are."""
+
+    code = "invalid_process"
+
+    def __init__(self, problems: list[Problem], message: str | None = None) -> None:
+        super().__init__(message)
+        self.problems = problems
+
+
+class InvalidExpression(Invalid):
+    """The expression {expression} cannot be understood: {reason}."""
+
+    code = "invalid_expression"
+
+
+class ExpressionFailed(Invalid):
+    """The expression {expression} could not be evaluated: {reason}."""
+
+    code = "expression_failed"
+
+
+class NotCorrelated(Invalid):
+    """Nobody waits for the message {name}."""
+
+    code = "not_correlated"
+
+
+class ConnectorError(Exception):
+    """A call to another system failed. `permanent` says that trying again cannot help.
+
+    Never HTTP: the job that called retries with back-off, then becomes an incident.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class BpmnError(Exception):
+    """An error the model knows by its code; a boundary event or event subprocess may catch it."""
+
+    def __init__(self, error_code: str, message: str = "", variables: dict[str, Any] | None = None) -> None:
+        super().__init__(message or error_code)
+        self.error_code = error_code
+        self.message = message
+        self.variables = variables or {}

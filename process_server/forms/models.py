@@ -1,0 +1,50 @@
+"""Tables of forms: deployed form-js schemas and the files people upload through them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from process_server.db import Base, new_id
+
+
+class FormDefinition(Base):
+    """One version of a form-js schema; `key` is the schema's id."""
+
+    __tablename__ = "form_definition"
+    __table_args__ = (UniqueConstraint("key", "version"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    deployment_id: Mapped[UUID] = mapped_column(ForeignKey("deployment.id"), index=True)
+    resource_name: Mapped[str] = mapped_column(Text)
+    form_schema: Mapped[dict[str, Any]]
+
+
+class FileContent(Base):
+    """The bytes of uploaded files, stored once per content."""
+
+    __tablename__ = "file_content"
+
+    sha256: Mapped[bytes] = mapped_column(primary_key=True)
+    content: Mapped[bytes]
+
+
+class File(Base):
+    """An uploaded file as somebody named it; it belongs to a process instance once its form is submitted."""
+
+    __tablename__ = "file"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    sha256: Mapped[bytes] = mapped_column(ForeignKey("file_content.sha256"), index=True)
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(Text)
+    size: Mapped[int]
+    field: Mapped[str | None] = mapped_column(Text)
+    process_instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"), index=True)
+    uploaded_by: Mapped[str] = mapped_column(Text)
+    uploaded_at: Mapped[datetime]

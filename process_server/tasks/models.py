@@ -1,0 +1,108 @@
+"""Tables of human work: user tasks, comments, notifications and the mail that carries them."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from process_server.db import Base, new_id
+
+OPEN = text("state = 'open'")
+
+
+class UserTask(Base):
+    """A piece of human work, open and done in one table. The id is the engine's token.
+
+    `state` is open, completed or cancelled. `candidate_users` and `candidate_groups` may claim it while `assignee` is
+    empty.
+    """
+
+    __tablename__ = "user_task"
+    __table_args__ = (
+        Index("ix_user_task_open_assignee", "assignee", "created_at", "id", postgresql_where=OPEN),
+        Index("ix_user_task_open_due", "due_at", "id", postgresql_where=OPEN),
+        Index("ix_user_task_open_created", "created_at", "id", postgresql_where=OPEN),
+        Index("ix_user_task_open_groups", "candidate_groups", postgresql_using="gin", postgresql_where=OPEN),
+        Index("ix_user_task_open_users", "candidate_users", postgresql_using="gin", postgresql_where=OPEN),
+        Index("ix_user_task_done_by", "completed_by", "completed_at", "id"),
+        Index("ix_user_task_instance", "process_instance_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
+    element_id: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="open")
+    assignee: Mapped[str | None] = mapped_column(Text)
+    candidate_users: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    candidate_groups: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    priority: Mapped[int] = mapped_column(SmallInteger, default=50)
+    due_at: Mapped[datetime | None]
+    follow_up_at: Mapped[datetime | None]
+    form_key: Mapped[str | None] = mapped_column(Text)
+    form_definition_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_definition.id"))
+    variables: Mapped[dict[str, Any] | None]  # of this task alone: input mappings, the item of a multi-instance
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    claimed_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    completed_by: Mapped[str | None] = mapped_column(Text)
+    outcome: Mapped[str | None] = mapped_column(Text)
+    reminded_at: Mapped[datetime | None]
+    escalated_at: Mapped[datetime | None]
+    revision: Mapped[int] = mapped_column(default=1)
+
+
+class Comment(Base):
+    """What somebody wrote about a task or an instance."""
+
+    __tablename__ = "comment"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    process_instance_id: Mapped[UUID] = mapped_column(
+        ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
+    )
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
+    author: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class Notification(Base):
+    """Something a person should know. `kind` names the text, `params` fill it; shown in their language."""
+
+    __tablename__ = "notification"
+    __table_args__ = (Index("ix_notification_unread", "recipient", "id", postgresql_where=text("read_at IS NULL")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    recipient: Mapped[str] = mapped_column(Text, index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    params: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    user_task_id: Mapped[UUID | None]
+    process_instance_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class Mail(Base):
+    """A mail to send: written with what caused it, sent afterwards, tried again with back-off."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_pending", "next_attempt_at", postgresql_where=text("state = 'pending'")),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    recipient: Mapped[str] = mapped_column(Text)
+    subject: Mapped[str] = mapped_column(Text)
+    body: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, default="pending")  # pending, sent, failed
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    user_task_id: Mapped[UUID | None]
+    process_instance_id: Mapped[UUID | None]
