@@ -1,0 +1,63 @@
+"""For developers: write the migration that brings the schema to the models.
+
+    python -m process_server.migrations.revise 0002 "Add the working calendar"
+    python -m process_server.migrations.revise --first      (before the first release only: write it anew)
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from alembic import command
+from sqlalchemy import create_engine
+
+from process_server.embedded.postgres import Cluster
+from process_server.migrations import config, migrate
+
+VERSIONS = Path(__file__).parent / "versions"
+PARTITION = '''    op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
+'''
+
+
+def revise(number: str, message: str, *, first: bool = False) -> Path:
+    """Compare a throw-away database at the newest migration with the models, and write down the difference."""
+    with tempfile.TemporaryDirectory(prefix="ps-") as home:
+        cluster = Cluster(Path(home), durable=False)
+        cluster.start()
+        try:
+            engine = create_engine(cluster.url("postgres"))
+            if not first:
+                migrate(engine)
+            with engine.connect() as connection:
+                made = config()
+                made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+                made.attributes["connection"] = connection
+                command.revision(made, message, autogenerate=True, rev_id=number)
+            engine.dispose()
+        finally:
+            cluster.stop()
+    return next(VERSIONS.glob(f"{number}_*.py"))
+
+
+def first() -> Path:
+    """Write the first migration anew, with the partition every activity falls into until it has its month."""
+    for old in VERSIONS.glob("0001_*.py"):
+        old.unlink()
+    path = revise("0001", "Create the first tables", first=True)
+    path.write_text(path.read_text().rstrip("\n") + "\n" + PARTITION)
+    return path
+
+
+def main(arguments: list[str]) -> None:
+    """Write the migration and bring it into the form of the house."""
+    written = first() if arguments == ["--first"] else revise(*arguments)
+    lines = [line for line in written.read_text().splitlines(keepends=True) if "###" not in line]
+    written.write_text("".join(lines))
+    subprocess.run(["ruff", "check", "-q", "--fix-only", written], check=True)
+    subprocess.run(["ruff", "format", "-q", written], check=True)
+    print(written)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,523 @@
+"""Create the first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the first tables."""
+    op.create_table(
+        "activity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("element_type", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=True),
+        sa.Column("detail", postgresql.JSONB(), nullable=True),
+        sa.PrimaryKeyConstraint("id", "left_at", name=op.f("pk_activity")),
+        postgresql_partition_by="RANGE (left_at)",
+    )
+    op.create_index("ix_activity_instance", "activity", ["process_instance_id", "left_at"], unique=False)
+    op.create_table(
+        "audit",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("entity_type", sa.Text(), nullable=False),
+        sa.Column("entity_id", sa.Text(), nullable=False),
+        sa.Column("detail", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+    )
+    op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
+    op.create_index("ix_audit_entity", "audit", ["entity_type", "entity_id", "at"], unique=False)
+    op.create_table(
+        "department",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=True),
+        sa.Column("parent_id", sa.Text(), nullable=True),
+        sa.Column("head_id", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["parent_id"], ["department.id"], name=op.f("fk_department_parent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_department")),
+    )
+    op.create_table(
+        "deployment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=True),
+        sa.Column("deployed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deployed_by", sa.Text(), nullable=True),
+        sa.Column("warnings", postgresql.JSONB(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
+    )
+    op.create_table(
+        "file_content",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", name=op.f("pk_file_content")),
+    )
+    op.create_table(
+        "mail",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
+    )
+    op.create_index(
+        "ix_mail_pending", "mail", ["next_attempt_at"], unique=False, postgresql_where=sa.text("state = 'pending'")
+    )
+    op.create_table(
+        "notification",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("params", postgresql.JSONB(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
+    )
+    op.create_index(op.f("ix_notification_recipient"), "notification", ["recipient"], unique=False)
+    op.create_index(
+        "ix_notification_unread",
+        "notification",
+        ["recipient", "id"],
+        unique=False,
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_table(
+        "parameter",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("value", postgresql.JSONB(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_parameter")),
+    )
+    op.create_table(
+        "user_group",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_group")),
+    )
+    op.create_table(
+        "form_definition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_name", sa.Text(), nullable=False),
+        sa.Column("form_schema", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployment.id"], name=op.f("fk_form_definition_deployment_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_definition")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_form_definition_key_version")),
+    )
+    op.create_index(op.f("ix_form_definition_deployment_id"), "form_definition", ["deployment_id"], unique=False)
+    op.create_table(
+        "resource",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("deployment_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_resource_deployment_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_resource")),
+        sa.UniqueConstraint("deployment_id", "name", name=op.f("uq_resource_deployment_id_name")),
+    )
+    op.create_table(
+        "user_account",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=True),
+        sa.Column("email", sa.Text(), nullable=True),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("department_id", sa.Text(), nullable=True),
+        sa.Column("supervisor_id", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("theme", sa.Text(), nullable=True),
+        sa.Column("admin", sa.Boolean(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("attributes", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_user_account_department_id")),
+        sa.ForeignKeyConstraint(["supervisor_id"], ["user_account.id"], name=op.f("fk_user_account_supervisor_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+    )
+    op.create_table(
+        "api_token",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("scopes", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_api_token_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_api_token")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_api_token_token_hash")),
+    )
+    op.create_index(op.f("ix_api_token_user_id"), "api_token", ["user_id"], unique=False)
+    op.create_table(
+        "decision_definition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("deployment_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deployment_id"], ["deployment.id"], name=op.f("fk_decision_definition_deployment_id")
+        ),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name=op.f("fk_decision_definition_resource_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decision_definition")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_decision_definition_key_version")),
+    )
+    op.create_index(
+        op.f("ix_decision_definition_deployment_id"), "decision_definition", ["deployment_id"], unique=False
+    )
+    op.create_index(op.f("ix_decision_definition_resource_id"), "decision_definition", ["resource_id"], unique=False)
+    op.create_table(
+        "membership",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["group_id"], ["user_group.id"], name=op.f("fk_membership_group_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_membership_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "group_id", name=op.f("pk_membership")),
+    )
+    op.create_index(op.f("ix_membership_group_id"), "membership", ["group_id"], unique=False)
+    op.create_table(
+        "process_definition",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version_tag", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("name_en", sa.Text(), nullable=True),
+        sa.Column("deployment_id", sa.Uuid(), nullable=False),
+        sa.Column("resource_id", sa.Uuid(), nullable=False),
+        sa.Column("start_form_key", sa.Text(), nullable=True),
+        sa.Column("startable", sa.Boolean(), nullable=False),
+        sa.Column("candidate_starters", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["deployment_id"], ["deployment.id"], name=op.f("fk_process_definition_deployment_id")),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name=op.f("fk_process_definition_resource_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_definition")),
+        sa.UniqueConstraint("key", "version", name=op.f("uq_process_definition_key_version")),
+    )
+    op.create_index(op.f("ix_process_definition_deployment_id"), "process_definition", ["deployment_id"], unique=False)
+    op.create_index(op.f("ix_process_definition_resource_id"), "process_definition", ["resource_id"], unique=False)
+    op.create_table(
+        "web_session",
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_web_session_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_web_session")),
+    )
+    op.create_index(op.f("ix_web_session_expires_at"), "web_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
+    op.create_table(
+        "process_instance",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("root_id", sa.Uuid(), nullable=False),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("parent_token", sa.Uuid(), nullable=True),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("business_key", sa.Text(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("engine_state", sa.LargeBinary(), nullable=True),
+        sa.Column("variables", postgresql.JSONB(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("initiator", sa.Text(), nullable=True),
+        sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["process_definition.id"], name=op.f("fk_process_instance_definition_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_instance")),
+    )
+    op.create_index("ix_process_instance_business_key", "process_instance", ["business_key"], unique=False)
+    op.create_index("ix_process_instance_definition", "process_instance", ["definition_id", "state"], unique=False)
+    op.create_index(
+        "ix_process_instance_ended",
+        "process_instance",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_process_instance_initiator", "process_instance", ["initiator", "started_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_process_instance_parent",
+        "process_instance",
+        ["parent_id"],
+        unique=False,
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index("ix_process_instance_started", "process_instance", ["started_at", "id"], unique=False)
+    op.create_index(
+        "uq_process_instance_idempotency",
+        "process_instance",
+        ["initiator", "idempotency_key"],
+        unique=True,
+        postgresql_where=sa.text("idempotency_key IS NOT NULL"),
+    )
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("token_id", sa.Uuid(), nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("expression", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("resolved_by", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_incident_definition_id")),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_incident_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incident")),
+    )
+    op.create_index(
+        "ix_incident_open",
+        "incident",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_index(op.f("ix_incident_process_instance_id"), "incident", ["process_instance_id"], unique=False)
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("connector", sa.Boolean(), nullable=False),
+        sa.Column("payload", postgresql.JSONB(), nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("retries", sa.SmallInteger(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("locked_by", sa.Text(), nullable=True),
+        sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_job_definition_id")),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_job_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    op.create_index(
+        "ix_job_due", "job", ["topic", "next_attempt_at"], unique=False, postgresql_where=sa.text("retries > 0")
+    )
+    op.create_index(op.f("ix_job_process_instance_id"), "job", ["process_instance_id"], unique=False)
+    op.create_table(
+        "subscription",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("correlation_key", sa.Text(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["process_definition.id"], name=op.f("fk_subscription_definition_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_subscription_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subscription")),
+    )
+    op.create_index(op.f("ix_subscription_definition_id"), "subscription", ["definition_id"], unique=False)
+    op.create_index("ix_subscription_name", "subscription", ["kind", "name", "correlation_key"], unique=False)
+    op.create_index(op.f("ix_subscription_process_instance_id"), "subscription", ["process_instance_id"], unique=False)
+    op.create_table(
+        "timer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cycle", sa.Text(), nullable=True),
+        sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_timer_definition_id")),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_timer_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timer")),
+    )
+    op.create_index(op.f("ix_timer_definition_id"), "timer", ["definition_id"], unique=False)
+    op.create_index("ix_timer_due", "timer", ["due_at", "id"], unique=False)
+    op.create_index(op.f("ix_timer_process_instance_id"), "timer", ["process_instance_id"], unique=False)
+    op.create_table(
+        "user_task",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("assignee", sa.Text(), nullable=True),
+        sa.Column("candidate_users", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("candidate_groups", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("follow_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("form_key", sa.Text(), nullable=True),
+        sa.Column("form_definition_id", sa.Uuid(), nullable=True),
+        sa.Column("variables", postgresql.JSONB(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("completed_by", sa.Text(), nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
+        sa.ForeignKeyConstraint(
+            ["form_definition_id"], ["form_definition.id"], name=op.f("fk_user_task_form_definition_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_user_task_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
+    )
+    op.create_index("ix_user_task_done_by", "user_task", ["completed_by", "completed_at", "id"], unique=False)
+    op.create_index("ix_user_task_instance", "user_task", ["process_instance_id"], unique=False)
+    op.create_index(
+        "ix_user_task_open_assignee",
+        "user_task",
+        ["assignee", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_open_created",
+        "user_task",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_open_due", "user_task", ["due_at", "id"], unique=False, postgresql_where=sa.text("state = 'open'")
+    )
+    op.create_index(
+        "ix_user_task_open_groups",
+        "user_task",
+        ["candidate_groups"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_open_users",
+        "user_task",
+        ["candidate_users"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_table(
+        "comment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_comment_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_comment_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+    )
+    op.create_index(op.f("ix_comment_process_instance_id"), "comment", ["process_instance_id"], unique=False)
+    op.create_table(
+        "file",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("media_type", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("field", sa.Text(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("uploaded_by", sa.Text(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"], ["process_instance.id"], name=op.f("fk_file_process_instance_id")
+        ),
+        sa.ForeignKeyConstraint(["sha256"], ["file_content.sha256"], name=op.f("fk_file_sha256")),
+        sa.ForeignKeyConstraint(["user_task_id"], ["user_task.id"], name=op.f("fk_file_user_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
+    )
+    op.create_index(op.f("ix_file_process_instance_id"), "file", ["process_instance_id"], unique=False)
+    op.create_index(op.f("ix_file_sha256"), "file", ["sha256"], unique=False)
+    op.create_index(op.f("ix_file_user_task_id"), "file", ["user_task_id"], unique=False)
+    op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")

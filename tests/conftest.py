@@ -1,0 +1,78 @@
+"""What all tests share: a PostgreSQL cluster of their own and migrated databases in it."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+# before anything of ours is imported: no test may reach a real server by accident, and a doorbell rings into nothing
+os.environ["DATABASE_URL"] = ""
+os.environ["BROKER_URL"] = "memory://"
+os.environ["PROCESS_SERVER_SECRET"] = "a secret of the tests, known to all of them"
+
+import pytest
+from sqlalchemy import create_engine
+
+from process_server import config, db
+from process_server.db import Session
+from process_server.embedded.postgres import Cluster
+from process_server.migrations import migrate
+
+TEMPLATE = "migrated"
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A cluster that forgets when the machine dies, but is fast; it holds a migrated database to copy."""
+    with tempfile.TemporaryDirectory(prefix="ps-") as home:
+        made = Cluster(Path(home), durable=False)
+        made.start()
+        try:
+            made.create_database(TEMPLATE)
+            engine = create_engine(made.url(TEMPLATE))
+            migrate(engine)
+            engine.dispose()
+            yield made
+        finally:
+            made.stop()
+
+
+def _use(url: str) -> None:
+    os.environ["DATABASE_URL"] = url
+    config.settings.cache_clear()
+    if db.engine.cache_info().currsize:
+        db.engine().dispose()
+    db.engine.cache_clear()
+
+
+@pytest.fixture
+def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh migrated database that `unit_of_work()` opens: for tests that commit."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    cluster.create_database(name, template=TEMPLATE)
+    before = os.environ["DATABASE_URL"]
+    _use(cluster.url(name))
+    try:
+        yield cluster.url(name)
+    finally:
+        _use(before)
+        cluster.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="session")
+def _shared_database(cluster: Cluster) -> str:
+    cluster.create_database("shared", template=TEMPLATE)
+    return cluster.url("shared")
+
+
+@pytest.fixture
+def session(_shared_database: str) -> Iterator[Session]:
+    """A session on a migrated database whose transaction is rolled back after the test."""
+    _use(_shared_database)
+    opened = Session(db.engine(), expire_on_commit=False, autoflush=False)
+    try:
+        yield opened
+    finally:
+        opened.rollback()
+        opened.close()
+        _use("")
