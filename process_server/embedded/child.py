@@ -69,7 +69,7 @@ def spawn(
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=in_child,  # noqa: PLW1509
+            preexec_fn=in_child,
             **identity.popen_options(),
         )
 

@@ -91,7 +91,7 @@ class Cluster:
             stdout=subprocess.DEVNULL,
             cwd="/",
             env=self.environment,
-            preexec_fn=self.identity.enter,  # noqa: PLW1509
+            preexec_fn=self.identity.enter,
             **self.identity.popen_options(),
         )
 
@@ -140,7 +140,12 @@ class Cluster:
         """Start the server as a child of this process, and wait until it takes connections."""
         self.prepare()
         self._process = spawn(
-            self.command(), log=self.log, env=self.environment, identity=self.identity, stop_signal=signal.SIGINT, cwd="/"
+            self.command(),
+            log=self.log,
+            env=self.environment,
+            identity=self.identity,
+            stop_signal=signal.SIGINT,
+            cwd="/",
         )
         end = time.monotonic() + seconds
         while not self.ready():

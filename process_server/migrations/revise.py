@@ -1,7 +1,7 @@
 """For developers: write the migration that brings the schema to the models.
 
-    python -m process_server.migrations.revise 0002 "Add the working calendar"
-    python -m process_server.migrations.revise --first      (before the first release only: write it anew)
+python -m process_server.migrations.revise 0002 "Add the working calendar"
+python -m process_server.migrations.revise --first      (before the first release only: write it anew)
 """
 
 import subprocess
@@ -16,8 +16,8 @@ from process_server.embedded.postgres import Cluster
 from process_server.migrations import config, migrate
 
 VERSIONS = Path(__file__).parent / "versions"
-PARTITION = '''    op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
-'''
+PARTITION = """    op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
+"""
 
 
 def revise(number: str, message: str, *, first: bool = False) -> Path:

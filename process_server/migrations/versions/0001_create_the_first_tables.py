@@ -71,6 +71,7 @@ def upgrade() -> None:
         "mail",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("cc", sa.Text(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
@@ -98,11 +99,11 @@ def upgrade() -> None:
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
     )
-    op.create_index(op.f("ix_notification_recipient"), "notification", ["recipient"], unique=False)
+    op.create_index("ix_notification_recipient", "notification", ["recipient", "created_at", "id"], unique=False)
     op.create_index(
         "ix_notification_unread",
         "notification",
-        ["recipient", "id"],
+        ["recipient", "created_at", "id"],
         unique=False,
         postgresql_where=sa.text("read_at IS NULL"),
     )
@@ -443,14 +444,36 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
-    op.create_index("ix_user_task_done_by", "user_task", ["completed_by", "completed_at", "id"], unique=False)
+    op.create_index(
+        "ix_user_task_claimable_groups",
+        "user_task",
+        ["candidate_groups"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'open' AND assignee IS NULL AND candidate_groups <> '{}'"),
+    )
+    op.create_index(
+        "ix_user_task_claimable_users",
+        "user_task",
+        ["candidate_users"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'open' AND assignee IS NULL AND candidate_users <> '{}'"),
+    )
+    op.create_index(
+        "ix_user_task_done_by",
+        "user_task",
+        ["completed_by", "completed_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("completed_by IS NOT NULL"),
+    )
     op.create_index("ix_user_task_instance", "user_task", ["process_instance_id"], unique=False)
     op.create_index(
         "ix_user_task_open_assignee",
         "user_task",
-        ["assignee", "created_at", "id"],
+        ["assignee", sa.literal_column("COALESCE(due_at, 'infinity'::timestamp with time zone)"), "id"],
         unique=False,
-        postgresql_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open' AND assignee IS NOT NULL"),
     )
     op.create_index(
         "ix_user_task_open_created",
@@ -460,23 +483,25 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
-        "ix_user_task_open_due", "user_task", ["due_at", "id"], unique=False, postgresql_where=sa.text("state = 'open'")
-    )
-    op.create_index(
-        "ix_user_task_open_groups",
+        "ix_user_task_open_due",
         "user_task",
-        ["candidate_groups"],
+        [sa.literal_column("COALESCE(due_at, 'infinity'::timestamp with time zone)"), "id"],
         unique=False,
-        postgresql_using="gin",
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
-        "ix_user_task_open_users",
+        "ix_user_task_open_priority",
         "user_task",
-        ["candidate_users"],
+        ["priority", "id"],
         unique=False,
-        postgresql_using="gin",
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_to_remind",
+        "user_task",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open' AND due_at IS NOT NULL AND escalated_at IS NULL"),
     )
     op.create_table(
         "comment",
