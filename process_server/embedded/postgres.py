@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
-from process_server.embedded import binaries, unprivileged
+from process_server.embedded import binaries, leftovers, unprivileged
 from process_server.embedded.child import MYSELF, Identity, spawn, stop
 from process_server.errors import ProcessServerError
 
@@ -62,7 +62,7 @@ class Cluster:
         ours, theirs = binaries.postgres_major(self.folder), int(marker.read_text())
         if ours != theirs:
             raise OtherPostgres(data=self.data, ours=ours, theirs=theirs)
-        clear_stale_lock(self.data, self.sockets)
+        leftovers.clear_stale_lock(self.data, self.sockets)
 
     def _make_data_folder(self) -> None:
         if not self.data.exists() and not unprivileged.can_reach(self.data, self.identity):
@@ -83,10 +83,9 @@ class Cluster:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         builtin = binaries.postgres_major(self.folder) >= _BUILTIN_LOCALE_SINCE
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"] if builtin else ["--locale=C"]
+        hurry = [] if self.durable else ["--no-sync"]
         subprocess.run(
-            [self.folder / "initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--no-instructions"]
-            + locale
-            + ([] if self.durable else ["--no-sync"]),
+            [*self._tool("initdb"), "-D", str(self.data), "-U", USER, "-A", "trust", "-E", "UTF8", *locale, *hurry],
             check=True,
             stdout=subprocess.DEVNULL,
             cwd="/",
@@ -110,7 +109,14 @@ class Cluster:
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
         arguments = [f"{name}={value}" for name, value in options.items()]
-        return [str(self.folder / "postgres"), "-D", str(self.data)] + [x for a in arguments for x in ("-c", a)]
+        return [*self._tool("postgres"), "-D", str(self.data), *(x for a in arguments for x in ("-c", a))]
+
+    def _tool(self, name: str) -> list[str]:
+        return [str(self.folder / name)]
+
+    def client(self, tool: str) -> list[str]:
+        """Return the command that runs one of PostgreSQL's own clients on this cluster."""
+        return [*self._tool(tool), "-h", str(self.sockets), "-p", str(self.port or 5432), "-U", USER]
 
     def url(self, database: str = DATABASE) -> str:
         """Return the address of a database of this cluster."""
@@ -118,15 +124,12 @@ class Cluster:
 
     def ready(self) -> bool:
         """Say whether the server takes connections."""
-        asked = [self.folder / "pg_isready", "-q", "-h", self.sockets, "-p", str(self.port or 5432)]
-        return subprocess.run(asked, check=False).returncode == 0
+        return subprocess.run([*self.client("pg_isready"), "-q"], check=False).returncode == 0
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement outside a transaction and return what it shows."""
-        command = [self.folder / "psql", "-h", self.sockets, "-p", str(self.port or 5432), "-U", USER, "-d", database]
-        done = subprocess.run(
-            [*command, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement], capture_output=True, text=True, check=False
-        )
+        command = [*self.client("psql"), "-d", database, "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", statement]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ProcessServerError(done.stderr.strip())
         return done.stdout.strip()
@@ -166,61 +169,3 @@ def socket_folder(wished: Path, who: Identity = MYSELF) -> Path:
         return wished
     digest = hashlib.sha256(str(wished).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"process-server-{os.getuid()}-{digest}"
-
-
-def clear_stale_lock(data: Path, sockets: Path, seconds: float = 20.0) -> None:
-    """Remove the lock of a server that is gone. Whoever calls holds the home's lock, so no server may run there.
-
-    A postmaster that was killed but not reaped yet (a zombie) counts as alive for PostgreSQL: it refuses to start.
-    """
-    lock = data / "postmaster.pid"
-    end = time.monotonic() + seconds
-    asked = False
-    while lock.exists() and time.monotonic() < end:
-        number = lock.read_text().split("\n", 1)[0]
-        if not number.isdigit():
-            lock.unlink(missing_ok=True)
-            return
-        pid = int(number)
-        state = _process_state(pid)
-        here = _processes_in(data)
-        orphans = [other for other in here if other != pid]  # backends of a killed postmaster leave by themselves
-        if state is None and not orphans:
-            return  # PostgreSQL itself removes such a lock
-        if state == "Z" and not orphans:
-            for file in (lock, *sockets.glob(".s.PGSQL.*")):  # the socket has a lock of its own
-                file.unlink(missing_ok=True)
-            return
-        if state not in (None, "Z"):
-            if pid not in here:
-                return  # an unrelated process has got the number
-            if not asked:
-                os.kill(pid, signal.SIGINT)
-                asked = True
-        time.sleep(0.1)
-
-
-def _process_state(pid: int) -> str | None:
-    """Return the one-letter state of a process (Z: a zombie), or nothing where there is none."""
-    if Path("/proc/self/stat").exists():
-        try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except (FileNotFoundError, ProcessLookupError):
-            return None
-    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return shown.strip()[:1] or None
-
-
-def _processes_in(folder: Path) -> list[int]:
-    """Return the processes of the server whose data folder this is (a server works in it)."""
-    if not Path("/proc/self/stat").exists():
-        shown = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=False).stdout
-        return [int(line.split()[0]) for line in shown.splitlines() if f"-D {folder}" in line]
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if os.readlink(process / "cwd") == str(folder):
-                found.append(int(process.name))
-        except OSError:  # gone meanwhile, or not ours to see
-            continue
-    return found

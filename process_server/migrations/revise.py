@@ -20,33 +20,34 @@ PARTITION = """    op.execute("CREATE TABLE activity_default PARTITION OF activi
 """
 
 
-def revise(number: str, message: str, *, first: bool = False) -> Path:
+def revise(number: str, message: str, folder: Path = VERSIONS) -> Path:
     """Compare a throw-away database at the newest migration with the models, and write down the difference."""
     with tempfile.TemporaryDirectory(prefix="ps-") as home:
         cluster = Cluster(Path(home), durable=False)
         cluster.start()
         try:
             engine = create_engine(cluster.url("postgres"))
-            if not first:
+            if folder == VERSIONS:
                 migrate(engine)
             with engine.connect() as connection:
                 made = config()
+                made.set_main_option("version_locations", str(folder))
                 made.set_main_option("file_template", "%%(rev)s_%%(slug)s")
                 made.attributes["connection"] = connection
                 command.revision(made, message, autogenerate=True, rev_id=number)
             engine.dispose()
         finally:
             cluster.stop()
-    return next(VERSIONS.glob(f"{number}_*.py"))
+    return next(folder.glob(f"{number}_*.py"))
 
 
 def first() -> Path:
     """Write the first migration anew, with the partition every activity falls into until it has its month."""
-    for old in VERSIONS.glob("0001_*.py"):
-        old.unlink()
-    path = revise("0001", "Create the first tables", first=True)
-    path.write_text(path.read_text().rstrip("\n") + "\n" + PARTITION)
-    return path
+    with tempfile.TemporaryDirectory() as folder:
+        made = revise("0001", "Create the first tables", Path(folder))
+        kept = VERSIONS / made.name
+        kept.write_text(made.read_text().rstrip("\n") + "\n" + PARTITION)
+    return kept
 
 
 def main(arguments: list[str]) -> None:
