@@ -342,6 +342,7 @@ def upgrade() -> None:
         sa.Column("payload", postgresql.JSONB(), nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("retries", sa.SmallInteger(), nullable=False),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("locked_by", sa.Text(), nullable=True),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
@@ -393,7 +394,6 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cycle", sa.Text(), nullable=True),
         sa.Column("remaining", sa.Integer(), nullable=True),
-        sa.Column("attempts", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_timer_definition_id")),
         sa.ForeignKeyConstraint(
             ["process_instance_id"],
