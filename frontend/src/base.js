@@ -1,0 +1,86 @@
+// What every page runs: htmx, the parts a page asks for by `data-mount`, keyboard, toasts, menus.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { Dropdown } from "@tabler/core/js/src/bootstrap";
+import { startKeyboard } from "./keyboard.js";
+import { startTabs } from "./tabs.js";
+import { csrf } from "./server.js";
+import { toast } from "./toast.js";
+
+Object.assign(htmx.config, {
+  allowEval: false, // the Content-Security-Policy forbids it, and we need none
+  includeIndicatorStyles: false,
+  historyCacheSize: 0, // a snapshot of a form or diagram would come back dead
+  refreshOnHistoryMiss: true,
+  globalViewTransitions: false,
+});
+
+const PARTS = {
+  chart: () => import("./chart.js"),
+  deploy: () => import("./deploy.js"),
+  diagram: () => import("./diagram.js"),
+  form: () => import("./form.js"),
+  inbox: () => import("./inbox.js"),
+  "sign-in": () => import("./sign_in.js"),
+};
+
+async function mountParts(root) {
+  const found = [...root.querySelectorAll("[data-mount]")];
+  if (root.matches?.("[data-mount]")) found.unshift(root);
+  for (const element of found.filter((item) => !item.dataset.mounted)) {
+    element.dataset.mounted = "yes";
+    const part = await PARTS[element.dataset.mount]();
+    await part.mount(element, JSON.parse(element.dataset.props ?? "{}"));
+  }
+}
+
+function startHtmx() {
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRF-Token"] = csrf();
+  });
+  document.body.addEventListener("htmx:load", (event) => {
+    mountParts(event.detail.elt);
+    startTabs(event.detail.elt);
+  });
+  document.body.addEventListener("htmx:beforeRequest", () => document.body.classList.add("htmx-busy"));
+  document.body.addEventListener("htmx:afterRequest", () => document.body.classList.remove("htmx-busy"));
+  document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "bad"));
+  document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
+}
+
+function startMenus() {
+  for (const button of document.querySelectorAll("[data-bs-toggle='dropdown']"))
+    Dropdown.getOrCreateInstance(button, { popperConfig: { strategy: "fixed" } });
+  const rail = document.getElementById("rail");
+  const toggle = document.getElementById("rail-toggle");
+  const show = (open) => {
+    rail.classList.toggle("open", open);
+    toggle.setAttribute("aria-expanded", String(open));
+  };
+  toggle?.addEventListener("click", () => show(!rail.classList.contains("open")));
+  document.addEventListener("click", (event) => {
+    if (rail && !rail.contains(event.target) && !toggle.contains(event.target)) show(false);
+  });
+}
+
+function startConfirmations() {
+  // destructive buttons carry data-confirm: the sentence that names what will be lost
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !window.confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+  document.addEventListener("click", (event) => {
+    const copied = event.target.closest("[data-copy]");
+    if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast(copied.dataset.copied, "ok"));
+  });
+}
+
+startHtmx();
+startMenus();
+startConfirmations();
+startKeyboard();
+startTabs(document.body);
+mountParts(document.body);
+for (const card of document.querySelectorAll(".toast-card")) toast.adopt(card);

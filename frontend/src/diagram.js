@@ -1,0 +1,81 @@
+// A BPMN diagram with the marks of what happened: done, current, incident, and counts per element.
+import NavigatedViewer from "bpmn-js/lib/NavigatedViewer";
+
+function badge({ count, kind, href, title }) {
+  const mark = document.createElement(href ? "a" : "span");
+  mark.className = `hits ${kind ?? ""}`;
+  mark.textContent = count;
+  if (title) mark.title = title;
+  if (href) mark.href = href;
+  return mark;
+}
+
+function fit(canvas) {
+  canvas.resized();
+  canvas.zoom("fit-viewport", "auto");
+  if (canvas.zoom() > 1) canvas.zoom(1, "auto");
+}
+
+function centre(viewer, ids) {
+  // a long process would be too small to read when fitted: show the place where it stands
+  const canvas = viewer.get("canvas");
+  const current = ids.map((id) => viewer.get("elementRegistry").get(id)).find((item) => item && item.width);
+  if (!current || canvas.zoom() > 0.55) return;
+  canvas.zoom(0.75);
+  const { width, height } = canvas.viewbox();
+  canvas.viewbox({ x: current.x + current.width / 2 - width / 2, y: current.y + current.height / 2 - height / 2, width, height });
+}
+
+function tools(element, viewer, words) {
+  const canvas = viewer.get("canvas");
+  const acts = {
+    "zoom-in": () => canvas.zoom(canvas.zoom() * 1.25),
+    "zoom-out": () => canvas.zoom(canvas.zoom() / 1.25),
+    "zoom-reset": () => fit(canvas),
+  };
+  const bar = document.createElement("div");
+  bar.className = "diagram-tools";
+  for (const [name, act] of Object.entries(acts)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.setAttribute("aria-label", words[name]);
+    button.title = words[name];
+    button.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${document.body.dataset.icons}#${name}"></use></svg>`;
+    button.addEventListener("click", act);
+    bar.append(button);
+  }
+  element.append(bar);
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {{xml: string, done?: string[], current?: string[], incidents?: string[],
+ *   badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
+ *   `xml` is the address of the model.
+ */
+export async function mount(element, props) {
+  const viewer = new NavigatedViewer({ container: element });
+  const response = await fetch(props.xml);
+  if (!response.ok) {
+    element.textContent = props.words.missing;
+    return;
+  }
+  await viewer.importXML(await response.text());
+  const canvas = viewer.get("canvas");
+  const registry = viewer.get("elementRegistry");
+  const overlays = viewer.get("overlays");
+  const mark = (ids, name) => ids?.filter((id) => registry.get(id)).forEach((id) => canvas.addMarker(id, name));
+  mark(props.done, "is-done");
+  mark(props.current, "is-current");
+  mark(props.incidents, "is-incident");
+  for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
+    overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item) });
+  const settle = () => {
+    fit(canvas);
+    centre(viewer, [...(props.incidents ?? []), ...(props.current ?? [])]);
+  };
+  settle();
+  tools(element, viewer, props.words);
+  element.closest("[role='tabpanel']")?.addEventListener("shown", settle);
+  element.dataset.ready = "yes";
+}
