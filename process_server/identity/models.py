@@ -59,9 +59,7 @@ class Membership(Base):
     __tablename__ = "membership"
 
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
-    group_id: Mapped[str] = mapped_column(
-        ForeignKey("user_group.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    group_id: Mapped[str] = mapped_column(ForeignKey("user_group.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class WebSession(Base):

@@ -11,24 +11,54 @@ from sqlalchemy.orm import Mapped, mapped_column
 from process_server.db import Base, new_id
 
 OPEN = text("state = 'open'")
+CLAIMABLE = text("state = 'open' AND assignee IS NULL")
+DUE = text("COALESCE(due_at, 'infinity'::timestamp with time zone)")  # what has no due date comes last
 
 
 class UserTask(Base):
     """A piece of human work, open and done in one table. The id is the engine's token.
 
     `state` is open, completed or cancelled. `candidate_users` and `candidate_groups` may claim it while `assignee` is
-    empty.
+    empty. Every list of the inbox reads one of the partial indexes below (tests/integration/test_worklist_plans.py).
     """
 
     __tablename__ = "user_task"
     __table_args__ = (
-        Index("ix_user_task_open_assignee", "assignee", "created_at", "id", postgresql_where=OPEN),
-        Index("ix_user_task_open_due", "due_at", "id", postgresql_where=OPEN),
+        Index(
+            "ix_user_task_open_assignee",
+            "assignee",
+            DUE,
+            "id",
+            postgresql_where=text("state = 'open' AND assignee IS NOT NULL"),
+        ),
+        Index("ix_user_task_open_due", DUE, "id", postgresql_where=OPEN),
         Index("ix_user_task_open_created", "created_at", "id", postgresql_where=OPEN),
-        Index("ix_user_task_open_groups", "candidate_groups", postgresql_using="gin", postgresql_where=OPEN),
-        Index("ix_user_task_open_users", "candidate_users", postgresql_using="gin", postgresql_where=OPEN),
-        Index("ix_user_task_done_by", "completed_by", "completed_at", "id"),
+        Index("ix_user_task_open_priority", "priority", "id", postgresql_where=OPEN),
+        Index(
+            "ix_user_task_claimable_groups",
+            "candidate_groups",
+            postgresql_using="gin",
+            postgresql_where=text(f"{CLAIMABLE.text} AND candidate_groups <> '{{}}'"),
+        ),
+        Index(
+            "ix_user_task_claimable_users",
+            "candidate_users",
+            postgresql_using="gin",
+            postgresql_where=text(f"{CLAIMABLE.text} AND candidate_users <> '{{}}'"),
+        ),
+        Index(
+            "ix_user_task_done_by",
+            "completed_by",
+            "completed_at",
+            "id",
+            postgresql_where=text("completed_by IS NOT NULL"),
+        ),
         Index("ix_user_task_instance", "process_instance_id"),
+        Index(
+            "ix_user_task_to_remind",
+            "due_at",
+            postgresql_where=text("state = 'open' AND due_at IS NOT NULL AND escalated_at IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -76,10 +106,13 @@ class Notification(Base):
     """Something a person should know. `kind` names the text, `params` fill it; shown in their language."""
 
     __tablename__ = "notification"
-    __table_args__ = (Index("ix_notification_unread", "recipient", "id", postgresql_where=text("read_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_notification_recipient", "recipient", "created_at", "id"),
+        Index("ix_notification_unread", "recipient", "created_at", "id", postgresql_where=text("read_at IS NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    recipient: Mapped[str] = mapped_column(Text, index=True)
+    recipient: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     params: Mapped[dict[str, Any]] = mapped_column(default=dict)
     user_task_id: Mapped[UUID | None]
@@ -89,16 +122,21 @@ class Notification(Base):
 
 
 class Mail(Base):
-    """A mail to send: written with what caused it, sent afterwards, tried again with back-off."""
+    """A mail to send: written with what caused it, sent afterwards, tried again with back-off.
+
+    `state` is pending, sent, failed, or kept where the server has no SMTP to send it by. `recipient` and `cc` are
+    addresses as the header writes them, separated by commas.
+    """
 
     __tablename__ = "mail"
     __table_args__ = (Index("ix_mail_pending", "next_attempt_at", postgresql_where=text("state = 'pending'")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     recipient: Mapped[str] = mapped_column(Text)
+    cc: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(Text, default="pending")  # pending, sent, failed
+    state: Mapped[str] = mapped_column(Text, default="pending")
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]
     created_at: Mapped[datetime]

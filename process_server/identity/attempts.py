@@ -1,0 +1,78 @@
+"""How often a password may be tried: counted by user and by address, for all processes in the broker.
+
+Where the broker is not Redis or Valkey, or cannot be reached, each process counts for itself.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import lru_cache, partial
+from time import time
+from typing import TypeVar
+
+from limits import RateLimitItem, RateLimitItemPerMinute
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, RedisStorage
+from limits.strategies import FixedWindowRateLimiter
+
+from process_server.config import settings
+from process_server.errors import TooManyRequests
+
+OF_USER = RateLimitItemPerMinute(10, 5, namespace="sign-in-user")
+OF_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")  # an office stands behind one address
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+
+def check(user_id: str, address: str) -> None:
+    """Raise TooManyRequests with the seconds to wait where too many attempts failed already."""
+    for limit, key in ((OF_USER, user_id), (OF_ADDRESS, address)):
+        until = _ask(partial(_wait, limit=limit, key=key))
+        if until is not None:
+            raise TooManyRequests(seconds=max(1, round(until - time())))
+
+
+def fail(user_id: str, address: str) -> None:
+    """Count a wrong password."""
+    for limit, key in ((OF_USER, user_id), (OF_ADDRESS, address)):
+        _ask(partial(_hit, limit=limit, key=key))
+
+
+def succeed(user_id: str) -> None:
+    """Forget the failures of a user who knew the password. The address keeps its count: it may try others' too."""
+    _ask(lambda limiter: limiter.clear(OF_USER, user_id))
+
+
+def _wait(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: str) -> float | None:
+    return None if limiter.test(limit, key) else limiter.get_window_stats(limit, key).reset_time
+
+
+def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: str) -> bool:
+    return limiter.hit(limit, key)
+
+
+def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:
+    shared, own = _limiters()
+    if shared is not None:
+        try:
+            return question(shared)
+        except StorageError as error:
+            _log.warning("the broker cannot count attempts to sign in: %s", error)
+    return question(own)
+
+
+@lru_cache(maxsize=1)
+def _limiters() -> tuple[FixedWindowRateLimiter | None, FixedWindowRateLimiter]:
+    own = FixedWindowRateLimiter(MemoryStorage())
+    uri = storage_uri(settings().broker_url)
+    if uri is None:
+        return None, own
+    return FixedWindowRateLimiter(RedisStorage(uri, wrap_exceptions=True)), own
+
+
+def storage_uri(broker_url: str) -> str | None:
+    """Return the address of the broker as `limits` writes it, None where the broker cannot count."""
+    if broker_url.startswith("redis+socket://"):
+        return "redis+unix://" + broker_url.removeprefix("redis+socket://").partition("?")[0]
+    return broker_url if broker_url.startswith(("redis://", "rediss://")) else None

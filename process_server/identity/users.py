@@ -1,0 +1,184 @@
+"""Users, groups and departments: creating, changing and finding them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+
+from process_server.clock import now
+from process_server.db import Session
+from process_server.errors import Conflict, InvalidInput, NotFound
+from process_server.identity import accounts, audit, passwords
+from process_server.identity.models import Department, Group, Membership, User, WebSession
+
+_ID = re.compile(r"[^\s,;:/\"'<>{}$]{1,100}")  # what an assignee expression or a list of candidates can name
+_GROUPS = "groups_of"  # kept in session.info
+
+_GROUPS_OF = select(Membership.group_id).where(Membership.user_id == bindparam("user_id"))
+_MEMBERS = (
+    select(User.id)
+    .join(Membership, Membership.user_id == User.id)
+    .where(Membership.group_id == func.any(cast(bindparam("groups"), ARRAY(Text))), User.active)
+    .order_by(User.id)
+    .distinct()
+)
+_HEAD = select(Department.head_id, Department.parent_id).where(Department.id == bindparam("department_id"))
+_REPORTS = select(User.id).where(User.supervisor_id == bindparam("user_id")).order_by(User.id)
+_NAMES = select(User.id, User.name, User.name_en).where(User.id == func.any(cast(bindparam("ids"), ARRAY(Text))))
+_ADD_MEMBER = insert(Membership).on_conflict_do_nothing()
+
+
+def create_user(
+    session: Session,
+    user_id: str,
+    name: str,
+    *,
+    password: str | None = None,
+    groups: Iterable[str] = (),
+    **fields: Any,
+) -> User:
+    """Create a user; without a password they cannot sign in by one. `fields` are other columns of `User`.
+
+    Raises InvalidInput for an id that no expression could name, Conflict where it is taken.
+    """
+    if not _ID.fullmatch(user_id):
+        raise InvalidInput([{"field": "id", "code": "pattern", "params": {"pattern": _ID.pattern}}])
+    if session.get(User, user_id) is not None:
+        raise Conflict(f"There is a user {user_id} already.", user=user_id)
+    user = User(id=user_id, name=name, created_at=now(), attributes=fields.pop("attributes", {}), **fields)
+    user.password_hash = passwords.hash_password(password) if password else None
+    session.add(user)
+    session.flush()
+    set_groups(session, user_id, groups)
+    return user
+
+
+def find(session: Session, user_id: str) -> User:
+    """Return the user. Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFound(kind="user", id=user_id)
+    return user
+
+
+def search(session: Session, text: str = "", limit: int = 20) -> list[User]:
+    """Return active users whose id, name or address contains the text, by name."""
+    wanted = select(User).where(User.active).order_by(User.name, User.id).limit(limit)
+    if text:
+        columns = (User.id, User.name, User.name_en, User.email)
+        wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))
+    return list(session.scalars(wanted))
+
+
+def names_of(session: Session, user_ids: Iterable[str], language: str | None = None) -> dict[str, str]:
+    """Return how people are called, by id; who is unknown is missing."""
+    ids = sorted(set(user_ids))
+    if not ids:
+        return {}
+    english = (language or "").startswith("en")
+    return {
+        row.id: (row.name_en if english and row.name_en else row.name) for row in session.execute(_NAMES, {"ids": ids})
+    }
+
+
+def change_password(
+    session: Session, user_id: str, password: str, *, actor: str | None, keep_session: bytes | None = None
+) -> None:
+    """Set a new password and sign out every browser of the user but the one whose hash is `keep_session`."""
+    passwords.check_strength(password)
+    set_password_hash(session, user_id, passwords.hash_password(password))
+    others = delete(WebSession).where(WebSession.user_id == user_id)
+    session.execute(others if keep_session is None else others.where(WebSession.token_hash != keep_session))
+    audit.record(session, actor, "change_password", "user", user_id)
+
+
+def set_password_hash(session: Session, user_id: str, password_hash: str) -> None:
+    """Store a hash; whoever was verified against the old one is verified anew."""
+    find(session, user_id).password_hash = password_hash
+    session.flush()
+    accounts.forget(session, user_id)
+
+
+def set_active(session: Session, user_id: str, active: bool, *, actor: str | None) -> None:
+    """Let a user in again, or lock them out at once: their browsers are signed out, their tokens no longer work."""
+    find(session, user_id).active = active
+    session.flush()
+    if not active:
+        session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+    accounts.forget(session, user_id)
+    audit.record(session, actor, "activate" if active else "deactivate", "user", user_id)
+
+
+def set_language(session: Session, user_id: str, language: str) -> None:
+    """Remember the language a user reads in."""
+    session.execute(update(User).where(User.id == user_id).values(language=language))
+    accounts.forget(session, user_id)
+
+
+def groups_of(session: Session, user_id: str) -> frozenset[str]:
+    """Return the groups of a user, looked up once per session."""
+    kept: dict[str, frozenset[str]] = session.info.setdefault(_GROUPS, {})
+    if user_id not in kept:
+        kept[user_id] = frozenset(session.scalars(_GROUPS_OF, {"user_id": user_id}))
+    return kept[user_id]
+
+
+def set_groups(session: Session, user_id: str, groups: Iterable[str]) -> None:
+    """Make the user a member of exactly these groups. Raises NotFound for a group there is not."""
+    wanted = set(groups)
+    known = set(session.scalars(select(Group.id).where(Group.id.in_(wanted)))) if wanted else set()
+    for missing in sorted(wanted - known):
+        raise NotFound(kind="group", id=missing)
+    session.execute(delete(Membership).where(Membership.user_id == user_id, Membership.group_id.not_in(wanted)))
+    if wanted:
+        session.execute(_ADD_MEMBER, [{"user_id": user_id, "group_id": group} for group in sorted(wanted)])
+    session.info.pop(_GROUPS, None)
+    accounts.forget(session, user_id)
+
+
+def members(session: Session, *groups: str) -> list[str]:
+    """Return the ids of the active members of any of the groups, sorted."""
+    return list(session.scalars(_MEMBERS, {"groups": list(groups)}))
+
+
+def supervisor_of(session: Session, user_id: str) -> str | None:
+    """Return who a user reports to: their supervisor, else the head of their department or of one above it."""
+    user = session.get(User, user_id)
+    if user is None:
+        return None
+    if user.supervisor_id:
+        return user.supervisor_id
+    return department_head(session, user.department_id, besides=user_id) if user.department_id else None
+
+
+def department_head(session: Session, department_id: str, *, besides: str | None = None) -> str | None:
+    """Return the head of a department, or of the nearest one above it that has a head other than `besides`."""
+    wanted: str | None = department_id
+    seen: set[str] = set()
+    while wanted is not None and wanted not in seen:
+        seen.add(wanted)
+        row = session.execute(_HEAD, {"department_id": wanted}).first()
+        if row is None:
+            return None
+        head: str | None = row.head_id
+        if head and head != besides:
+            return head
+        wanted = row.parent_id
+    return None
+
+
+def reports_of(session: Session, user_id: str) -> list[str]:
+    """Return who reports to a user directly."""
+    return list(session.scalars(_REPORTS, {"user_id": user_id}))
+
+
+def all_groups(session: Session) -> list[Group]:
+    """Return every group by name."""
+    return list(session.scalars(select(Group).order_by(Group.name)))
+
+
+def all_departments(session: Session) -> list[Department]:
+    """Return every department by name."""
+    return list(session.scalars(select(Department).order_by(Department.name)))
