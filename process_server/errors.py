@@ -147,6 +147,30 @@ class ExpressionFailed(Invalid):
     code = "expression_failed"
 
 
+class RunsAway(Conflict):
+    """The process does not come to rest: it went past its limit of {limit}."""
+
+    code = "runs_away"
+
+
+class JobLocked(Conflict):
+    """The job {id} is not yours: {worker} holds it."""
+
+    code = "job_locked"
+
+
+class DuplicateStart(Conflict):
+    """A process was started with the idempotency key {key} already."""
+
+    code = "duplicate_start"
+
+
+class AmbiguousCorrelation(Conflict):
+    """{count} instances wait for the message {name}; say which by business key, correlation keys or instance."""
+
+    code = "ambiguous_correlation"
+
+
 class NotCorrelated(Invalid):
     """Nobody waits for the message {name}."""
 

@@ -124,7 +124,7 @@ class ProcessInstance(Base):
 
 
 class Timer(Base):
-    """An instant something waits for. Without an instance it is the timer start event of a definition."""
+    """An instant something waits for; the id is the engine's token. Without an instance it is a timer start event."""
 
     __tablename__ = "timer"
     __table_args__ = (Index("ix_timer_due", "due_at", "id"),)
@@ -134,16 +134,17 @@ class Timer(Base):
         ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
     )
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
-    token_id: Mapped[UUID | None]
     element_id: Mapped[str] = mapped_column(Text)
     due_at: Mapped[datetime]
     cycle: Mapped[str | None] = mapped_column(Text)
     remaining: Mapped[int | None]  # repetitions of the cycle still to come; empty: without end
-    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
 
 
 class Subscription(Base):
-    """A message, signal or condition something waits for. Without an instance it is a start event."""
+    """A message, signal or condition something waits for; the id is the engine's token.
+
+    Without an instance it is a start event.
+    """
 
     __tablename__ = "subscription"
     __table_args__ = (Index("ix_subscription_name", "kind", "name", "correlation_key"),)
@@ -156,7 +157,6 @@ class Subscription(Base):
         ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
     )
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
-    token_id: Mapped[UUID | None]
     element_id: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
 
@@ -178,6 +178,7 @@ class Job(Base):
     payload: Mapped[dict[str, Any]]
     priority: Mapped[int] = mapped_column(SmallInteger, default=50)
     retries: Mapped[int] = mapped_column(SmallInteger)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
     next_attempt_at: Mapped[datetime]
     locked_by: Mapped[str | None] = mapped_column(Text)
     locked_until: Mapped[datetime | None]

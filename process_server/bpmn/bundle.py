@@ -1,0 +1,105 @@
+"""A set of files deployed together, read: processes, decisions, forms, figures, and what is wrong with them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from process_server.bpmn.engine import Program, read_processes
+from process_server.errors import InvalidProcess, Problem
+from process_server.expressions.dmn import read_decisions
+from process_server.forms.components import FormSchema
+from process_server.forms.schema import read_form
+
+MODELS = (".bpmn", ".bpmn20.xml", ".bpmn2")
+
+
+@dataclass
+class Bundle:
+    """What the files hold. Lists of (file, ...) in the order given."""
+
+    files: dict[str, bytes]
+    programs: list[tuple[str, Program]] = field(default_factory=list)
+    decisions: list[tuple[str, str, str | None]] = field(default_factory=list)  # (file, key, name)
+    forms: list[tuple[str, FormSchema]] = field(default_factory=list)
+    parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def read_bundle(files: Mapping[str, bytes]) -> Bundle:
+    """Read files by their endings: .bpmn, .dmn, .form, parameters.toml. Problems are gathered, not raised."""
+    bundle = Bundle(dict(files))
+    if not files:
+        bundle.problems.append(_problem("no_files", "There is nothing to deploy.", None))
+    for name, content in files.items():
+        lower = name.lower()
+        if lower.endswith(MODELS):
+            _read_model(bundle, name, content)
+        elif lower.endswith(".dmn"):
+            _read_decisions(bundle, name, content)
+        elif lower.endswith(".form"):
+            form, problems = read_form(content, name)
+            bundle.problems += problems
+            if form is not None:
+                bundle.forms.append((name, form))
+        elif lower.endswith("parameters.toml"):
+            _read_parameters(bundle, name, content)
+        else:
+            bundle.problems.append(
+                _problem("unknown_file", f"{name} is kept as it is: nothing here reads such a file.", name, "warning")
+            )
+    _refuse_twins(bundle)
+    return bundle
+
+
+def _read_model(bundle: Bundle, name: str, content: bytes) -> None:
+    try:
+        programs, problems = read_processes(content, name)
+    except InvalidProcess as error:
+        bundle.problems += error.problems
+        return
+    bundle.problems += problems
+    bundle.programs += [(name, program) for program in programs]
+    if not programs:
+        bundle.problems.append(_problem("no_process", f"{name} holds no executable process.", name, "warning"))
+
+
+def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:
+    try:
+        model, problems = read_decisions(content, name)
+    except InvalidProcess as error:
+        bundle.problems += error.problems
+        return
+    bundle.problems += problems
+    bundle.decisions += [(name, decision.id, decision.name) for decision in model.decisions.values()]
+
+
+def _read_parameters(bundle: Bundle, name: str, content: bytes) -> None:
+    try:
+        held = tomllib.loads(content.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        bundle.problems.append(_problem("bad_parameters", f"{name} is not TOML: {error}", name))
+        return
+    for key, entry in held.items():
+        if isinstance(entry, dict) and "value" in entry:
+            bundle.parameters[key] = entry
+        else:
+            bundle.problems.append(_problem("bad_parameters", f"The parameter {key} has no value.", name))
+
+
+def _refuse_twins(bundle: Bundle) -> None:
+    """Two files of one deployment may not define the same thing."""
+    named = [("process", program.key, file) for file, program in bundle.programs]
+    named += [("decision", key, file) for file, key, _ in bundle.decisions]
+    named += [("form", form.id, file) for file, form in bundle.forms]
+    seen: dict[tuple[str, str], str] = {}
+    for kind, key, file in named:
+        first = seen.setdefault((kind, key), file)
+        if first != file:
+            bundle.problems.append(
+                _problem("twin", f"The {kind} {key} is in {first} and in {file}.", file) | {"element": key}
+            )
+
+
+def _problem(code: str, message: str, file: str | None, severity: str = "error") -> Problem:
+    return Problem(code=code, severity=severity, message=message, file=file, element=None, line=None)

@@ -1,0 +1,48 @@
+"""Everything that can be done to a process, one verb each; every command runs inside its caller's unit of work."""
+
+from process_server.bpmn.commands.definitions import delete_deployment, suspend_definition
+from process_server.bpmn.commands.deploy import Deployed, deploy
+from process_server.bpmn.commands.events import (
+    broadcast_signal,
+    correlate_message,
+    fire_next_start,
+    fire_next_timer,
+    fire_timer,
+)
+from process_server.bpmn.commands.incidents import retry_incident
+from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
+from process_server.bpmn.commands.service_jobs import (
+    claim_connector_job,
+    complete_job,
+    extend_lock,
+    fail_job,
+    fetch_and_lock,
+    raise_job_error,
+    unlock,
+)
+from process_server.bpmn.commands.user_tasks import complete_user_task
+
+__all__ = [
+    "Deployed",
+    "broadcast_signal",
+    "cancel_instance",
+    "claim_connector_job",
+    "complete_job",
+    "complete_user_task",
+    "correlate_message",
+    "delete_deployment",
+    "deploy",
+    "extend_lock",
+    "fail_job",
+    "fetch_and_lock",
+    "fire_next_start",
+    "fire_next_timer",
+    "fire_timer",
+    "latest",
+    "raise_job_error",
+    "retry_incident",
+    "set_variables",
+    "start_instance",
+    "suspend_definition",
+    "unlock",
+]

@@ -1,0 +1,131 @@
+"""Commands that bring news to waiting instances: messages, signals, due timers."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.orm import Session, aliased
+
+from process_server import clock
+from process_server.bpmn import correlation
+from process_server.bpmn.conductor import Conductor, Running
+from process_server.bpmn.definitions import definition
+from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
+from process_server.bpmn.waits import TimerWait
+from process_server.config import settings
+from process_server.errors import NotCorrelated
+from process_server.expressions.times import next_due
+from process_server.identity.principal import SYSTEM, Principal
+
+_timer = Timer.__table__
+_instance = ProcessInstance.__table__
+_definition = ProcessDefinition.__table__
+_root = aliased(_instance, name="root")
+
+# Only the root is locked, and a busy tree is passed over: whoever holds it settles its own timers.
+_NEXT = (
+    select(_timer.c.id, _timer.c.process_instance_id)
+    .join(_instance, _instance.c.id == _timer.c.process_instance_id)
+    .join(_root, _root.c.id == _instance.c.root_id)
+    .where(_timer.c.due_at <= bindparam("now"))
+    .order_by(_timer.c.due_at, _timer.c.id)
+    .limit(1)
+    .with_for_update(of=_root, skip_locked=True)
+)
+_NEXT_START = (
+    select(_timer)
+    .join(_definition, _definition.c.id == _timer.c.definition_id)
+    .where(
+        _timer.c.due_at <= bindparam("now"),
+        _timer.c.process_instance_id.is_(None),
+        _definition.c.suspended.is_(False),
+    )
+    .order_by(_timer.c.due_at, _timer.c.id)
+    .limit(1)
+    .with_for_update(of=_timer, skip_locked=True)
+)
+
+
+def correlate_message(
+    session: Session,
+    name: str,
+    values: dict[str, Any],
+    *,
+    actor: Principal,
+    business_key: str | None = None,
+    correlation_key: str | None = None,
+    correlation_variables: Mapping[str, Any] | None = None,
+    instance_id: UUID | None = None,
+) -> Running:
+    """Give a message to the instance that waits for it, or start the process it starts.
+
+    Raises NotCorrelated when nobody wants it, AmbiguousCorrelation when several instances do.
+    """
+    conductor = Conductor(session, actor.user_id)
+    running = correlation.deliver_message(
+        conductor,
+        name,
+        values,
+        business_key=business_key,
+        correlation_key=correlation_key,
+        variables=correlation_variables,
+        instance_id=instance_id,
+    )
+    if running is None:
+        raise NotCorrelated(name=name)
+    conductor.settle()
+    return running
+
+
+def broadcast_signal(session: Session, name: str, values: dict[str, Any], *, actor: Principal) -> list[Running]:
+    """Give a signal to all who wait for it; return the instances it reached or started."""
+    conductor = Conductor(session, actor.user_id)
+    reached = correlation.deliver_signal(conductor, name, values)
+    conductor.settle()
+    return reached
+
+
+def fire_next_timer(session: Session) -> bool:
+    """Fire the timer that is due longest and whose instance is free; False when there is none."""
+    row = session.execute(_NEXT, {"now": clock.now()}).one_or_none()
+    if row is None:
+        return False
+    fire_timer(session, row.id, row.process_instance_id)
+    return True
+
+
+def fire_timer(session: Session, timer_id: UUID, instance_id: UUID) -> None:
+    """Fire one timer of an instance, if it still waits and is due."""
+    conductor = Conductor(session, SYSTEM.user_id)
+    running = conductor.open_active(instance_id)
+    wait = running.execution.waits.get(timer_id) if running else None
+    if running is None or not isinstance(wait, TimerWait):
+        session.execute(delete(_timer).where(_timer.c.id == timer_id))  # its token is gone, so nothing waits
+        return
+    if wait.due <= clock.now():
+        conductor.house.deployment_id = running.definition.deployment_id
+        running.execution.fire(timer_id)
+        conductor.settle()
+
+
+def fire_next_start(session: Session) -> bool:
+    """Start the process whose timer start event is due; False when there is none."""
+    row = session.execute(_NEXT_START, {"now": clock.now()}).one_or_none()
+    if row is None:
+        return False
+    following = (
+        next_due(row.cycle, row.due_at, clock.now(), settings().time_zone, row.remaining) if row.cycle else None
+    )
+    if following is None:
+        session.execute(delete(_timer).where(_timer.c.id == row.id))
+    else:
+        session.execute(
+            update(_timer)
+            .where(_timer.c.id == row.id)
+            .values(due_at=following.due, cycle=following.cycle, remaining=following.remaining)
+        )
+    conductor = Conductor(session, SYSTEM.user_id)
+    conductor.begin(definition(session, row.definition_id), {}, start_element=row.element_id)
+    conductor.settle()
+    return True

@@ -1,0 +1,47 @@
+"""The command that tries again what could not go on."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from process_server.bpmn import incidents, live
+from process_server.bpmn.commands.instances import require_operator
+from process_server.bpmn.conductor import Conductor
+from process_server.bpmn.waits import CallWait, IncidentWait
+from process_server.config import settings
+from process_server.db import after_commit
+from process_server.errors import NotActive
+from process_server.identity import audit
+from process_server.identity.principal import Principal
+
+
+def retry_incident(
+    session: Session, incident_id: UUID, *, actor: Principal, variables: dict[str, Any] | None = None
+) -> None:
+    """Try an incident's element again, after setting variables that were wrong. What fails again is a new incident.
+
+    Raises NotFound, NotActive when the incident is resolved already.
+    """
+    require_operator(actor)
+    incident = incidents.find(session, incident_id)
+    if incident.resolved_at is not None:
+        raise NotActive(kind="incident", id=incident_id, state="resolved")
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.open(incident.process_instance_id)
+    if variables:
+        running.execution.set_variables(variables)
+    wait = running.execution.waits.get(incident.token_id)
+    incidents.resolve(session, incident_id, actor.user_id)
+    if isinstance(wait, IncidentWait):
+        running.execution.retry(incident.token_id)
+    elif isinstance(wait, CallWait):
+        running.tried.discard(incident.token_id)
+        running.called.discard(incident.token_id)
+    elif incidents.refill_job(session, incident.token_id, settings().job_retries):
+        after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
+    audit.record(
+        session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id
+    )
+    conductor.settle()

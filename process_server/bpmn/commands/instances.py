@@ -1,0 +1,118 @@
+"""Commands to process instances: start, set variables, cancel."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.conductor import Conductor, Running
+from process_server.bpmn.definitions import Definition, definition, find_definition_id
+from process_server.bpmn.models import ProcessDefinition, ProcessInstance
+from process_server.errors import DuplicateStart, Invalid, NotActive, NotAllowed
+from process_server.identity import audit
+from process_server.identity.principal import Principal
+
+_definition = ProcessDefinition.__table__
+_instance = ProcessInstance.__table__
+
+
+def start_instance(
+    session: Session,
+    definition_id: UUID,
+    variables: dict[str, Any],
+    *,
+    actor: Principal,
+    business_key: str | None = None,
+    idempotency_key: str | None = None,
+    start_element: str | None = None,
+) -> Running:
+    """Start an instance of one version of a process and run it until it waits.
+
+    Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (nothing to start
+    by hand), DuplicateStart (the idempotency key was used; it names the first instance).
+    """
+    if idempotency_key is not None:
+        refuse_duplicate(session, actor.user_id, idempotency_key)
+    held = definition(session, definition_id)
+    row = session.execute(
+        select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == definition_id)
+    ).one()
+    if row.suspended:
+        raise NotActive(kind="process definition", id=held.key, state="suspended")
+    if not may_start(actor, row.candidate_starters):
+        raise NotAllowed("Only {starters} may start {process}.", starters=row.candidate_starters, process=held.name)
+    if start_element is None and not any(start.kind == "none" for start in held.program.starts):
+        raise Invalid("{process} starts by a message, signal or timer only.", process=held.name)
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.begin(
+        held,
+        variables,
+        business_key=business_key,
+        initiator=actor.user_id,
+        start_element=start_element,
+        idempotency_key=idempotency_key,
+    )
+    try:
+        conductor.settle()
+    except IntegrityError as error:
+        if idempotency_key is None or "idempotency" not in str(error.orig):
+            raise
+        raise DuplicateStart(key=idempotency_key) from error
+    return running
+
+
+def refuse_duplicate(session: Session, user_id: str, idempotency_key: str) -> None:
+    """Raise DuplicateStart, naming the instance, when a start with this key was done already."""
+    first = session.execute(
+        select(_instance.c.id).where(
+            _instance.c.initiator == user_id, _instance.c.idempotency_key == idempotency_key
+        )
+    ).scalar_one_or_none()
+    if first is not None:
+        raise DuplicateStart(key=idempotency_key, instance=first)
+
+
+def may_start(actor: Principal, candidate_starters: list[str]) -> bool:
+    """Say whether somebody may start a process: all may when no candidate starters are named."""
+    return (
+        actor.admin
+        or not candidate_starters
+        or actor.user_id in candidate_starters
+        or not actor.groups.isdisjoint(candidate_starters)
+    )
+
+
+def latest(session: Session, key: str) -> Definition:
+    """Return the newest version of a process. Raises NotFound."""
+    return definition(session, find_definition_id(session, key))
+
+
+def set_variables(session: Session, instance_id: UUID, variables: dict[str, Any], *, actor: Principal) -> None:
+    """Set variables of a running instance; conditions that wait for them are looked at again."""
+    require_operator(actor)
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.open(instance_id)
+    running.execution.set_variables(variables)
+    audit.record(
+        session, actor.user_id, "set_variables", "process_instance", str(instance_id), names=sorted(variables)
+    )
+    conductor.settle()
+
+
+def cancel_instance(session: Session, instance_id: UUID, *, actor: Principal, reason: str = "") -> None:
+    """Cancel a running instance and all it called. Its initiator and administrators may."""
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.open(instance_id)
+    if not actor.admin and actor.user_id != running.initiator:
+        raise NotAllowed("Only its initiator or an administrator may cancel an instance.")
+    running.execution.cancel(reason or "cancelled")
+    audit.record(session, actor.user_id, "cancel", "process_instance", str(instance_id), reason=reason)
+    conductor.settle()
+
+
+def require_operator(actor: Principal) -> None:
+    """Raise NotAllowed unless the actor may operate processes."""
+    if not actor.admin:
+        raise NotAllowed("Only administrators may operate running processes.")

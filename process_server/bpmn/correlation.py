@@ -1,0 +1,177 @@
+"""Who a message or signal is for: waiting instances first, then processes it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.definitions import definition
+from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Subscription
+from process_server.bpmn.waits import EventWait, Thrown
+from process_server.errors import AmbiguousCorrelation
+
+if TYPE_CHECKING:
+    from process_server.bpmn.conductor import Conductor, Running
+
+_subscription = Subscription.__table__
+_instance = ProcessInstance.__table__
+_definition = ProcessDefinition.__table__
+
+_WAITING = (
+    select(
+        _subscription.c.id,
+        _subscription.c.element_id,
+        _subscription.c.process_instance_id,
+        _subscription.c.definition_id,
+        _subscription.c.correlation_key,
+        _instance.c.root_id,
+        _instance.c.business_key,
+    )
+    .outerjoin(_instance, _instance.c.id == _subscription.c.process_instance_id)
+    .join(_definition, _definition.c.id == _subscription.c.definition_id)
+)
+
+
+def subscriptions(
+    session: Session,
+    kind: str,
+    name: str,
+    *,
+    business_key: str | None = None,
+    correlation_key: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    instance_id: UUID | None = None,
+    starting: bool = False,
+) -> list[Row[Any]]:
+    """Return whoever waits for a message or signal, oldest first; with `starting`, the start events instead.
+
+    `variables` have to equal the instance's own (Camunda's correlation keys).
+    """
+    query: Select[Any] = _WAITING.where(_subscription.c.kind == kind, _subscription.c.name == name)
+    if starting:
+        return list(
+            session.execute(
+                query.where(_subscription.c.process_instance_id.is_(None), _definition.c.suspended.is_(False))
+            )
+        )
+    query = query.where(_subscription.c.process_instance_id.is_not(None))
+    if business_key is not None:
+        query = query.where(_instance.c.business_key == business_key)
+    if correlation_key is not None:
+        query = query.where(_subscription.c.correlation_key == correlation_key)
+    if instance_id is not None:
+        query = query.where(_subscription.c.process_instance_id == instance_id)
+    if variables:
+        query = query.where(_instance.c.variables.contains(dict(variables)))
+    return list(session.execute(query.order_by(_instance.c.root_id, _subscription.c.created_at, _subscription.c.id)))
+
+
+def deliver_message(
+    conductor: Conductor,
+    name: str,
+    values: dict[str, Any],
+    *,
+    business_key: str | None = None,
+    correlation_key: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    instance_id: UUID | None = None,
+    strict: bool = True,
+) -> Running | None:
+    """Give a message to the one instance that waits for it, or start one; None when nobody wants it.
+
+    Raises AmbiguousCorrelation when several instances wait and `strict` is set.
+    """
+    found = subscriptions(
+        conductor.session,
+        "message",
+        name,
+        business_key=business_key,
+        correlation_key=correlation_key,
+        variables=variables,
+        instance_id=instance_id,
+    )
+    if strict and len({row.process_instance_id for row in found}) > 1:
+        raise AmbiguousCorrelation(name=name, count=len(found))
+    for row in found:
+        running = conductor.open_active(row.process_instance_id)
+        if running is not None and row.id in running.execution.waits:
+            conductor.deliver(running, row.id, values)
+            return running
+    if instance_id is not None:
+        return None
+    for row in subscriptions(conductor.session, "message", name, starting=True):
+        return _start(conductor, row, values, business_key)
+    return None
+
+
+def deliver_signal(conductor: Conductor, name: str, values: dict[str, Any]) -> list[Running]:
+    """Give a signal to every instance that waits for it, and start every process it starts."""
+    reached = []
+    for running, token in list(_waiting_here(conductor, "signal", name)):
+        conductor.deliver(running, token, values)
+        reached.append(running)
+    for row in subscriptions(conductor.session, "signal", name):
+        if row.process_instance_id in conductor.running:
+            continue
+        opened = conductor.open_active(row.process_instance_id)
+        for token in [wait.token for wait in _waits_of(opened, "signal", name)] if opened else []:
+            if opened is not None and token in opened.execution.waits:
+                conductor.deliver(opened, token, values)
+                reached.append(opened)
+    reached += [
+        _start(conductor, row, values, None)
+        for row in subscriptions(conductor.session, "signal", name, starting=True)
+    ]
+    return reached
+
+
+def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> None:
+    """Deliver what an instance threw: a signal to all, a message to the one who fits best."""
+    if thrown.kind == "signal":
+        deliver_signal(conductor, thrown.name, thrown.variables)
+        return
+    waiting = list(_waiting_here(conductor, "message", thrown.name))
+    for running, token in waiting:
+        wait = running.execution.waits[token]
+        if isinstance(wait, EventWait) and thrown.correlation_key in (None, wait.correlation_key):
+            conductor.deliver(running, token, thrown.variables)
+            return
+    for key in dict.fromkeys((sender.business_key, None)):
+        if deliver_message(
+            conductor,
+            thrown.name,
+            thrown.variables,
+            business_key=key,
+            correlation_key=thrown.correlation_key,
+            strict=False,
+        ):
+            return
+
+
+def _waiting_here(conductor: Conductor, kind: str, name: str) -> Iterator[tuple[Running, UUID]]:
+    for running in list(conductor.running.values()):
+        for wait in _waits_of(running, kind, name):
+            if wait.token in running.execution.waits:
+                yield running, wait.token
+
+
+def _waits_of(running: Running, kind: str, name: str) -> list[EventWait]:
+    return [
+        wait
+        for wait in running.execution.waits.values()
+        if isinstance(wait, EventWait) and wait.kind == kind and wait.name == name
+    ]
+
+
+def _start(conductor: Conductor, row: Row[Any], values: dict[str, Any], business_key: str | None) -> Running:
+    return conductor.begin(
+        definition(conductor.session, row.definition_id),
+        values,
+        business_key=business_key,
+        initiator=conductor.actor,
+        start_element=row.element_id,
+    )

@@ -1,0 +1,73 @@
+"""Do the artefacts of a deployment fit one another: forms, decisions, called processes, groups?"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.bundle import Bundle
+from process_server.bpmn.engine import Program
+from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
+from process_server.errors import Problem
+from process_server.forms.models import FormDefinition
+from process_server.identity.models import Group
+
+
+def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
+    """Warn of every reference to something that is neither in the bundle nor deployed."""
+    known = {
+        "form": _deployed(session, FormDefinition.__table__.c.key) | {form.id for _, form in bundle.forms},
+        "decision": _deployed(session, DecisionDefinition.__table__.c.key) | {key for _, key, _ in bundle.decisions},
+        "process": _deployed(session, ProcessDefinition.__table__.c.key)
+        | {program.key for _, program in bundle.programs},
+        "group": _deployed(session, Group.__table__.c.id),
+    }
+    found: list[Problem] = []
+    for file, program in bundle.programs:
+        for kind, references in _references(program, file, bundle):
+            found += [
+                _missing(kind, element, key, program, file) for element, key in references if key not in known[kind]
+            ]
+    return found
+
+
+def _references(program: Program, file: str, bundle: Bundle) -> Iterable[tuple[str, Iterable[tuple[str, str]]]]:
+    yield "form", [(element, form_id(key)) for element, key in program.form_keys if form_id(key)]
+    yield "decision", program.decisions
+    yield "process", program.called_processes
+    yield "group", program.candidate_groups
+
+
+def form_id(key: str) -> str:
+    """Return the id of the form-js form a form key means, or nothing when it means a form of another kind."""
+    if key.startswith("camunda-forms:"):
+        return key.rpartition(":")[2].removesuffix(".form")
+    return "" if ":" in key or key.endswith(".html") else key
+
+
+def _deployed(session: Session, column: Any) -> set[str]:
+    return set(session.execute(select(column).distinct()).scalars())
+
+
+_HINTS = {
+    "form": "Deploy the form beside the model, or correct its form reference.",
+    "decision": "Deploy the DMN file beside the model, or correct its decision reference.",
+    "process": "Deploy the called process as well, or correct the called element.",
+    "group": "Create the group, or correct the candidate groups: until then only administrators see the task.",
+}
+
+
+def _missing(kind: str, element: str, key: str, program: Program, file: str) -> Problem:
+    at = program.elements.get(element)
+    return Problem(
+        code=f"missing_{kind}",
+        severity="warning",
+        message=f"There is no {kind} {key}.",
+        file=file,
+        element=element,
+        element_name=at.name if at else None,
+        line=at.line if at else None,
+        hint=_HINTS[kind],
+        params={"kind": kind, "key": key},
+    )

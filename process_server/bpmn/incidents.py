@@ -1,0 +1,61 @@
+"""Incidents as rows: opened where an instance cannot go on, resolved by whoever mends it."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.orm import Session
+
+from process_server import clock
+from process_server.bpmn.models import Incident, Job
+from process_server.db import new_id
+from process_server.errors import NotFound
+
+_incident = Incident.__table__
+_job = Job.__table__
+
+
+def open_incident(session: Session, job: Row[Any], code: str, message: str) -> UUID:
+    """Open an incident for a job that failed for good; return its id."""
+    incident_id = new_id()
+    session.execute(
+        insert(_incident),
+        {
+            "id": incident_id,
+            "process_instance_id": job.process_instance_id,
+            "definition_id": job.definition_id,
+            "token_id": job.id,
+            "element_id": job.element_id,
+            "code": code,
+            "message": message,
+            "created_at": clock.now(),
+        },
+    )
+    return incident_id
+
+
+def find(session: Session, incident_id: UUID) -> Row[Any]:
+    """Return an incident. Raises NotFound."""
+    row = session.execute(select(_incident).where(_incident.c.id == incident_id)).one_or_none()
+    if row is None:
+        raise NotFound(kind="incident", id=incident_id)
+    return row
+
+
+def resolve(session: Session, incident_id: UUID, actor: str | None) -> None:
+    """Mark an incident as mended."""
+    session.execute(
+        update(_incident)
+        .where(_incident.c.id == incident_id, _incident.c.resolved_at.is_(None))
+        .values(resolved_at=clock.now(), resolved_by=actor)
+    )
+
+
+def refill_job(session: Session, job_id: UUID, retries: int) -> bool:
+    """Give a failed job new retries, due at once; False when there is no such job."""
+    changed = session.execute(
+        update(_job)
+        .where(_job.c.id == job_id)
+        .values(retries=retries, next_attempt_at=clock.now(), locked_by=None, locked_until=None)
+    )
+    return bool(changed.rowcount)

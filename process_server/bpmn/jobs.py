@@ -1,0 +1,91 @@
+"""Background work of the processes: due timers, connector jobs, partitions. Celery rings; the rows are the truth."""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from sqlalchemy.orm import Session
+
+from process_server import connectors
+from process_server.bpmn import commands, history
+from process_server.bpmn.commands.service_jobs import LockedJob
+from process_server.config import settings
+from process_server.db import unit_of_work
+from process_server.errors import BpmnError, ConnectorError, ProcessServerError
+from process_server.identity.principal import SYSTEM
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 10.0  # how long one sweep goes on before the next takes over
+
+
+@shared_task(name="process_server.bpmn.jobs.fire_due_timers", ignore_result=True)
+def fire_due_timers() -> int:
+    """Fire every timer that is due; return how many. Several workers share the work: each takes what is free."""
+    return drain(commands.fire_next_timer) + drain(commands.fire_next_start)
+
+
+def drain(step: Callable[[Session], bool]) -> int:
+    """Repeat a step, one transaction each, until it finds nothing or the sweep's time is over; return how often."""
+    end = time.monotonic() + SWEEP_SECONDS
+    done = 0
+    while time.monotonic() < end:
+        with unit_of_work() as session:
+            if not step(session):
+                break
+        done += 1
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.run_job", ignore_result=True)
+def run_job(job_id: str | None = None) -> bool:
+    """Do one job of the server's connectors; False when none is free."""
+    worker = f"{socket.gethostname()}:{os.getpid()}"
+    with unit_of_work() as session:
+        job = commands.claim_connector_job(
+            session, UUID(job_id) if job_id else None, worker, timedelta(seconds=settings().job_lock)
+        )
+    if job is None:
+        return False
+    try:
+        result = connectors.run(job.topic, job.payload, key=job.id, instance_id=job.process_instance_id)
+    except BpmnError as error:
+        with unit_of_work() as session:
+            commands.raise_job_error(
+                session, job.id, error.error_code, error.message, error.variables, worker=worker, actor=SYSTEM
+            )
+    except (ConnectorError, ProcessServerError) as error:
+        _fail(job, error)
+    else:
+        with unit_of_work() as session:
+            commands.complete_job(session, job.id, result, worker=worker, actor=SYSTEM)
+    return True
+
+
+def _fail(job: LockedJob, error: ConnectorError | ProcessServerError) -> None:
+    permanent = isinstance(error, ProcessServerError) or error.permanent
+    log.warning("job %s (%s at %s) failed: %s", job.id, job.topic, job.element_id, error)
+    with unit_of_work() as session:
+        commands.fail_job(session, job.id, str(error), worker=job.worker, retries=0 if permanent else None)
+
+
+@shared_task(name="process_server.bpmn.jobs.sweep_jobs", ignore_result=True)
+def sweep_jobs() -> int:
+    """Do the connector jobs whose doorbell was lost or whose next attempt is due; return how many."""
+    end = time.monotonic() + SWEEP_SECONDS
+    done = 0
+    while time.monotonic() < end and run_job():
+        done += 1
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.ensure_partitions", ignore_result=True)
+def ensure_partitions() -> list[str]:
+    """Make the coming months' partitions of the history."""
+    with unit_of_work() as session:
+        return history.ensure_partitions(session)

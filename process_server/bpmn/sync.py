@@ -1,0 +1,151 @@
+"""Waits to rows: what an execution waits for now, against what its rows said before."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.orm import Session
+
+from process_server import clock
+from process_server.bpmn.models import Incident, Job, Subscription, Timer
+from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
+from process_server.db import new_id
+from process_server.errors import ConnectorError, ProcessServerError
+
+_timer, _subscription, _job, _incident = (
+    Timer.__table__,
+    Subscription.__table__,
+    Job.__table__,
+    Incident.__table__,
+)
+
+_gone = bindparam("gone", expanding=True)
+_DELETE = {
+    TimerWait: delete(_timer).where(_timer.c.id.in_(_gone)),
+    EventWait: delete(_subscription).where(_subscription.c.id.in_(_gone)),
+    JobWait: delete(_job).where(_job.c.id.in_(_gone)),
+}
+_INSERT = {
+    TimerWait: insert(_timer),
+    EventWait: insert(_subscription),
+    JobWait: insert(_job),
+    IncidentWait: insert(_incident),
+}
+_RESOLVE = (
+    update(_incident)
+    .where(_incident.c.token_id.in_(_gone), _incident.c.resolved_at.is_(None))
+    .values(resolved_at=bindparam("at"), resolved_by=bindparam("by"))
+)
+
+
+@dataclass
+class Changes:
+    """What has to be written for all executions of one unit of work, gathered by kind of row."""
+
+    new: dict[type, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    gone: dict[type, list[UUID]] = field(default_factory=lambda: defaultdict(list))
+
+    def compare(
+        self,
+        before: Mapping[UUID, Wait],
+        after: Mapping[UUID, Wait],
+        *,
+        instance_id: UUID,
+        definition_id: UUID,
+        failed: Mapping[UUID, ProcessServerError | ConnectorError],
+    ) -> None:
+        """Add the difference between two sets of waits of one instance; `failed` are tokens tried in vain."""
+        ids = {"process_instance_id": instance_id, "definition_id": definition_id}
+        for token, wait in before.items():
+            if _changed(wait, after.get(token)):
+                self.gone[type(wait)].append(token)
+        for token, wait in after.items():
+            if _changed(wait, before.get(token)) and type(wait) is not CallWait:
+                row = _row(wait) | ids | {"element_id": wait.element}
+                if token in failed:
+                    row |= {"retries": 0, "error": str(failed[token])}
+                self.new[type(wait)].append(row)
+            if token in failed:
+                incident = IncidentWait(token, wait.element, _code(failed[token]), str(failed[token]))
+                self.new[IncidentWait].append(_row(incident) | ids | {"element_id": wait.element})
+
+    def write(self, session: Session, *, actor: str | None) -> None:
+        """Write timers, subscriptions, jobs and incidents; user tasks are written by the tasks room."""
+        for kind, statement in _DELETE.items():
+            if self.gone[kind]:
+                session.execute(statement, {"gone": self.gone[kind]})
+        mended = self.gone[IncidentWait] + self.gone[JobWait] + self.gone[CallWait]
+        if mended:
+            session.execute(_RESOLVE, {"gone": mended, "at": clock.now(), "by": actor})
+        for kind, insertion in _INSERT.items():
+            if self.new[kind]:
+                session.execute(insertion, self.new[kind])
+
+
+def _changed(wait: Wait, other: Wait | None) -> bool:
+    """Human and service work keep their row for as long as their token waits; a timer's instant may move."""
+    if other is None or type(other) is not type(wait):
+        return True
+    return type(wait) in (TimerWait, EventWait, IncidentWait) and wait != other
+
+
+def _code(error: ProcessServerError | ConnectorError) -> str:
+    return error.code if isinstance(error, ProcessServerError) else "connector_failed"
+
+
+def _row(wait: Wait) -> dict[str, Any]:
+    match wait:
+        case UserTaskWait():
+            return {
+                "id": wait.token,
+                "name": wait.name,
+                "assignee": wait.assignee,
+                "candidate_users": list(wait.candidate_users),
+                "candidate_groups": list(wait.candidate_groups),
+                "priority": wait.priority,
+                "due_at": wait.due,
+                "follow_up_at": wait.follow_up,
+                "form_key": wait.form_key,
+                "variables": wait.local,
+            }
+        case TimerWait():
+            return {"id": wait.token, "due_at": wait.due, "cycle": wait.cycle, "remaining": wait.remaining}
+        case EventWait():
+            return {
+                "id": wait.token,
+                "kind": wait.kind,
+                "name": wait.name,
+                "correlation_key": wait.correlation_key,
+                "created_at": clock.now(),
+            }
+        case JobWait():
+            now = clock.now()
+            return {
+                "id": wait.token,
+                "topic": wait.topic,
+                "connector": wait.connector,
+                "payload": wait.payload,
+                "priority": wait.priority,
+                "retries": wait.retries,
+                "next_attempt_at": now,
+                "created_at": now,
+            }
+        case IncidentWait():
+            return {
+                "id": new_id(),
+                "token_id": wait.token,
+                "code": wait.code,
+                "message": wait.message,
+                "expression": wait.expression,
+                "created_at": clock.now(),
+            }
+        case _:
+            raise TypeError(f"{type(wait).__name__} has no row of its own")
+
+
+def tokens(waits: Iterable[Wait], kind: type) -> list[UUID]:
+    """Return the tokens of the waits of one kind."""
+    return [wait.token for wait in waits if type(wait) is kind]
