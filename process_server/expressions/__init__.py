@@ -1,0 +1,20 @@
+"""Expressions in JUEL, FEEL and plain form, decisions, and the times they speak of: one safe compiler, no database."""
+
+from process_server.expressions.expression import (
+    DialectName,
+    Expression,
+    compile_expression,
+    compile_template,
+    is_expression,
+)
+from process_server.expressions.script import Script, compile_script
+
+__all__ = [
+    "DialectName",
+    "Expression",
+    "Script",
+    "compile_expression",
+    "compile_script",
+    "compile_template",
+    "is_expression",
+]

@@ -1,0 +1,67 @@
+"""Splits a text such as `Order ${id} of ${name}` into its literal and its expression parts."""
+
+from dataclasses import dataclass
+
+from process_server.expressions.limits import MAX_TEXT
+from process_server.expressions.parsing import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """What stands between `${` and `}`, blanks before it so that positions stay those of the whole text."""
+
+    text: str
+
+
+def split(text: str) -> list[str | Marked]:
+    """Return the parts in order; `\\${` stands for itself. Raises InvalidExpression for a mark that is not closed."""
+    if len(text) > MAX_TEXT:
+        refuse(text[:60] + "..", f"it is longer than {MAX_TEXT} characters")
+    parts: list[str | Marked] = []
+    literal, place = "", 0
+    while place < len(text):
+        if text.startswith(("\\${", "\\#{"), place):
+            literal += text[place + 1 : place + 3]
+            place += 3
+        elif text.startswith(("${", "#{"), place):
+            end = _closing(text, place + 2)
+            if literal:
+                parts.append(literal)
+            parts.append(Marked(_padded(text, place + 2, end)))
+            literal, place = "", end + 1
+        else:
+            literal += text[place]
+            place += 1
+    return [*parts, literal] if literal or not parts else parts
+
+
+def _padded(text: str, start: int, end: int) -> str:
+    before = text[:start]
+    if not text[start:end].strip():
+        refuse(text, "there is nothing between { and }", position_at(text, start))
+    return "\n" * before.count("\n") + " " * (start - before.rfind("\n") - 1) + text[start:end]
+
+
+def _closing(text: str, start: int) -> int:
+    depth, quote, place = 1, "", start
+    while place < len(text):
+        char = text[place]
+        if quote:
+            if char == "\\":
+                place += 1
+            elif char == quote:
+                quote = ""
+        elif char in "\"'":
+            quote = char
+        elif char in "{}":
+            depth += 1 if char == "{" else -1
+            if depth == 0:
+                return place
+        place += 1
+    refuse(text, "a } is missing", position_at(text, start - 2))
+
+
+def position_at(text: str, place: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a place in a text."""
+    before = text[:place]
+    return before.count("\n") + 1, place - before.rfind("\n")
