@@ -123,8 +123,7 @@ def deliver_signal(conductor: Conductor, name: str, values: dict[str, Any]) -> l
                 conductor.deliver(opened, token, values)
                 reached.append(opened)
     reached += [
-        _start(conductor, row, values, None)
-        for row in subscriptions(conductor.session, "signal", name, starting=True)
+        _start(conductor, row, values, None) for row in subscriptions(conductor.session, "signal", name, starting=True)
     ]
     return reached
 

@@ -128,12 +128,7 @@ def decision_model(
     deployment_id: UUID | None = None,
 ) -> DecisionModel:
     """Return the model that holds a decision, in the version a binding means. Raises NotFound."""
-    query = (
-        select(_decision.c.resource_id)
-        .where(_decision.c.key == key)
-        .order_by(_decision.c.version.desc())
-        .limit(1)
-    )
+    query = select(_decision.c.resource_id).where(_decision.c.key == key).order_by(_decision.c.version.desc()).limit(1)
     resource_id = session.execute(_bound(query, _decision, binding, version, deployment_id)).scalar_one_or_none()
     if resource_id is None:
         raise NotFound(kind="decision", id=key)

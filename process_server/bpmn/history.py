@@ -64,7 +64,10 @@ def ensure_partitions(session: Session, months_ahead: int = 3) -> list[str]:
 
 def _free(session: Session, name: str, first: datetime, following: datetime) -> bool:
     taken = session.execute(text("SELECT to_regclass(:name) IS NOT NULL"), {"name": name}).scalar_one()
-    return not taken and not session.execute(
-        text("SELECT EXISTS (SELECT 1 FROM activity_default WHERE left_at >= :first AND left_at < :following)"),
-        {"first": first, "following": following},
-    ).scalar_one()
+    return (
+        not taken
+        and not session.execute(
+            text("SELECT EXISTS (SELECT 1 FROM activity_default WHERE left_at >= :first AND left_at < :following)"),
+            {"first": first, "following": following},
+        ).scalar_one()
+    )

@@ -168,9 +168,7 @@ class Job(Base):
     __table_args__ = (Index("ix_job_due", "topic", "next_attempt_at", postgresql_where=text("retries > 0")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    process_instance_id: Mapped[UUID] = mapped_column(
-        ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
-    )
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
     element_id: Mapped[str] = mapped_column(Text)
     topic: Mapped[str] = mapped_column(Text)
@@ -193,9 +191,7 @@ class Incident(Base):
     __table_args__ = (Index("ix_incident_open", "created_at", "id", postgresql_where=text("resolved_at IS NULL")),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    process_instance_id: Mapped[UUID] = mapped_column(
-        ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
-    )
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
     token_id: Mapped[UUID | None]
     element_id: Mapped[str] = mapped_column(Text)

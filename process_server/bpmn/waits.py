@@ -21,6 +21,7 @@ class UserTaskWait:
     follow_up: datetime | None = None
     form_key: str | None = None
     local: dict[str, Any] | None = None
+    choices: tuple[str, ...] = ()  # a gateway a person decides: the ids of the flows to choose from, given as the outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +112,18 @@ class Thrown:
     variables: dict[str, Any]
     correlation_key: str | None = None
     element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Escaped:
+    """An error or escalation nobody in the instance caught: the calling activity, if there is one, may catch it.
+
+    An error that escapes leaves an IncidentWait at `token`; an escalation lets the instance go on.
+    """
+
+    kind: Literal["error", "escalation"]
+    code: str | None
+    message: str
+    variables: dict[str, Any]
+    token: UUID
+    element: str

@@ -29,9 +29,7 @@ class Period:
 def days(first: date, last: date) -> Period:
     """Return the period of whole days from `first` to `last`, both included."""
     zone = ZoneInfo(settings().time_zone)
-    return Period(
-        datetime.combine(first, time.min, zone), datetime.combine(last + timedelta(days=1), time.min, zone)
-    )
+    return Period(datetime.combine(first, time.min, zone), datetime.combine(last + timedelta(days=1), time.min, zone))
 
 
 def last_days(count: int) -> Period:

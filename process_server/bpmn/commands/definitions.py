@@ -27,9 +27,7 @@ _definition = ProcessDefinition.__table__
 def suspend_definition(session: Session, definition_id: UUID, suspended: bool, *, actor: Principal) -> None:
     """Suspend a version, so that nobody and nothing starts it, or let it start again. Running instances go on."""
     require_operator(actor)
-    changed = session.execute(
-        update(_definition).where(_definition.c.id == definition_id).values(suspended=suspended)
-    )
+    changed = session.execute(update(_definition).where(_definition.c.id == definition_id).values(suspended=suspended))
     if changed.rowcount == 0:
         raise NotFound(kind="process definition", id=definition_id)
     audit.record(

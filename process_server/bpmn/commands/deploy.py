@@ -104,7 +104,9 @@ class _Writer:
         ).scalar_one_or_none()
         if last is None:
             return None
-        held = self.session.execute(select(_resource.c.name, _resource.c.sha256).where(_resource.c.deployment_id == last))
+        held = self.session.execute(
+            select(_resource.c.name, _resource.c.sha256).where(_resource.c.deployment_id == last)
+        )
         return last if {row.name: bytes(row.sha256) for row in held} == self.hashes else None
 
     def _insert_files(self, source: str | None, actor: str | None) -> None:

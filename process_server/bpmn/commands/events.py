@@ -114,9 +114,7 @@ def fire_next_start(session: Session) -> bool:
     row = session.execute(_NEXT_START, {"now": clock.now()}).one_or_none()
     if row is None:
         return False
-    following = (
-        next_due(row.cycle, row.due_at, clock.now(), settings().time_zone, row.remaining) if row.cycle else None
-    )
+    following = next_due(row.cycle, row.due_at, clock.now(), settings().time_zone, row.remaining) if row.cycle else None
     if following is None:
         session.execute(delete(_timer).where(_timer.c.id == row.id))
     else:

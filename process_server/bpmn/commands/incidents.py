@@ -41,7 +41,5 @@ def retry_incident(
         running.called.discard(incident.token_id)
     elif incidents.refill_job(session, incident.token_id, settings().job_retries):
         after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
-    audit.record(
-        session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id
-    )
+    audit.record(session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id)
     conductor.settle()

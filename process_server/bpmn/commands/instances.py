@@ -66,9 +66,7 @@ def start_instance(
 def refuse_duplicate(session: Session, user_id: str, idempotency_key: str) -> None:
     """Raise DuplicateStart, naming the instance, when a start with this key was done already."""
     first = session.execute(
-        select(_instance.c.id).where(
-            _instance.c.initiator == user_id, _instance.c.idempotency_key == idempotency_key
-        )
+        select(_instance.c.id).where(_instance.c.initiator == user_id, _instance.c.idempotency_key == idempotency_key)
     ).scalar_one_or_none()
     if first is not None:
         raise DuplicateStart(key=idempotency_key, instance=first)
@@ -95,9 +93,7 @@ def set_variables(session: Session, instance_id: UUID, variables: dict[str, Any]
     conductor = Conductor(session, actor.user_id)
     running = conductor.open(instance_id)
     running.execution.set_variables(variables)
-    audit.record(
-        session, actor.user_id, "set_variables", "process_instance", str(instance_id), names=sorted(variables)
-    )
+    audit.record(session, actor.user_id, "set_variables", "process_instance", str(instance_id), names=sorted(variables))
     conductor.settle()
 
 

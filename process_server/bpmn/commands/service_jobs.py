@@ -81,9 +81,7 @@ def fetch_and_lock(
     ).all()
     locked = [_locked(row, worker, now + topics[row.topic], variables) for row in rows]
     if locked:
-        session.execute(
-            _LOCK, [{"job": job.id, "worker": worker, "until": job.locked_until} for job in locked]
-        )
+        session.execute(_LOCK, [{"job": job.id, "worker": worker, "until": job.locked_until} for job in locked])
     return locked
 
 
@@ -107,9 +105,7 @@ def claim_connector_job(session: Session, job_id: UUID | None, worker: str, lock
     return _locked(row, worker, now + lock, ())
 
 
-def complete_job(
-    session: Session, job_id: UUID, variables: dict[str, Any], *, worker: str, actor: Principal
-) -> None:
+def complete_job(session: Session, job_id: UUID, variables: dict[str, Any], *, worker: str, actor: Principal) -> None:
     """Complete a job its worker holds. Raises NotFound, JobLocked."""
     job = _held(session, job_id, worker)
     conductor = Conductor(session, actor.user_id)

@@ -1,0 +1,51 @@
+"""What can be read of processes."""
+
+from process_server.bpmn.queries.deployed import (
+    definition_xml,
+    get_definition,
+    get_deployment,
+    list_decisions,
+    list_definitions,
+    list_deployments,
+    resource_content,
+)
+from process_server.bpmn.queries.history import (
+    active_elements,
+    activity_history,
+    list_incidents,
+    open_waits,
+    visit_counts,
+)
+from process_server.bpmn.queries.instances import (
+    InstanceFilter,
+    count_instances,
+    get_instance,
+    get_variables,
+    instance_tree,
+    list_instances,
+    search_instances,
+)
+from process_server.bpmn.queries.result import Row
+
+__all__ = [
+    "InstanceFilter",
+    "Row",
+    "active_elements",
+    "activity_history",
+    "count_instances",
+    "definition_xml",
+    "get_definition",
+    "get_deployment",
+    "get_instance",
+    "get_variables",
+    "instance_tree",
+    "list_decisions",
+    "list_definitions",
+    "list_deployments",
+    "list_incidents",
+    "list_instances",
+    "open_waits",
+    "resource_content",
+    "search_instances",
+    "visit_counts",
+]

@@ -1,0 +1,111 @@
+"""What is deployed: definitions, decisions, deployments and their files."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
+from process_server.bpmn.queries.result import Row, rows
+from process_server.errors import NotFound
+
+_definition, _resource, _deployment = ProcessDefinition.__table__, Resource.__table__, Deployment.__table__
+
+_DEFINITION = select(
+    _definition.c.id,
+    _definition.c.key,
+    _definition.c.version,
+    _definition.c.version_tag,
+    _definition.c.name,
+    _definition.c.name_en,
+    _definition.c.deployment_id,
+    _definition.c.resource_id,
+    _definition.c.start_form_key,
+    _definition.c.startable,
+    _definition.c.candidate_starters,
+    _definition.c.suspended,
+    _deployment.c.deployed_at,
+    _deployment.c.deployed_by,
+    _resource.c.name.label("resource_name"),
+).select_from(
+    _definition.join(_deployment, _deployment.c.id == _definition.c.deployment_id).join(
+        _resource, _resource.c.id == _definition.c.resource_id
+    )
+)
+
+
+def list_definitions(session: Session, *, key: str | None = None, latest_only: bool = True) -> list[Row]:
+    """Return process definitions by key, the newest version first; with `latest_only` one a key."""
+    query = _DEFINITION.order_by(_definition.c.key, _definition.c.version.desc())
+    if key is not None:
+        query = query.where(_definition.c.key == key)
+    if latest_only:
+        query = query.distinct(_definition.c.key)
+    return rows(session, query)
+
+
+def get_definition(session: Session, definition_id: UUID) -> Row:
+    """Return one process definition. Raises NotFound."""
+    found = rows(session, _DEFINITION.where(_definition.c.id == definition_id))
+    if not found:
+        raise NotFound(kind="process definition", id=definition_id)
+    return found[0]
+
+
+def definition_xml(session: Session, definition_id: UUID) -> bytes:
+    """Return the file a definition was deployed with, byte for byte. Raises NotFound."""
+    content = session.execute(
+        select(_resource.c.content)
+        .join(_definition, _definition.c.resource_id == _resource.c.id)
+        .where(_definition.c.id == definition_id)
+    ).scalar_one_or_none()
+    if content is None:
+        raise NotFound(kind="process definition", id=definition_id)
+    return bytes(content)
+
+
+def list_decisions(session: Session) -> list[Row]:
+    """Return the newest version of every decision."""
+    table = DecisionDefinition.__table__
+    return rows(
+        session,
+        select(table.c.id, table.c.key, table.c.version, table.c.name, table.c.deployment_id)
+        .distinct(table.c.key)
+        .order_by(table.c.key, table.c.version.desc()),
+    )
+
+
+def list_deployments(session: Session, *, limit: int = 50, before: tuple[datetime, UUID] | None = None) -> list[Row]:
+    """Return deployments, the newest first; `before` is the (deployed_at, id) of the last one seen."""
+    query = select(_deployment).order_by(_deployment.c.deployed_at.desc(), _deployment.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tuple_(_deployment.c.deployed_at, _deployment.c.id) < before)
+    return rows(session, query)
+
+
+def get_deployment(session: Session, deployment_id: UUID) -> Row:
+    """Return a deployment with its files {id, name} and definitions. Raises NotFound."""
+    found = rows(session, select(_deployment).where(_deployment.c.id == deployment_id))
+    if not found:
+        raise NotFound(kind="deployment", id=deployment_id)
+    files = rows(
+        session,
+        select(_resource.c.id, _resource.c.name, func.length(_resource.c.content).label("size"))
+        .where(_resource.c.deployment_id == deployment_id)
+        .order_by(_resource.c.name),
+    )
+    definitions = rows(session, _DEFINITION.where(_definition.c.deployment_id == deployment_id))
+    return dict(found[0]) | {"resources": files, "definitions": definitions}
+
+
+def resource_content(session: Session, deployment_id: UUID, resource_id: UUID) -> tuple[str, bytes]:
+    """Return name and bytes of a deployed file. Raises NotFound."""
+    row = session.execute(
+        select(_resource.c.name, _resource.c.content).where(
+            _resource.c.id == resource_id, _resource.c.deployment_id == deployment_id
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(kind="resource", id=resource_id)
+    return row.name, bytes(row.content)

@@ -1,0 +1,140 @@
+"""What happened and what is waited for: visits, open waits, counts by element, incidents."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.models import (
+    Activity,
+    Incident,
+    Job,
+    ProcessDefinition,
+    ProcessInstance,
+    Subscription,
+    Timer,
+)
+from process_server.bpmn.queries.result import Row, rows
+from process_server.tasks.models import UserTask
+
+_definition, _instance, _activity = ProcessDefinition.__table__, ProcessInstance.__table__, Activity.__table__
+_incident, _task = Incident.__table__, UserTask.__table__
+_timer, _subscription, _job = Timer.__table__, Subscription.__table__, Job.__table__
+
+
+def activity_history(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:
+    """Return every visit of an element, in time: finished ones, then what is still waited for (`left_at` empty)."""
+    finished = select(
+        _activity.c.id,
+        _activity.c.process_instance_id,
+        _activity.c.definition_id,
+        _activity.c.element_id,
+        _activity.c.element_type,
+        _activity.c.entered_at,
+        _activity.c.left_at,
+        _activity.c.outcome,
+        _activity.c.actor,
+        _activity.c.detail,
+    ).where(_activity.c.process_instance_id.in_(instance_ids))
+    ordered = finished.order_by(_activity.c.left_at, _activity.c.entered_at, _activity.c.id)
+    return rows(session, ordered) + open_waits(session, instance_ids)
+
+
+def open_waits(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:
+    """Return what instances wait for, shaped like the history; `detail` says when a timer is due or what is expected."""
+    empty = null()
+
+    def part(table: Any, kind: str, since: Any, detail: Any, *only: Any) -> Select[Any]:
+        return select(
+            table.c.id,
+            table.c.process_instance_id,
+            table.c.definition_id,
+            table.c.element_id,
+            literal(kind).label("element_type"),
+            since.label("entered_at"),
+            empty.label("left_at"),
+            literal("waiting").label("outcome"),
+            empty.label("actor"),
+            detail.label("detail"),
+        ).where(table.c.process_instance_id.in_(instance_ids), *only)
+
+    task, timer, job = _task.c, _timer.c, _job.c
+    assignee = func.jsonb_build_object("assignee", task.assignee, "due", task.due_at)
+    due = func.jsonb_build_object("due", timer.due_at, "cycle", timer.cycle)
+    expected = func.jsonb_build_object("kind", _subscription.c.kind, "name", _subscription.c.name)
+    work = func.jsonb_build_object("topic", job.topic, "retries", job.retries, "error", job.error)
+    return rows(
+        session,
+        union_all(  # type: ignore[arg-type]
+            part(_task, "userTask", task.created_at, assignee, task.state == "open"),
+            part(_timer, "timer", timer.due_at, due),
+            part(_subscription, "event", _subscription.c.created_at, expected),
+            part(_job, "serviceTask", job.created_at, work),
+        ),
+    )
+
+
+def active_elements(
+    session: Session, *, instance_id: UUID | None = None, definition_id: UUID | None = None
+) -> dict[str, int]:
+    """Count the tokens that wait at each element of an instance, or of all active instances of a definition."""
+    counts: Counter[str] = Counter()
+    waiting: list[tuple[Any, list[Any]]] = [
+        (_task, [_task.c.state == "open"]),
+        (_job, []),
+        (_timer, [_timer.c.process_instance_id.is_not(None)]),
+        (_subscription, [_subscription.c.process_instance_id.is_not(None)]),
+    ]
+    for table, only in waiting:
+        scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
+        query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
+        counts.update({element: number for element, number in session.execute(query)})
+    return dict(counts)
+
+
+def visit_counts(
+    session: Session, *, instance_id: UUID | None = None, definition_id: UUID | None = None
+) -> dict[str, int]:
+    """Count the finished visits of each element of an instance, or of all instances of a definition."""
+    scope = (
+        _activity.c.process_instance_id == instance_id if instance_id else _activity.c.definition_id == definition_id
+    )
+    query = select(_activity.c.element_id, func.count()).where(scope).group_by(_activity.c.element_id)
+    return {element: number for element, number in session.execute(query)}
+
+
+def list_incidents(
+    session: Session,
+    *,
+    instance_id: UUID | None = None,
+    definition_id: UUID | None = None,
+    open_only: bool = True,
+    limit: int = 50,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[Row]:
+    """Return incidents, the newest first, with the process they are in."""
+    query = (
+        select(
+            _incident,
+            _definition.c.key.label("definition_key"),
+            _definition.c.name.label("definition_name"),
+            _instance.c.business_key,
+        )
+        .join(_instance, _instance.c.id == _incident.c.process_instance_id)
+        .join(_definition, _definition.c.id == _incident.c.definition_id)
+        .order_by(_incident.c.created_at.desc(), _incident.c.id.desc())
+        .limit(limit)
+    )
+    if instance_id is not None:
+        query = query.where(_incident.c.process_instance_id == instance_id)
+    if definition_id is not None:
+        query = query.where(_incident.c.definition_id == definition_id)
+    if open_only:
+        query = query.where(_incident.c.resolved_at.is_(None))
+    if before is not None:
+        query = query.where(tuple_(_incident.c.created_at, _incident.c.id) < before)
+    return rows(session, query)

@@ -1,0 +1,152 @@
+"""What runs: process instances, listed, counted, searched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, cast, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
+from process_server.bpmn.queries.result import Row, rows
+from process_server.errors import NotFound
+from process_server.tasks.models import UserTask
+
+_definition, _instance = ProcessDefinition.__table__, ProcessInstance.__table__
+_incident, _task = Incident.__table__, UserTask.__table__
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """What to list. Empty fields do not restrict."""
+
+    definition_key: str | None = None
+    definition_id: UUID | None = None
+    state: str | None = None
+    business_key: str | None = None
+    initiator: str | None = None
+    involved: str | None = None  # initiator, or somebody who has or had a task of it
+    variables: Mapping[str, Any] | None = None  # values the instance's own have to equal
+    started_after: datetime | None = None
+    started_before: datetime | None = None
+    with_incident: bool = False
+    parent_id: UUID | None = None
+    roots_only: bool = False
+
+
+_INSTANCE = select(
+    _instance.c.id,
+    _instance.c.root_id,
+    _instance.c.parent_id,
+    _instance.c.definition_id,
+    _definition.c.key.label("definition_key"),
+    _definition.c.version.label("definition_version"),
+    _definition.c.name.label("definition_name"),
+    _definition.c.name_en.label("definition_name_en"),
+    _instance.c.business_key,
+    _instance.c.state,
+    _instance.c.started_at,
+    _instance.c.ended_at,
+    _instance.c.end_reason,
+    _instance.c.initiator,
+    _instance.c.revision,
+).join(_definition, _definition.c.id == _instance.c.definition_id)
+
+_HAS_INCIDENT = select(literal(1)).where(
+    _incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None)
+)
+
+
+def list_instances(
+    session: Session,
+    wanted: InstanceFilter,
+    *,
+    limit: int = 50,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[Row]:
+    """Return instances, the newest first, each with `incidents` (open ones) and `variables`.
+
+    `before` is the (started_at, id) of the last one seen.
+    """
+    incidents = (
+        select(func.count())
+        .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
+        .scalar_subquery()
+    )
+    query = (
+        _INSTANCE.add_columns(incidents.label("incidents"), _instance.c.variables)
+        .where(*_conditions(wanted))
+        .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
+    return rows(session, query)
+
+
+def count_instances(session: Session, wanted: InstanceFilter) -> int:
+    """Count instances."""
+    query = (
+        select(func.count())
+        .select_from(_instance.join(_definition, _definition.c.id == _instance.c.definition_id))
+        .where(*_conditions(wanted))
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def _conditions(wanted: InstanceFilter) -> list[Any]:
+    c = _instance.c
+    equal = {
+        _definition.c.key: wanted.definition_key,
+        c.definition_id: wanted.definition_id,
+        c.state: wanted.state,
+        c.business_key: wanted.business_key,
+        c.initiator: wanted.initiator,
+        c.parent_id: wanted.parent_id,
+    }
+    found: list[Any] = [column == value for column, value in equal.items() if value is not None]
+    if wanted.involved is not None:
+        worked = select(literal(1)).where(
+            _task.c.process_instance_id == c.id,
+            or_(_task.c.assignee == wanted.involved, _task.c.completed_by == wanted.involved),
+        )
+        found.append(or_(c.initiator == wanted.involved, worked.exists()))
+    if wanted.variables:
+        found.append(c.variables.contains(dict(wanted.variables)))
+    if wanted.started_after is not None:
+        found.append(c.started_at >= wanted.started_after)
+    if wanted.started_before is not None:
+        found.append(c.started_at < wanted.started_before)
+    if wanted.with_incident:
+        found.append(_HAS_INCIDENT.exists())
+    if wanted.roots_only:
+        found.append(c.parent_id.is_(None))
+    return found
+
+
+def get_instance(session: Session, instance_id: UUID) -> Row:
+    """Return one instance with its variables. Raises NotFound."""
+    found = rows(session, _INSTANCE.add_columns(_instance.c.variables).where(_instance.c.id == instance_id))
+    if not found:
+        raise NotFound(kind="process instance", id=instance_id)
+    return found[0]
+
+
+def get_variables(session: Session, instance_id: UUID) -> dict[str, Any]:
+    """Return the variables of an instance. Raises NotFound."""
+    return dict(get_instance(session, instance_id)["variables"])
+
+
+def instance_tree(session: Session, instance_id: UUID) -> list[Row]:
+    """Return the instances of one tree (what it called, what called it), the root first."""
+    root = select(_instance.c.root_id).where(_instance.c.id == instance_id).scalar_subquery()
+    return rows(session, _INSTANCE.where(_instance.c.root_id == root).order_by(_instance.c.started_at))
+
+
+def search_instances(session: Session, text: str, *, limit: int = 20) -> list[Row]:
+    """Find instances whose business key or variables contain a text."""
+    pattern = f"%{text.replace('%', '').replace('_', chr(92) + '_')}%"
+    matches = or_(_instance.c.business_key.ilike(pattern), cast(_instance.c.variables, String).ilike(pattern))
+    return rows(session, _INSTANCE.where(matches).order_by(_instance.c.started_at.desc()).limit(limit))
