@@ -110,7 +110,8 @@ def find_definition_id(
 ) -> UUID:
     """Find the version of a process that a binding means.
 
-    `binding` is latest, deployment (the version deployed with `deployment_id`), version or version_tag. Raises NotFound.
+    `binding` is latest, deployment (the version deployed with `deployment_id`), version or version_tag.
+    Raises NotFound.
     """
     query = select(_definition.c.id).where(_definition.c.key == key).order_by(_definition.c.version.desc()).limit(1)
     found = session.execute(_bound(query, _definition, binding, version, deployment_id)).scalar_one_or_none()

@@ -31,7 +31,7 @@ _THROUGHPUT = text("""
 
 
 def throughput(session: Session, period: Period) -> Figures:
-    """Cases started, completed and cancelled in the period, by process; `per_day` is completed cases a day (P01, P02)."""
+    """Cases started, completed and cancelled in the period, by process; `per_day` counts completed ones (P01, P02)."""
     rows = _figures(session, _THROUGHPUT, period.parameters)
     return [row | {"per_day": row["completed"] / period.days} for row in rows]
 
@@ -124,7 +124,8 @@ def on_time(session: Session, period: Period) -> Figures:
 
 _OVERDUE = text("""
     SELECT bucket, count(*) AS n
-    FROM (SELECT CASE WHEN :now - due_at < interval '1 day' THEN '0-1d' WHEN :now - due_at < interval '3 days' THEN '1-3d'
+    FROM (SELECT CASE WHEN :now - due_at < interval '1 day' THEN '0-1d'
+                      WHEN :now - due_at < interval '3 days' THEN '1-3d'
                       WHEN :now - due_at < interval '7 days' THEN '3-7d' ELSE '>7d' END AS bucket
           FROM report_task WHERE state = 'open' AND due_at < :now) AS late
     GROUP BY bucket

@@ -45,7 +45,7 @@ def activity_history(session: Session, instance_ids: Sequence[UUID]) -> list[Row
 
 
 def open_waits(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:
-    """Return what instances wait for, shaped like the history; `detail` says when a timer is due or what is expected."""
+    """Return what instances wait for, shaped like the history; `detail` says until when, or for what."""
     empty = null()
 
     def part(table: Any, kind: str, since: Any, detail: Any, *only: Any) -> Select[Any]:
@@ -92,7 +92,7 @@ def active_elements(
     for table, only in waiting:
         scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
         query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
-        counts.update({element: number for element, number in session.execute(query)})
+        counts.update(dict(session.execute(query).tuples()))
     return dict(counts)
 
 
@@ -104,7 +104,7 @@ def visit_counts(
         _activity.c.process_instance_id == instance_id if instance_id else _activity.c.definition_id == definition_id
     )
     query = select(_activity.c.element_id, func.count()).where(scope).group_by(_activity.c.element_id)
-    return {element: number for element, number in session.execute(query)}
+    return dict(session.execute(query).tuples())
 
 
 def list_incidents(
