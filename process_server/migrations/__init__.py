@@ -8,6 +8,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
+from process_server.reporting import views
+
 _LOCK = 7_267_043_817  # any number, the same in every process that migrates
 
 
@@ -27,7 +29,11 @@ def migrate(engine: Engine) -> None:
         made = config()
         made.attributes["connection"] = connection
         try:
+            views.drop(connection)  # a migration may change the columns they show
+            connection.commit()
             command.upgrade(made, "head")
+            views.install(connection)
+            connection.commit()
         finally:
             connection.rollback()
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")

@@ -27,8 +27,14 @@ VIEWS: dict[str, str] = {
 }
 
 
-def install(connection: Connection) -> None:
-    """Drop and create the views (a view's columns cannot be changed in place)."""
-    for name, query in VIEWS.items():
+def drop(connection: Connection) -> None:
+    """Drop the views."""
+    for name in VIEWS:
         connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
+
+
+def install(connection: Connection) -> None:
+    """Create the views, in place of those that are there (a view's columns cannot be changed in place)."""
+    drop(connection)
+    for name, query in VIEWS.items():
         connection.execute(text(f"CREATE VIEW {name} AS {query}"))
