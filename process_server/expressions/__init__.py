@@ -8,13 +8,18 @@ from process_server.expressions.expression import (
     is_expression,
 )
 from process_server.expressions.script import Script, compile_script
+from process_server.expressions.times import Due, TimerKind, next_due, parse_timer
 
 __all__ = [
     "DialectName",
+    "Due",
     "Expression",
     "Script",
+    "TimerKind",
     "compile_expression",
     "compile_script",
     "compile_template",
     "is_expression",
+    "next_due",
+    "parse_timer",
 ]
