@@ -1,0 +1,94 @@
+"""What a person sees when something cannot be done: what happened, what was kept, what to do next."""
+
+import json
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+
+from process_server.errors import Conflict, InvalidInput, NotAuthenticated, ProcessServerError
+from process_server.web import sentences
+from process_server.web.visit import SAFE, Visit, reading
+
+
+def answer(request: Request, error: ProcessServerError) -> Response:
+    """Turn an error into the answer this browser can use: a page, a message to htmx, JSON for our own scripts."""
+    visit = _visit_of(request)
+    text = sentences.of_error(visit.language, error)
+    if visit.by_script:
+        return visit.json(_as_json(visit, error, text), error.status)
+    if visit.by_htmx:
+        return _to_htmx(visit, error, text)
+    if isinstance(error, NotAuthenticated):
+        return visit.go(_sign_in_address(visit))
+    if request.method not in SAFE and (page := _page_of_form(request)):
+        return visit.go(page, text, "bad")
+    return _page(visit, error, text)
+
+
+def not_found(request: Request, status: int = 404) -> Response:
+    """Answer an address no page lies at, or a method the page does not know."""
+    error = ProcessServerError("There is no page at this address.")
+    visit = _visit_of(request)
+    if visit.by_script:
+        return visit.json({"code": "not_found", "message": visit.say(error.message)}, status)
+    return _page(visit, error, visit.say(error.message), status)
+
+
+def _visit_of(request: Request) -> Visit:
+    visit: Visit = getattr(request.state, "visit", None) or reading(request)
+    visit.db = None  # the transaction is over
+    return visit
+
+
+def _as_json(visit: Visit, error: ProcessServerError, text: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {"code": error.code, "message": text}
+    if isinstance(error, InvalidInput):
+        shown["problems"] = [
+            {"field": problem["field"], "message": sentences.of_field(visit.language, problem)}
+            for problem in error.problems
+        ]
+    return shown
+
+
+def _to_htmx(visit: Visit, error: ProcessServerError, text: str) -> Response:
+    if isinstance(error, NotAuthenticated):
+        return HTMLResponse("", error.status, {"HX-Redirect": _sign_in_address(visit)})
+    return HTMLResponse("", error.status, {"HX-Trigger": toast(text, "bad"), "HX-Reswap": "none"})
+
+
+def toast(text: str, kind: str = "ok") -> str:
+    """Return the value of an HX-Trigger header that shows a message."""
+    return json.dumps({"toast": {"text": text, "kind": kind}})
+
+
+def _sign_in_address(visit: Visit) -> str:
+    here = visit.here if visit.by_htmx or visit.request.method in SAFE else _page_of_form(visit.request) or "/"
+    return "/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}"
+
+
+def _page_of_form(request: Request) -> str | None:
+    """Return the page a form was sent from, so that its reader lands there again."""
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc != request.url.netloc or came_from.path == "":
+        return None
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+
+
+def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None = None) -> Response:
+    status = status or error.status
+    return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
+
+
+def crash(request: Request) -> Response:
+    """Answer a fault of ours: it is in the log with its trace, the reader learns that nothing was changed."""
+    visit = _visit_of(request)
+    text = i18n.translate(
+        visit.language, "The server met a fault of its own. Nothing was changed; the log holds the details."
+    )
+    if visit.by_script:
+        return visit.json({"code": "error", "message": text}, 500)
+    if visit.by_htmx:
+        return HTMLResponse("", 500, {"HX-Trigger": toast(text, "bad"), "HX-Reswap": "none"})
+    return visit.page("error.html", status=500, code=500, text=text, stale=False)

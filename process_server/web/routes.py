@@ -1,0 +1,18 @@
+"""All pages under one router, and what an application needs to serve them."""
+
+from fastapi import APIRouter, FastAPI
+
+from process_server.web import sign_in
+from process_server.web.assets import Assets
+from process_server.web.headers import SecurityHeaders
+
+router = APIRouter(include_in_schema=False)
+for part in (sign_in.router,):
+    router.include_router(part)
+
+
+def install(app: FastAPI) -> None:
+    """Add the pages, their files and their security headers. Errors are turned into pages by `failures.answer`."""
+    app.include_router(router)
+    app.mount("/static", Assets(), name="static")
+    app.add_middleware(SecurityHeaders)

@@ -1,0 +1,104 @@
+"""Signing in and out, and the choices a browser keeps: language and theme."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import Response
+
+from process_server.config import settings
+from process_server.db import Session
+from process_server.errors import InvalidInput, NotAuthenticated, TooManyRequests
+from process_server.i18n import LANGUAGES
+from process_server.identity import sign_in, users
+from process_server.identity.models import Department, User
+from process_server.web import sentences
+from process_server.web.visit import (
+    SESSION_COOKIE,
+    THEMES,
+    AnyVisit,
+    SignedInVisit,
+    Visit,
+    check_origin,
+    local_address,
+)
+
+router = APIRouter()
+
+DEMO_PASSWORD = "demo"
+
+
+@router.get("/sign-in")
+def show(visit: AnyVisit, next: Annotated[str, Query()] = "/") -> Response:
+    """Show the form; who is signed in already goes on."""
+    if visit.signed_in:
+        return visit.go(local_address(next))
+    return _page(visit, next)
+
+
+@router.post("/sign-in", dependencies=[Depends(check_origin)])
+def enter(
+    request: Request,
+    visit: AnyVisit,
+    user: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Sign in and go where the reader wanted to."""
+    address = request.client.host if request.client else ""
+    try:
+        person = sign_in.authenticate(visit.session, user.strip(), password, address)
+    except (NotAuthenticated, TooManyRequests) as error:
+        return _page(visit, next, user=user, problem=sentences.of_error(visit.language, error), status=error.status)
+    cookie, _ = sign_in.open_session(visit.session, person)
+    response = visit.go(local_address(next))
+    response.set_cookie(SESSION_COOKIE, cookie, httponly=True, samesite="lax", secure=settings().cookie_secure)
+    return response
+
+
+@router.post("/sign-out")
+def leave(visit: SignedInVisit) -> Response:
+    """Sign out and forget this browser."""
+    sign_in.close_session(visit.session, visit.request.cookies[SESSION_COOKIE])
+    response = visit.go("/sign-in?out=1")
+    response.delete_cookie(SESSION_COOKIE)
+    return response
+
+
+@router.post("/language", dependencies=[Depends(check_origin)])
+def choose_language(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+    """Read in another language, on the same page."""
+    if to not in LANGUAGES:
+        raise InvalidInput([{"field": "to", "code": "option", "params": {}}])
+    if visit.signed_in:
+        users.set_language(visit.session, visit.principal.user_id, to)
+    return visit.remember(visit.go(local_address(back)), "language", to)
+
+
+@router.post("/theme", dependencies=[Depends(check_origin)])
+def choose_theme(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
+    """Read in light or dark, on the same page."""
+    if to not in THEMES:
+        raise InvalidInput([{"field": "to", "code": "option", "params": {}}])
+    return visit.remember(visit.go(local_address(back)), "theme", to)
+
+
+def _page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:
+    logins = _demo_logins(visit.session) if settings().demo else []
+    out = "out" in visit.request.query_params
+    return visit.page(
+        "sign_in.html",
+        status=status,
+        next=local_address(next),
+        user=user,
+        problem=problem,
+        signed_out=out,
+        logins=logins,
+        password=DEMO_PASSWORD,
+    )
+
+
+def _demo_logins(session: Session) -> list[tuple[User, Department | None]]:
+    """Return the people one may try, with their departments, the administrator first."""
+    departments = {item.id: item for item in users.all_departments(session)}
+    people = sorted(users.search(session, limit=40), key=lambda person: (not person.admin, person.department_id or ""))
+    return [(person, departments.get(person.department_id or "")) for person in people]
