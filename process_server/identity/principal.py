@@ -38,3 +38,7 @@ class Principal:
 
 SYSTEM = Principal("system", "System", admin=True)
 """Acts for the server itself: timers, jobs, the command line."""
+
+
+SYSTEM = Principal("system", "System", admin=True)
+"""The server itself: timers, connectors, messages between processes."""

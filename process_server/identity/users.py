@@ -83,6 +83,11 @@ def names_of(session: Session, user_ids: Iterable[str], language: str | None = N
     }
 
 
+def user_name(session: Session, user_id: str) -> str:
+    """Return how a user is called; one unknown by their id."""
+    return names_of(session, [user_id]).get(user_id, user_id)
+
+
 def change_password(
     session: Session, user_id: str, password: str, *, actor: str | None, keep_session: bytes | None = None
 ) -> None:
@@ -143,7 +148,7 @@ def members(session: Session, *groups: str) -> list[str]:
     return list(session.scalars(_MEMBERS, {"groups": list(groups)}))
 
 
-def supervisor_of(session: Session, user_id: str) -> str | None:
+def supervisor(session: Session, user_id: str) -> str | None:
     """Return who a user reports to: their supervisor, else the head of their department or of one above it."""
     user = session.get(User, user_id)
     if user is None:

@@ -93,9 +93,7 @@ class Comment(Base):
     __tablename__ = "comment"
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    process_instance_id: Mapped[UUID] = mapped_column(
-        ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
-    )
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)
     user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
     author: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)

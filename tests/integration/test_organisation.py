@@ -106,10 +106,10 @@ def test_malformed_toml_names_the_line(session: Session, file: Path) -> None:
 
 def test_one_reports_to_the_supervisor_or_to_the_head(session: Session, file: Path) -> None:
     load_organisation(session, file)
-    assert users.supervisor_of(session, "chen") == "liu"
-    assert users.supervisor_of(session, "zhou") == "liu"  # of the department above
-    assert users.supervisor_of(session, "liu") is None
-    assert users.supervisor_of(session, "nobody") is None
+    assert users.supervisor(session, "chen") == "liu"
+    assert users.supervisor(session, "zhou") == "liu"  # of the department above
+    assert users.supervisor(session, "liu") is None
+    assert users.supervisor(session, "nobody") is None
     assert users.department_head(session, "sales-east") == "liu"
     assert users.reports_of(session, "liu") == ["chen"]
 
@@ -132,6 +132,7 @@ def test_names_are_in_the_language_of_the_reader(session: Session, file: Path) -
     load_organisation(session, file)
     assert users.names_of(session, ["chen", "zhou", "nobody"], "en") == {"chen": "Chen Jing", "zhou": "周明"}
     assert users.names_of(session, ["chen"], "zh-CN") == {"chen": "陈静"}
+    assert [users.user_name(session, user) for user in ("chen", "nobody")] == ["陈静", "nobody"]
 
 
 def test_an_id_must_be_one_that_expressions_can_name(session: Session) -> None:
