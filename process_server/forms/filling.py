@@ -1,0 +1,294 @@
+"""One attempt at a filled-in form: which fields there are, what each holds, and who may change it.
+
+The rows of dynamic lists and the hiding of fields depend on the values, and they on the rows: `submission` repeats the
+attempt until it agrees with itself.
+"""
+
+import copy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from process_server import values
+from process_server.forms import rows
+from process_server.forms.components import (
+    ROW,
+    Component,
+    DynamicList,
+    ExpressionField,
+    Field,
+    FormSchema,
+    Group,
+    Path,
+    is_expression,
+)
+from process_server.forms.inputs import Refused, read, shown
+from process_server.forms.policy import FieldPolicy, Mode
+from process_server.values import Value
+
+Place: TypeAlias = tuple[str | int, ...]
+"""A path with the indexes of its rows: ("items", 0, "price")."""
+
+Spot: TypeAlias = tuple[int, tuple[int, ...]]
+"""One appearance of a component: its identity, and the rows it stands in."""
+
+
+class _Missing:
+    def __repr__(self) -> str:
+        return "MISSING"
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where an expression stands: the row it belongs to, and the rows around that."""
+
+    place: Place = ()
+    indexes: tuple[int, ...] = ()
+    parent: "Surroundings | None" = None
+
+    def scope(self, view: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the names an expression sees here: all data, and `this`, `i`, `parent` as form-js has them."""
+        special = {
+            "this": at(view, self.place),
+            "i": [index + 1 for index in self.indexes],
+            "parent": None if self.parent is None else at(view, self.parent.place),
+        }
+        return {**special, **view, **{f"_{name}_": value for name, value in special.items()}}
+
+
+@dataclass(slots=True)
+class Entry:
+    """A field as it appears once. `lock` tells why its value cannot be sent: hidden, readonly, disabled, computed."""
+
+    field: Field
+    place: Place
+    spot: Spot
+    around: Surroundings
+    required: bool
+    lock: str | None
+    held: Any  # the value in the variables, as it lies there; MISSING where there is none
+    before: Value  # the same as the field understands it
+    sent: Any  # MISSING where nothing was sent
+    value: Value = None
+    defaulted: bool = False
+    refused: Refused | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the dotted path of the field, the indexes of rows included."""
+        return ".".join(map(str, self.place))
+
+
+@dataclass(slots=True)
+class Rows:
+    """A dynamic list as it appears once."""
+
+    component: DynamicList
+    place: Place
+    spot: Spot
+    count: int
+    before: int | None
+    sent: bool
+    lock: str | None
+    refused: Refused | None = None
+
+
+@dataclass
+class Filling:
+    """The fields and lists of one attempt, the values to keep (`kept`) and the data expressions see (`view`)."""
+
+    schema: FormSchema
+    variables: Mapping[str, Value]
+    policy: FieldPolicy
+    hidden: frozenset[Spot]
+    frozen: frozenset[Spot]
+    kept: dict[str, Any] = field(default_factory=dict)
+    view: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    lists: list[Rows] = field(default_factory=list)
+    conditional: list[tuple[Component, Spot, Surroundings]] = field(default_factory=list)
+
+    def fill(self, submitted: Mapping[str, Any], base: Mapping[str, Any]) -> "Filling":
+        """Lay what was sent over what the variables hold. `base` is the variables as a browser sees them."""
+        self.view = dict(base)
+        for component in self.schema.walk():
+            if component.path and component.path[0] not in self.kept:
+                root = component.path[0]
+                if root in self.variables:
+                    self.kept[root] = copy.deepcopy(self.variables[root])
+                    if len(component.path) > 1:
+                        self.view[root] = values.show(self.kept[root])
+        form = _Row((), (), Surroundings(), submitted, self.variables)
+        self._components(self.schema.components, form, None, self.policy.default)
+        return self
+
+    def put(self, entry: Entry, value: Value) -> None:
+        """Hold a value where the field keeps it."""
+        entry.value = value
+        put(self.kept, entry.place, value)
+        put(self.view, entry.place, shown(entry.field, value))
+
+    def _components(self, components: tuple[Component, ...], row: "_Row", lock: str | None, mode: Mode) -> None:
+        for component in components:
+            self._component(component, row, lock, mode)
+
+    def _component(self, component: Component, row: "_Row", lock: str | None, inherited: Mode) -> None:
+        spot = (id(component), row.around.indexes)
+        mode = self.policy.mode(component, inherited)
+        hides = component.conditional and component.conditional.hide
+        locks = isinstance(component, Field | DynamicList) and is_expression(component.readonly)
+        if hides or locks:
+            self.conditional.append((component, spot, row.around))
+        if spot in self.hidden or mode == "hidden":
+            lock = "hidden"
+        lock = lock or self._static_lock(component, spot, mode)
+        if isinstance(component, Field):
+            self._field(component, spot, row, lock, mode)
+        elif isinstance(component, DynamicList) and component.is_repeating:
+            self._list(component, spot, row, lock, mode)
+        elif isinstance(component, Group):
+            self._components(component.components, row, lock, mode)
+
+    def _static_lock(self, component: Component, spot: Spot, mode: Mode) -> str | None:
+        if isinstance(component, ExpressionField):
+            return "computed"
+        if not isinstance(component, Field | DynamicList):
+            return "readonly" if mode == "read" else None
+        if component.disabled:
+            return "disabled"
+        if component.readonly is True or mode == "read" or spot in self.frozen:
+            return "readonly"
+        return None
+
+    def _field(self, component: Field, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
+        relative = component.path[len(row.pattern) :]
+        held, sent = at(row.held, relative, MISSING), at(row.sent, relative, MISSING)
+        entry = Entry(
+            component, (*row.place, *relative), spot, row.around, component.rules.required or mode == "required", lock,
+            held, _understood(component, held), sent,
+        )  # fmt: skip
+        self.entries.append(entry)
+        if lock is None and sent is not MISSING:
+            try:
+                self.put(entry, read(component, sent))
+                return
+            except Refused as refused:
+                entry.refused = refused
+        self._keep(entry, may_default=lock in (None, "readonly") and mode != "read")
+
+    def _keep(self, entry: Entry, *, may_default: bool) -> None:
+        """Leave a field as it is; where nobody has ever given it a value, its default is one."""
+        entry.value = entry.before
+        default = entry.field.default_value
+        if entry.held is MISSING and default is not None and may_default:
+            entry.value = _understood(entry.field, default)
+            entry.defaulted = entry.value is not None
+            put(self.kept, entry.place, entry.value)
+        is_computed = isinstance(entry.field, ExpressionField)
+        seen = values.show(entry.held) if is_computed and entry.held is not MISSING else shown(entry.field, entry.value)
+        put(self.view, entry.place, seen)
+
+    def _list(self, component: DynamicList, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
+        relative = component.path[len(row.pattern) : -1]
+        place = (*row.place, *relative)
+        held = at(row.held, relative)
+        before = [item if isinstance(item, dict) else {} for item in held] if isinstance(held, list) else None
+        sent = at(row.sent, relative, MISSING)
+        count = None if before is None else len(before)
+        record = Rows(component, place, spot, count or 0, count, sent is not MISSING, lock)
+        self.lists.append(record)
+        if lock or sent is MISSING:
+            pairs: list[tuple[Any, Any]] = [({}, item) for item in before or ()]
+        else:
+            pairs = self._pairs(component, sent, before or [], record)
+        if before is not None or pairs or (sent == [] and not lock):
+            put(self.kept, place, [copy.deepcopy(item) for _, item in pairs])
+            put(self.view, place, [values.show(item) for _, item in pairs])
+        for index, (item, origin) in enumerate(pairs):
+            around = Surroundings((*place, index), (*row.around.indexes, index), row.around)
+            inner = _Row((*place, index), component.path, around, item, origin)
+            self._components(component.components, inner, lock, mode)
+
+    def _pairs(
+        self, component: DynamicList, sent: Any, before: list[dict[str, Any]], record: Rows
+    ) -> list[tuple[Any, Any]]:
+        """Lay each row that was sent over the row it was."""
+        try:
+            origins = rows.match(component, rows.read(component, sent), before, self.policy)
+        except Refused as refused:
+            record.refused = refused
+            return [({}, item) for item in before]
+        record.count = len(sent)
+        return [(item, {} if origin is None else before[origin]) for item, origin in zip(sent, origins, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The object whose fields are being filled: the whole form, or a row of a list."""
+
+    place: Place
+    pattern: Path
+    around: Surroundings
+    sent: Any
+    held: Any
+
+
+def _understood(component: Field, held: Any) -> Value:
+    """Return a value from the variables as the field reads it; None where it is none the field could hold."""
+    if held is MISSING or isinstance(component, ExpressionField):
+        return None
+    try:
+        return read(component, shown(component, held))
+    except Refused:
+        return None
+
+
+def at(data: Any, place: Place, default: Any = None) -> Any:
+    """Return what lies at a place in nested objects and lists."""
+    for step in place:
+        if isinstance(step, int):
+            if not isinstance(data, list) or step >= len(data):
+                return default
+        elif not isinstance(data, Mapping) or step not in data:
+            return default
+        data = data[step]
+    return data
+
+
+def put(data: dict[str, Any], place: Place, value: Any) -> None:
+    """Lay a value at a place, making the objects on the way."""
+    target: Any = data
+    for step in place[:-1]:
+        if isinstance(step, int):
+            target = target[step]
+            continue
+        if not isinstance(target.get(step), dict | list):
+            target[step] = {}
+        target = target[step]
+    target[place[-1]] = value
+
+
+def unknown(submitted: Mapping[str, Any], schema: FormSchema) -> Iterator[str]:
+    """Name what was sent for no field of the form."""
+    trie: dict[str, Any] = {}
+    for component in schema.walk():
+        if isinstance(component, Field | DynamicList):
+            node = trie
+            for step in component.path:
+                node = node.setdefault(step, {})
+    return _unknown(submitted, trie, "")
+
+
+def _unknown(sent: Any, node: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    if isinstance(sent, list):
+        for index, item in enumerate(sent):
+            yield from _unknown(item, node.get(ROW, {}), f"{prefix}{index}.") if isinstance(item, dict) else ()
+    elif isinstance(sent, Mapping):
+        for name, item in sent.items():
+            if name not in node:
+                yield f"{prefix}{name}"
+            elif node[name]:
+                yield from _unknown(item, node[name], f"{prefix}{name}.")

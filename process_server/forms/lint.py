@@ -1,0 +1,203 @@
+"""What would go wrong with a form that can be read: expressions, patterns and limits, and what only surprises."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from process_server.errors import InvalidExpression
+from process_server.forms import feel, patterns
+from process_server.forms.components import (
+    ChoiceField,
+    Component,
+    DynamicList,
+    ExpressionField,
+    Field,
+    FileField,
+    FormSchema,
+    NumberField,
+    TextField,
+    View,
+    is_expression,
+)
+from process_server.forms.inputs import read_number
+
+_MONEY = re.compile(r"amount|price|cost|budget|revenue|payment|金额|价格|单价|总价|报价|费用|预算|回款", re.IGNORECASE)
+_CURRENCY = re.compile(r"[¥￥$€£元]|CNY|RMB|USD|EUR")
+
+
+class Report(Protocol):
+    """Notes a problem at a component."""
+
+    def __call__(
+        self,
+        code: str,
+        message: str,
+        component: Component | None = None,
+        *,
+        severity: str = "error",
+        hint: str | None = None,
+        **params: Any,
+    ) -> None: ...
+
+
+def lint(schema: FormSchema, report: Report) -> None:
+    """Report what is wrong (errors) and what is probably not meant (warnings)."""
+    numbers = (field for field in schema.fields() if isinstance(field, NumberField))
+    text_numbers = {number.key.split(".")[-1] for number in numbers if number.serialize_to_string}
+    for component in schema.walk():
+        _expressions(component, text_numbers, report)
+        if isinstance(component, Field):
+            _limits(component, report)
+        if isinstance(component, TextField):
+            _pattern(component, report)
+        elif isinstance(component, NumberField):
+            _number(component, report)
+        elif isinstance(component, ChoiceField):
+            _options(component, report)
+        elif isinstance(component, DynamicList):
+            _rows(component, report)
+
+
+def expressions_of(component: Component) -> Iterator[tuple[str, str]]:
+    """Give each setting of a component that is a FEEL expression, with its name in the schema."""
+    settings: list[tuple[str, object]] = []
+    if component.conditional:
+        settings.append(("conditional.hide", component.conditional.hide))
+    if isinstance(component, Field | DynamicList):
+        settings.append(("readonly", component.readonly))
+    if isinstance(component, Field):
+        rules = component.rules
+        settings += [("validate.min", rules.min), ("validate.max", rules.max)]
+        settings += [("validate.minLength", rules.min_length), ("validate.maxLength", rules.max_length)]
+    if isinstance(component, ExpressionField):
+        settings.append(("expression", component.expression))
+    elif isinstance(component, ChoiceField):
+        settings.append(("valuesExpression", component.values_expression))
+    elif isinstance(component, FileField):
+        settings += [("multiple", component.multiple), ("accept", component.accept)]
+    elif isinstance(component, View):
+        settings += [("dataSource", component.data_source), ("columnsExpression", component.columns_expression)]
+    for name, value in settings:
+        if isinstance(value, str) and is_expression(value):
+            yield name, value
+
+
+def _expressions(component: Component, text_numbers: set[str], report: Report) -> None:
+    for setting, expression in expressions_of(component):
+        try:
+            names = feel.variables(expression)
+        except InvalidExpression as error:
+            reason = error.params.get("reason", error.message)
+            report(
+                "invalid_expression",
+                f"{setting}: {expression} cannot be understood: {reason}.",
+                component,
+                setting=setting,
+                expression=expression,
+                reason=reason,
+            )
+            continue
+        for name in sorted(names & text_numbers):
+            if not re.search(rf"number\(\s*[\w.]*{re.escape(name)}\b", expression):
+                report(
+                    "text_in_expression",
+                    f'{setting}: "{name}" is text in the browser, since it is kept exact.',
+                    component,
+                    severity="warning",
+                    hint=f"Write number({name}).",
+                    setting=setting,
+                    name=name,
+                )
+    if isinstance(component, ExpressionField) and not is_expression(component.expression):
+        report("invalid_expression", "The expression is missing; it begins with =.", component, setting="expression")
+
+
+def _limits(component: Field, report: Report) -> None:
+    rules = component.rules
+    for name, limit, whole in (
+        ("min", rules.min, False),
+        ("max", rules.max, False),
+        ("minLength", rules.min_length, True),
+        ("maxLength", rules.max_length, True),
+    ):
+        if limit is None or is_expression(limit):
+            continue
+        if read_number(limit) is None or (whole and read_number(limit) != int(read_number(limit) or 0)):
+            report("invalid_limit", f'"{limit}" is not a number.', component, setting=f"validate.{name}", value=limit)
+    for low, high in ((rules.min, rules.max), (rules.min_length, rules.max_length)):
+        least, most = read_number(low), read_number(high)
+        if least is not None and most is not None and least > most:
+            report("empty_range", f"Nothing is at least {low} and at most {high}.", component, min=low, max=high)
+    if component.disabled and rules.required:
+        report(
+            "never_filled",
+            "The field is disabled, so it is never sent: that it is required has no effect.",
+            component,
+            severity="warning",
+        )
+
+
+def _pattern(component: TextField, report: Report) -> None:
+    rules = component.rules
+    if rules.validation_type == "phone":
+        report(
+            "foreign_phone",
+            "The phone check of form-js takes international numbers only: 13800138000 and 021-62345678 fail.",
+            component,
+            severity="warning",
+            hint="Use a pattern with a message of its own.",
+        )
+    if not rules.pattern:
+        return
+    try:
+        patterns.compiled(rules.pattern)
+    except ValueError as error:
+        report("invalid_pattern", f"{rules.pattern} is not a pattern: {error}.", component, pattern=rules.pattern)
+        return
+    if not patterns.is_anchored(rules.pattern):
+        report(
+            "unanchored_pattern",
+            f"{rules.pattern} is satisfied by any text that contains a match.",
+            component,
+            severity="warning",
+            hint="Begin it with ^ and end it with $.",
+            pattern=rules.pattern,
+        )
+
+
+def _number(component: NumberField, report: Report) -> None:
+    increment = read_number(component.increment)
+    if component.increment not in (None, "") and (increment is None or increment <= 0):
+        report("invalid_limit", f'"{component.increment}" is not a step.', component, setting="increment")
+    adorners = "".join(str(component.appearance.get(side, "")) for side in ("prefixAdorner", "suffixAdorner"))
+    names = f"{component.key} {component.label or ''}"
+    if not component.serialize_to_string and (_CURRENCY.search(adorners) or _MONEY.search(names)):
+        report(
+            "inexact_money",
+            "An amount of money passes through a binary float in the browser.",
+            component,
+            severity="warning",
+            hint='Set "serializeToString": true (modeler: "Output value as string").',
+        )
+
+
+def _options(component: ChoiceField, report: Report) -> None:
+    sources = [component.values is not None, component.values_key is not None, component.values_expression is not None]
+    if not any(sources):
+        report("no_options", f"The {component.type} has no options to choose from.", component)
+    seen: list[object] = []
+    for option in component.values or []:
+        if option.value in (None, ""):
+            report("invalid_option", f'The option "{option.label}" has no value.', component, label=option.label)
+        elif option.value in seen:
+            report("invalid_option", f'Two options have the value "{option.value}".', component, value=option.value)
+        seen.append(option.value)
+
+
+def _rows(component: DynamicList, report: Report) -> None:
+    for bound in ("minItems", "maxItems"):
+        if bound in component.properties and not component.properties[bound].isdecimal():
+            report("invalid_limit", f"{bound} must be a number of rows.", component, setting=f"properties.{bound}")
+    least, most = component.rows("minItems"), component.rows("maxItems")
+    if least is not None and most is not None and least > most:
+        report("empty_range", f"Nothing is at least {least} and at most {most} rows.", component, min=least, max=most)

@@ -1,0 +1,77 @@
+"""The texts of what can be wrong with a form's fields, in both languages, by code."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from process_server.errors import FieldProblem
+
+DEFAULT = "zh-CN"
+
+TEXTS: Mapping[str, Mapping[str, str]] = {
+    "required": {"zh-CN": "必填", "en": "Please fill this in."},
+    "pattern": {"zh-CN": "格式不正确", "en": "This is not in the expected format."},
+    "email": {"zh-CN": "请输入有效的邮箱地址", "en": "Please enter an e-mail address."},
+    "phone": {
+        "zh-CN": "请输入国际格式的电话号码,如 +8613800138000",
+        "en": "Please enter an international phone number, such as +4930664040900.",
+    },
+    "min": {"zh-CN": "不能小于 {limit}", "en": "At least {limit}."},
+    "max": {"zh-CN": "不能大于 {limit}", "en": "At most {limit}."},
+    "min_length": {"zh-CN": "至少 {limit} 个字符", "en": "At least {limit} characters."},
+    "max_length": {"zh-CN": "最多 {limit} 个字符", "en": "At most {limit} characters."},
+    "integer": {"zh-CN": "请输入整数", "en": "Please enter a whole number."},
+    "decimal_digits": {"zh-CN": "最多 {limit} 位小数", "en": "At most {limit} decimal places."},
+    "increment": {
+        "zh-CN": "最接近的有效值是 {previous} 和 {next}",
+        "en": "The nearest valid values are {previous} and {next}.",
+    },
+    "past_date": {"zh-CN": "不能早于今天", "en": "This date has passed."},
+    "not_text": {"zh-CN": "应为文本", "en": "This must be text."},
+    "not_a_number": {"zh-CN": "请输入数字", "en": "Please enter a number."},
+    "not_a_boolean": {"zh-CN": "应为是或否", "en": "This must be yes or no."},
+    "not_a_date": {"zh-CN": "请输入日期,如 2026-01-31", "en": "Please enter a date, such as 2026-01-31."},
+    "not_a_time": {"zh-CN": "请输入时间,如 09:30", "en": "Please enter a time, such as 09:30."},
+    "not_a_datetime": {
+        "zh-CN": "请输入日期和时间,如 2026-01-31T09:30",
+        "en": "Please enter a date and time, such as 2026-01-31T09:30.",
+    },
+    "not_a_list": {"zh-CN": "应为列表", "en": "This must be a list."},
+    "characters": {"zh-CN": "含有无法保存的字符", "en": "This contains characters that cannot be kept."},
+    "not_an_option": {"zh-CN": "“{value}”不在可选项中", "en": '"{value}" is not one of the options.'},
+    "chosen_twice": {"zh-CN": "同一选项选了两次", "en": "The same option is chosen twice."},
+    "too_many_choices": {"zh-CN": "最多选择 {limit} 项", "en": "Choose at most {limit}."},
+    "too_few_rows": {"zh-CN": "至少填写 {limit} 行", "en": "At least {limit} rows."},
+    "too_many_rows": {"zh-CN": "最多 {limit} 行", "en": "At most {limit} rows."},
+    "rows_fixed": {"zh-CN": "行数固定为 {count} 行", "en": "There must be exactly {count} rows."},
+    "unknown_file": {
+        "zh-CN": "文件不存在或无权使用,请重新上传",
+        "en": "This file is not there or not yours; upload it again.",
+    },
+    "one_file_only": {"zh-CN": "只能上传一个文件", "en": "Only one file is allowed."},
+    "file_type": {
+        "zh-CN": "不接受文件“{name}”,允许的类型:{accept}",
+        "en": '"{name}" is not accepted; allowed are {accept}.',
+    },
+    "hidden": {"zh-CN": "当前步骤不可见,未保存", "en": "Not visible at this step; not saved."},
+    "readonly": {"zh-CN": "只读,未保存", "en": "Read-only; not saved."},
+    "disabled": {"zh-CN": "已停用,未保存", "en": "Disabled; not saved."},
+    "retired_option": {"zh-CN": "{label}(已停用)", "en": "{label} (no longer offered)"},
+    "confirm": {"zh-CN": "此任务没有表单,完成后即可提交。", "en": "This task has no form: just complete it."},
+}
+
+
+def text(code: str, params: Mapping[str, Any], language: str = DEFAULT) -> str:
+    """Return the text of a code in a language; a language that is not known reads the Chinese."""
+    texts = TEXTS[code]
+    template = texts.get(language) or texts.get(language.split("-")[0]) or texts[DEFAULT]
+    return template.format_map({name: _shown(value) for name, value in params.items()})
+
+
+def problem_text(problem: FieldProblem, language: str = DEFAULT) -> str:
+    """Return what to tell the person about a problem; a pattern's own message comes first."""
+    own = problem["params"].get("message")
+    return str(own) if problem["code"] == "pattern" and own else text(problem["code"], problem["params"], language)
+
+
+def _shown(value: Any) -> str:
+    return format(value, "f") if hasattr(value, "as_tuple") else str(value)

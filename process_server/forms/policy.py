@@ -1,0 +1,78 @@
+"""What a step of a process may do with each field of its form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
+
+from process_server.errors import Problem
+from process_server.forms.components import Component, FormSchema, dotted
+
+Mode: TypeAlias = Literal["hidden", "read", "write", "required"]
+MODES: tuple[Mode, ...] = get_args(Mode)
+
+PREFIX = "field:"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPolicy:
+    """Modes by field: its key with the paths it lies under (`items.price`), a container's path, or a component's id.
+
+    A container's mode holds for what it contains unless that has one of its own; `default` holds for the rest. A mode
+    only narrows what the form itself allows: a field the form declares read-only stays so.
+    """
+
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    default: Mode = "write"
+
+    def mode(self, component: Component, inherited: Mode) -> Mode:
+        """Return the mode of a component whose container has the mode `inherited`."""
+        name = dotted(component.path)
+        for key in (component.id, name):
+            if key and key in self.modes:
+                return self.modes[key]
+        while "." in name:
+            name = name.rpartition(".")[0]
+            if name in self.modes:
+                return self.modes[name]
+        return inherited
+
+    @classmethod
+    def from_properties(cls, properties: Mapping[str, str]) -> "FieldPolicy | None":
+        """Read a step's extension properties: `field:<name>` = mode, `field:*` for all that are not named."""
+        modes = {
+            name.removeprefix(PREFIX): mode
+            for name, mode in properties.items()
+            if name.startswith(PREFIX) and mode in MODES
+        }
+        if not modes:
+            return None
+        default = modes.pop("*", "write")
+        return cls(modes, default)
+
+
+OPEN = FieldPolicy()
+
+
+def check_policy(
+    properties: Mapping[str, str], schema: FormSchema | None, *, file: str | None = None, element: str | None = None
+) -> list[Problem]:
+    """Find modes that do not exist and, where the form is known, fields that it does not have."""
+    problems: list[Problem] = []
+    names = {"*"}
+    for component in schema.walk() if schema else ():
+        names |= {component.id, dotted(component.path)}
+    for name, mode in properties.items():
+        if not name.startswith(PREFIX):
+            continue
+        target = name.removeprefix(PREFIX)
+        if mode not in MODES:
+            message = f'"{mode}" is not a mode of a field: hidden, read, write or required.'
+            problems.append(_problem("invalid_field_mode", "error", message, file, element, field=target, mode=mode))
+        elif schema and target not in names:
+            message = f'The form {schema.id} has no field "{target}".'
+            problems.append(_problem("unknown_field", "warning", message, file, element, field=target, form=schema.id))
+    return problems
+
+
+def _problem(code: str, severity: str, message: str, file: str | None, element: str | None, **params: str) -> Problem:
+    return Problem(code=code, severity=severity, message=message, file=file, element=element, params=params)
