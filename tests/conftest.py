@@ -13,6 +13,7 @@ os.environ["PROCESS_SERVER_SECRET"] = "a secret of the tests, known to all of th
 import pytest
 from sqlalchemy import create_engine
 
+import process_server.worker  # noqa: F401  (a job rung by a test goes to this application, not to Celery's default)
 from process_server import config, db
 from process_server.db import Session
 from process_server.embedded.postgres import Cluster

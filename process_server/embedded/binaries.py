@@ -55,6 +55,16 @@ def postgres_folder(who: Identity) -> Path:
     raise NoPostgres
 
 
+def postgres_client(name: str) -> Path:
+    """Return one of PostgreSQL's own clients, such as pg_dump: the newest there is, since it reads older servers."""
+    package = _package(_WHEEL)
+    wheel = [package / "pginstall/bin"] if package else []
+    for folder in wheel + _system_folders():
+        if (folder / name).exists():
+            return folder / name
+    raise NoPostgres
+
+
 def _system_folders() -> list[Path]:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: folder.parent.name, reverse=True)
     config = shutil.which("pg_config")

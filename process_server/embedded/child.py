@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,13 +39,14 @@ def dies_with_its_parent() -> bool:
 def spawn(
     argv: Sequence[str],
     *,
-    log: Path,
+    log: Path | None,
     env: Mapping[str, str] | None = None,
     identity: Identity = MYSELF,
     stop_signal: signal.Signals = signal.SIGTERM,
     cwd: str | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own, writing to `log`; call it from the main thread.
+    """Start a child in a session of its own, writing to `log` (or as we do); call it from the main thread.
 
     A session of its own keeps the terminal's Ctrl-C from reaching it: whoever started it stops it, in order.
     """
@@ -60,7 +62,7 @@ def spawn(
             if os.getppid() != parent:  # it died before prctl took hold
                 os._exit(1)
 
-    with log.open("ab") as out:
+    with log.open("ab") if log else nullcontext(None) as out:
         return subprocess.Popen(
             list(argv),
             stdin=subprocess.DEVNULL,
@@ -69,9 +71,27 @@ def spawn(
             env=None if env is None else dict(env),
             cwd=cwd,
             start_new_session=True,
+            pass_fds=pass_fds,
             preexec_fn=in_child,
             **identity.popen_options(),
         )
+
+
+def ask_to_stop(child: subprocess.Popen[bytes], stop_signal: signal.Signals) -> None:
+    """Send a child its stop signal, if it is still there."""
+    if child.poll() is None:
+        child.send_signal(stop_signal)
+
+
+def wait_or_kill(child: subprocess.Popen[bytes], seconds: float) -> bool:
+    """Wait for a child that was asked to stop, then kill all it left. Return whether it went by itself."""
+    went = True
+    try:
+        child.wait(seconds)
+    except subprocess.TimeoutExpired:
+        went = False
+    kill_group(child)
+    return went
 
 
 def kill_group(child: subprocess.Popen[bytes]) -> None:
@@ -82,16 +102,3 @@ def kill_group(child: subprocess.Popen[bytes]) -> None:
         child.poll()
         return
     child.wait(5)
-
-
-def stop(child: subprocess.Popen[bytes], stop_signal: signal.Signals, seconds: float) -> bool:
-    """Stop a child: ask, wait, then kill it with all that it started. Return whether it went by itself."""
-    went = True
-    if child.poll() is None:
-        child.send_signal(stop_signal)
-        try:
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            went = False
-    kill_group(child)
-    return went

@@ -11,11 +11,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 from process_server.embedded import binaries, leftovers, unprivileged
-from process_server.embedded.child import MYSELF, Identity, spawn, stop
+from process_server.embedded.child import MYSELF, Identity, ask_to_stop, spawn, wait_or_kill
 from process_server.errors import ProcessServerError
 
 USER = "process_server"
 DATABASE = "process_server"
+STOP_SIGNAL = signal.SIGINT  # PostgreSQL's "fast": it disconnects its clients and writes everything down
+STOP_SECONDS = 20.0
 _LONGEST_FOLDER = 85  # a socket's path has at most 103 bytes on macOS, "/.s.PGSQL.5432" included
 _BUILTIN_LOCALE_SINCE = 17
 
@@ -101,7 +103,7 @@ class Cluster:
             "port": self.port or 5432,
             "unix_socket_directories": self.sockets,
             "unix_socket_permissions": "0700",
-            "max_connections": 100,
+            "max_connections": 200,
             "shared_buffers": "128MB",
             "timezone": "UTC",
             "log_timezone": "UTC",
@@ -124,7 +126,7 @@ class Cluster:
 
     def ready(self) -> bool:
         """Say whether the server takes connections."""
-        return subprocess.run([*self.client("pg_isready"), "-q"], check=False).returncode == 0
+        return subprocess.run([*self.client("pg_isready"), "-q", "-d", "postgres"], check=False).returncode == 0
 
     def sql(self, statement: str, database: str = "postgres") -> str:
         """Run one statement outside a transaction and return what it shows."""
@@ -147,7 +149,7 @@ class Cluster:
             log=self.log,
             env=self.environment,
             identity=self.identity,
-            stop_signal=signal.SIGINT,
+            stop_signal=STOP_SIGNAL,
             cwd="/",
         )
         end = time.monotonic() + seconds
@@ -156,10 +158,11 @@ class Cluster:
                 raise PostgresFailed(log=self.log, tail=self.log.read_text(errors="replace")[-1500:])
             time.sleep(0.02)
 
-    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+    def stop(self) -> None:
         """Stop the server that `start` started: at once for its clients, cleanly for its data."""
         if self._process is not None:
-            stop(self._process, how, 20)
+            ask_to_stop(self._process, STOP_SIGNAL)
+            wait_or_kill(self._process, STOP_SECONDS)
             self._process = None
 
 

@@ -52,7 +52,7 @@ def first() -> Path:
 
 def main(arguments: list[str]) -> None:
     """Write the migration and bring it into the form of the house."""
-    written = first() if arguments == ["--first"] else revise(*arguments)
+    written = first() if arguments == ["--first"] else revise(arguments[0], arguments[1])
     lines = [line for line in written.read_text().splitlines(keepends=True) if "###" not in line]
     written.write_text("".join(lines))
     subprocess.run(["ruff", "check", "-q", "--fix-only", written], check=True)

@@ -68,6 +68,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256", name=op.f("pk_file_content")),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("instance", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("part", "instance", name=op.f("pk_heartbeat")),
+    )
+    op.create_table(
         "mail",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("recipient", sa.Text(), nullable=False),

@@ -1,0 +1,77 @@
+"""The data folder of a server: who uses it now, and the secret it signs with."""
+
+import fcntl
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import IO
+
+from process_server.errors import ProcessServerError
+
+
+class AlreadyRunning(ProcessServerError):
+    """A server runs on {folder} already (process {pid}): {url}"""
+
+    code = "already_running"
+
+
+class CannotWrite(ProcessServerError):
+    """The data folder {folder} cannot be written: {reason}. Choose another with --data."""
+
+    code = "cannot_write"
+
+
+class Home:
+    """A data folder. Only one server uses it at a time: whoever holds its lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().resolve()
+        self._lock: IO[str] | None = None
+
+    @property
+    def logs(self) -> Path:
+        """Where the services write what they say."""
+        return self.folder / "log"
+
+    def lock(self, url: str = "") -> None:
+        """Take the folder for this process, until it ends. Raises AlreadyRunning, naming who has it."""
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("a+")
+        except OSError as error:
+            raise CannotWrite(folder=self.folder, reason=error.strerror) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = json.loads(lock.read() or "{}")
+            lock.close()
+            pid, url = holder.get("pid", "?"), holder.get("url", "")
+            raise AlreadyRunning(folder=self.folder, pid=pid, url=url) from None
+        lock.truncate(0)
+        json.dump({"pid": os.getpid(), "url": url}, lock)
+        lock.flush()
+        self._lock = lock
+
+    def unlock(self) -> None:
+        """Give the folder back."""
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+
+    def secret(self) -> str:
+        """Return the key this server signs with, made at first use."""
+        file = self.folder / "secret"
+        if not file.exists():
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            work = file.with_suffix(f".{os.getpid()}")
+            work.touch(mode=0o600)
+            work.write_text(secrets.token_urlsafe(48))
+            try:
+                os.link(work, file)  # the first one wins, and nobody reads half a secret
+            except FileExistsError:
+                pass
+            finally:
+                work.unlink()
+        return file.read_text()

@@ -1,0 +1,33 @@
+"""What a new server needs before anybody can work: the shipped processes, and somebody who can sign in."""
+
+import secrets
+
+from sqlalchemy import exists, select
+
+from process_server.application import read_files, shipped
+from process_server.bpmn.commands import Deployed, deploy
+from process_server.db import Session
+from process_server.identity.models import User
+from process_server.identity.organisation import load_organisation
+from process_server.identity.users import create_user
+
+ADMINISTRATOR = "admin"
+
+
+def deploy_shipped(session: Session) -> Deployed:
+    """Deploy the shipped process application; what has not changed gets no new version."""
+    return deploy(session, read_files([shipped()]), name="shipped", source="setup")
+
+
+def load_demo_people(session: Session) -> None:
+    """Load the people of the demonstration, whose password is `demo`."""
+    load_organisation(session, shipped() / "organisation.toml")
+
+
+def first_administrator(session: Session) -> str | None:
+    """Create an administrator where there is none; return their generated password, otherwise nothing."""
+    if session.scalar(select(exists().where(User.admin, User.active))):
+        return None
+    password = secrets.token_urlsafe(12)
+    create_user(session, ADMINISTRATOR, "管理员", name_en="Administrator", password=password, admin=True)
+    return password

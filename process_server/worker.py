@@ -1,0 +1,162 @@
+"""The Celery application: its queues, its beat, and the hearts of both.
+
+Rows in the database are the truth; a message only says that it is worth looking. So messages are small, their results
+are ignored, and losing all of them loses nothing.
+"""
+
+import logging
+import time
+from typing import Any
+
+from celery import Celery, bootsteps, signals
+from celery.beat import Scheduler
+from celery.schedules import crontab
+from kombu.entity import Queue
+from sqlalchemy.exc import SQLAlchemyError
+
+from process_server import health
+from process_server.config import settings
+from process_server.db import engine
+
+log = logging.getLogger(__name__)
+
+TIMERS, JOBS = "timers", "jobs"
+LEVEL = "WARNING"  # of Celery's own log: it would write two lines a second that nothing was due
+LONGEST_BACKLOG = 50  # of one queue: behind so many messages another one to look again is of no use
+
+
+def every(seconds: float, job: str, queue: str = JOBS) -> dict[str, Any]:
+    """Return the beat's entry of a job that looks for work. Its messages expire: the next one does the same."""
+    return {"task": job, "schedule": seconds, "options": {"queue": queue, "expires": max(10.0, 2 * seconds)}}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
+    "remind of due tasks": every(10.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
+    "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
+    "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
+    "ensure partitions": {
+        "task": "process_server.bpmn.jobs.ensure_partitions",
+        "schedule": crontab(hour="1", minute="10"),
+        "options": {"queue": TIMERS, "expires": 3600.0},
+    },
+}
+
+
+class Beat(Scheduler):  # type: ignore[misc]
+    """Sends what is due. It keeps nothing on disk, and any number of them may run: whoever does work claims it."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._beaten = 0.0
+
+    def tick(self, *args: Any, **options: Any) -> float:
+        """Send what is due, show that we are alive, and return when to be called again."""
+        if time.monotonic() - self._beaten > health.EVERY:
+            self._beaten = time.monotonic()
+            beat_or_say_why_not("beat")
+        return min(float(super().tick(*args, **options)), health.EVERY)
+
+    def apply_async(self, entry: Any, *args: Any, **options: Any) -> Any:
+        """Send one entry, unless its queue is so long that no worker seems to be there."""
+        if self._backlog(entry.options["queue"]) > LONGEST_BACKLOG:
+            return None
+        return super().apply_async(entry, *args, **options)
+
+    def _backlog(self, queue: str) -> int:
+        with self.app.pool.acquire(block=True) as connection:
+            return int(Queue(queue)(connection.default_channel).queue_declare().message_count)
+
+
+class Heart(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Beats while the worker consumes messages: not before, nor while it has lost the broker."""
+
+    requires = frozenset({"celery.worker.consumer.tasks:Tasks"})
+
+    def __init__(self, parent: Any, **options: Any) -> None:
+        super().__init__(parent, **options)
+        self._timer: Any = None
+
+    def start(self, parent: Any) -> None:
+        """Beat now and from now on."""
+        parts = ["worker" if queue == JOBS else queue for queue in parent.app.amqp.queues.consume_from]
+        beat_or_say_why_not(*parts)
+        self._timer = parent.timer.call_repeatedly(health.EVERY, beat_or_say_why_not, tuple(parts))
+
+    def stop(self, _parent: Any) -> None:
+        """Beat no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            try:
+                health.stop_beating()
+            except SQLAlchemyError as error:
+                log.warning("the heartbeat could not be taken back: %s", error)
+
+
+def beat_or_say_why_not(*parts: str) -> None:
+    """Write a heartbeat. Without the database there is none: that is what it is for, so work goes on."""
+    try:
+        health.beat(*parts)
+    except SQLAlchemyError as error:
+        log.warning("no heartbeat: %s", error)
+
+
+def make() -> Celery:
+    """Return the application, set up from the settings."""
+    config = settings()
+    made = Celery("process_server", include=["process_server.bpmn.jobs", "process_server.tasks.jobs"])
+    made.conf.update(
+        broker_url=config.broker_url or "memory://",
+        broker_connection_retry_on_startup=True,
+        # a message comes back when its worker was killed: restored by whoever looks every two seconds, once it is
+        # older than the longest job
+        broker_transport_options={
+            "visibility_timeout": 2 * config.job_lock,
+            "unacked_restore_interval": 2,
+            "unacked_restore_throttle": 1,
+            "socket_connect_timeout": 2,
+        },
+        task_publish_retry=False,  # whoever rings the doorbell goes on: a sweep finds the row
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_ignore_result=True,
+        task_time_limit=config.job_lock,
+        task_serializer="json",
+        accept_content=["json"],
+        task_default_queue=JOBS,
+        task_queues=[Queue(JOBS), Queue(TIMERS)],
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=True,
+        worker_send_task_events=False,
+        worker_enable_remote_control=False,
+        timezone="UTC",
+        beat_schedule=SCHEDULE,
+        beat_scheduler="process_server.worker:Beat",
+        beat_max_loop_interval=1,
+    )
+    made.steps["consumer"].add(Heart)
+    return made
+
+
+celery = make()
+celery.set_default()
+
+
+@signals.worker_process_init.connect  # type: ignore[untyped-decorator]
+def start_afresh(**_: Any) -> None:
+    """Leave the parent's database connections to the parent."""
+    engine().dispose(close=False)
+
+
+def work(queues: list[str], processes: int) -> None:
+    """Run a worker in this process until it is asked to stop. One process needs no pool of its own."""
+    pool = ["--pool", "solo"] if processes == 1 else ["--pool", "prefork", "--concurrency", str(processes)]
+    logging.getLogger("process_server").setLevel(logging.INFO)
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    celery.worker_main(["worker", "--queues", ",".join(queues), "--loglevel", LEVEL, *pool, *quiet])
+
+
+def tick() -> None:
+    """Run a beat in this process until it is asked to stop."""
+    celery.start(["beat", "--loglevel", LEVEL])
