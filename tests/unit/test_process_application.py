@@ -4,6 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def properties(element: Any) -> dict[str, str]:
 
 
 def expressions(root: Any) -> str:
-    return "\n".join([text for text in root.itertext()] + [v for e in root.iter() for v in e.attrib.values()])
+    return "\n".join([*root.itertext(), *(value for element in root.iter() for value in element.attrib.values())])
 
 
 def test_there_are_models_forms_and_decisions() -> None:
@@ -78,7 +79,7 @@ def test_every_node_has_a_shape_and_every_flow_an_edge(path: Path) -> None:
     assert set(shapes) == {node.get("id") for node in nodes(root)}
     assert set(edges) == {flow.get("id") for flow in root.iter(f"{BPMN}sequenceFlow")}
     for id_, points in edges.items():
-        for a, b in zip(points, points[1:], strict=False):
+        for a, b in pairwise(points):
             assert a.get("x") == b.get("x") or a.get("y") == b.get("y"), f"{id_} is not orthogonal"
 
 
@@ -114,7 +115,8 @@ def test_every_node_stands_inside_its_lane(path: Path) -> None:
         x, y, w, h = boxes[lane.get("id")]
         for ref in lane.findall(f"{BPMN}flowNodeRef"):
             nx, ny, nw, nh = boxes[ref.text]
-            assert x <= nx and y <= ny and nx + nw <= x + w and ny + nh <= y + h, f"{ref.text} leaves {lane.get('id')}"
+            inside = x <= nx and y <= ny and nx + nw <= x + w and ny + nh <= y + h
+            assert inside, f"{ref.text} leaves {lane.get('id')}"
 
 
 @pytest.mark.requirement("PE-17")
@@ -122,8 +124,7 @@ def test_the_seven_activities_stand_in_order() -> None:
     root = model(FOLDER / "lead_to_cash.bpmn")
     activities = {e.get("name"): e for e in nodes(root) if tag(e).endswith(("Task", "callActivity"))}
     at = {
-        shape.get("bpmnElement"): float(shape.find(f"{DC}Bounds").get("x"))
-        for shape in root.iter(f"{BPMNDI}BPMNShape")
+        shape.get("bpmnElement"): float(shape.find(f"{DC}Bounds").get("x")) for shape in root.iter(f"{BPMNDI}BPMNShape")
     }
     assert set(SEVEN) <= set(activities)
     places = [at[activities[name].get("id")] for name in SEVEN]
@@ -136,7 +137,7 @@ def _reaches(root: Any, path: list[str]) -> bool:
     flows: dict[str, set[str]] = {}
     for flow in root.iter(f"{BPMN}sequenceFlow"):
         flows.setdefault(flow.get("sourceRef"), set()).add(flow.get("targetRef"))
-    for start, end in zip(path, path[1:], strict=False):
+    for start, end in pairwise(path):
         seen, todo = set(), [start]
         while todo:
             for target in flows.get(todo.pop(), set()) - seen:
@@ -231,7 +232,9 @@ def test_every_parameter_is_used_and_explained_in_both_languages() -> None:
 
 def test_teams_named_by_decisions_exist_and_have_members() -> None:
     organisation = read_organisation(FOLDER / "organisation.toml")
-    members = {group.id: [user.id for user in organisation.user if group.id in user.groups] for group in organisation.group}
+    members = {
+        group.id: [user.id for user in organisation.user if group.id in user.groups] for group in organisation.group
+    }
     assert all(members.values())
     for file, output in (("assign_lead.dmn", 1), ("contract_path.dmn", 4)):
         for entry in model(FOLDER / file).iter(f"{DMN}outputEntry"):
