@@ -1,0 +1,127 @@
+"""Parts of specs: compiled texts with their faults located, triggers, loops."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from process_server.bpmn.elements.loops import Loop
+from process_server.bpmn.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
+from process_server.bpmn.formulas import (
+    Evaluable,
+    Literal_,
+    compile_condition,
+    compile_script,
+    compile_source,
+    compile_value,
+    dialect_of,
+)
+from process_server.bpmn.model import Event, Formula, Mapping, Node
+from process_server.errors import InvalidExpression, Problem
+
+T = TypeVar("T")
+
+
+class Texts:
+    """Compiles the texts of one process and gathers what cannot be understood."""
+
+    def __init__(self, file: str, problems: list[Problem]) -> None:
+        self.file = file
+        self.problems = problems
+
+    def value(self, text: str, node: Node | None) -> Evaluable:
+        """Compile a text that may be a literal or an expression."""
+        return self._try(lambda: compile_value(text), node)
+
+    def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable:
+        """Compile the condition of a sequence flow."""
+        try:
+            return compile_condition(formula)
+        except InvalidExpression as error:
+            self.problems.append(self._problem(error, element, name, formula.line))
+            return Literal_(None)
+
+    def formula(self, formula: Formula, node: Node) -> Evaluable:
+        """Compile what is always an expression."""
+        return self._try(lambda: compile_condition(formula), node, formula.line)
+
+    def source(self, mapping: Mapping, node: Node) -> Evaluable:
+        """Compile the source of a mapping."""
+        line = mapping.source.line if isinstance(mapping.source, Formula) else None
+        return self._try(lambda: compile_source(mapping.source), node, line)
+
+    def listener(self, formula: Formula, node: Node) -> Any:
+        """Compile a listener; one in a foreign language is left out with a warning."""
+        dialect = dialect_of(formula.language)
+        return self.attempt(lambda: compile_script(formula.text, dialect or "plain"), node, "foreign_listener")
+
+    def attempt(self, compile_it: Callable[[], T], node: Node, code: str) -> T | None:
+        """Compile what may be in a language of another house: then None, and a warning."""
+        try:
+            return compile_it()
+        except InvalidExpression as error:
+            problem = self._problem(error, node.id, node.name, node.line)
+            problem["code"], problem["severity"] = code, "warning"
+            problem["hint"] = _FOREIGN[code]
+            self.problems.append(problem)
+            return None
+
+    def _try(self, compile_it: Callable[[], Evaluable], node: Node | None, line: int | None = None) -> Evaluable:
+        try:
+            return compile_it()
+        except InvalidExpression as error:
+            element, name = (node.id, node.name) if node else (None, None)
+            self.problems.append(self._problem(error, element, name, line or (node.line if node else None)))
+            return Literal_(None)
+
+    def _problem(self, error: InvalidExpression, element: str | None, name: str | None, line: int | None) -> Problem:
+        return Problem(
+            code=error.code,
+            severity="error",
+            message=error.message,
+            file=self.file,
+            element=element,
+            element_name=name,
+            line=line,
+            params=error.params,
+        )
+
+
+_FOREIGN = {
+    "foreign_listener": "The listener is left out: write it as an expression, or draw the work as a task.",
+    "foreign_script": "The script becomes a job for an outside worker: its topic is the script's language.",
+    "foreign_expression": "The expression becomes a job for an outside worker: its topic is the expression.",
+}
+
+
+def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
+    """Return what an event, or a receive task, waits for."""
+    if event is None:
+        key = None if node.message_key is None else texts.value(node.message_key, node)
+        return NamedTrigger(node.id, "message", texts.value(node.message or "", node), key)
+    if event.kind == "timer":
+        formula = event.formula or Formula("")
+        return TimerTrigger(node.id, event.timer or "duration", texts.value(formula.text, node))
+    if event.kind == "conditional":
+        formula = event.formula or Formula("")
+        return ConditionTrigger(node.id, texts.formula(formula, node), formula.text, event.attributes.variable_name)
+    key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
+    return NamedTrigger(node.id, event.kind, texts.value(event.name, node), key)
+
+
+def build_loop(node: Node, texts: Texts) -> Loop:
+    """Return how an activity repeats."""
+    given = node.loop
+    assert given is not None
+    loop = Loop(node.id, multi=given.multi, sequential=given.sequential)
+    if given.cardinality is not None:
+        loop.cardinality = texts.value(given.cardinality.text, node)
+    if given.collection:
+        loop.collection = texts.formula(Formula(given.collection), node)
+        loop.first = 1 if given.collection.lstrip().startswith("=") else 0
+    loop.item = given.element_variable
+    loop.completion = None if given.completion is None else texts.formula(given.completion, node)
+    loop.output = given.output_collection
+    loop.output_item = texts.formula(Formula(given.output_element), node) if given.output_element else None
+    loop.condition = None if given.condition is None else texts.formula(given.condition, node)
+    loop.test_before = given.test_before
+    loop.maximum = None if given.maximum is None else texts.value(given.maximum, node)
+    return loop

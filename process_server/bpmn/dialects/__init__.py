@@ -1,0 +1,24 @@
+"""The extension elements of each family of tools, read into one set of attributes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from process_server.bpmn.dialects import camunda, spiffworkflow, zeebe
+from process_server.bpmn.model import Attributes
+from process_server.bpmn.xml import BPMN
+
+_READERS: tuple[Callable[[Any, Any, Attributes], None], ...] = (camunda.read, zeebe.read, spiffworkflow.read)
+
+
+def read_attributes(element: Any) -> Attributes:
+    """Return what the extensions of `element` say, all dialects together."""
+    attributes = Attributes()
+    extensions = element.find(f"{{{BPMN}}}extensionElements")
+    for read in _READERS:
+        read(element, extensions, attributes)
+    return attributes
+
+
+def read_loop_attributes(element: Any) -> Attributes:
+    """Return what the extensions of multi-instance characteristics say."""
+    return read_attributes(element)

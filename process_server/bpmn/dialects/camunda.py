@@ -1,0 +1,217 @@
+"""The dialect of Camunda 7 and of what shares its words: Operaton, Activiti and Flowable."""
+
+from typing import Any
+
+from process_server.bpmn.model import Attributes, Formula, Listener, Mapping
+from process_server.bpmn.xml import local, namespace
+
+NAMESPACES = {
+    "http://camunda.org/schema/1.0/bpmn",
+    "http://operaton.org/schema/1.0/bpmn",
+    "http://activiti.org/bpmn",
+    "http://flowable.org/bpmn",
+}
+_PLAIN = {
+    "assignee": "assignee",
+    "candidateUsers": "candidate_users",
+    "candidateGroups": "candidate_groups",
+    "formKey": "form_key",
+    "formRef": "form_key",
+    "dueDate": "due",
+    "followUpDate": "follow_up",
+    "priority": "priority",
+    "taskPriority": "priority",
+    "topic": "topic",
+    "expression": "expression",
+    "resultVariable": "result_variable",
+    "resultVariableName": "result_variable",
+    "decisionRef": "decision",
+    "decisionRefBinding": "decision_binding",
+    "mapDecisionResult": "map_result",
+    "calledElementBinding": "binding",
+    "collection": "collection",
+    "elementVariable": "element_variable",
+    "errorCodeVariable": "error_code_variable",
+    "errorMessageVariable": "error_message_variable",
+    "escalationCodeVariable": "error_code_variable",
+    "variableName": "variable_name",
+    "resource": "script_resource",
+    "versionTag": "version_tag",
+}
+_IGNORED = {
+    "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist",
+    "initiator", "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
+    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefBinding", "formRefVersion", "owner", "category",
+}  # fmt: skip
+
+
+def read(element: Any, extensions: Any, attributes: Attributes) -> None:
+    """Fill `attributes` with what this dialect says about `element`."""
+    for key, value in element.attrib.items():
+        if key[:1] == "{":
+            space, _, name = key[1:].partition("}")
+            if space in NAMESPACES:
+                _attribute(name, value, attributes)
+    for extension in () if extensions is None else extensions:
+        if namespace(extension) in NAMESPACES:
+            _EXTENSIONS.get(local(extension), _ignore)(extension, attributes)
+
+
+def _attribute(name: str, value: str, attributes: Attributes) -> None:
+    if name in _PLAIN:
+        setattr(attributes, _PLAIN[name], value)
+    elif name in ("calledElementVersion", "calledElementVersionTag"):
+        attributes.version = value
+    elif name in ("decisionRefVersion", "decisionRefVersionTag"):
+        attributes.decision_version = value
+    elif name == "class":
+        attributes.implementation = value
+    elif name == "delegateExpression":
+        attributes.implementation, attributes.delegate = value, True
+    elif name == "type":
+        if value != "external":
+            attributes.topic = attributes.topic or value
+            attributes.connector = attributes.connector or value
+    elif name in ("candidateStarterUsers", "candidateStarterGroups"):
+        attributes.candidate_starters = ",".join(filter(None, (attributes.candidate_starters, value)))
+    elif name == "inheritVariables":
+        attributes.call_in_all = value == "true"
+    elif name not in _IGNORED:
+        attributes.ignored.append(name)
+
+
+def _ignore(element: Any, attributes: Attributes) -> None:
+    attributes.ignored.append(local(element))
+
+
+def _properties(element: Any, attributes: Attributes) -> None:
+    for item in element:
+        attributes.properties[item.get("name") or item.get("id") or ""] = item.get("value") or ""
+
+
+def _input_output(element: Any, attributes: Attributes) -> None:
+    for item in element:
+        mapping = Mapping(item.get("name") or "", _value(item), script=_script(item) is not None)
+        if local(item) == "inputParameter":
+            attributes.inputs.append(mapping)
+        elif local(item) == "outputParameter":
+            attributes.outputs.append(mapping)
+
+
+def _value(element: Any) -> Any:
+    for child in element:
+        tag = local(child)
+        if tag == "list":
+            return [_value(item) if len(item) else _formula(item) for item in child]
+        if tag == "map":
+            return {entry.get("key") or "": _value(entry) if len(entry) else _formula(entry) for entry in child}
+        if tag in ("script", "value"):
+            return _formula(child)
+    return _formula(element)
+
+
+def _script(element: Any) -> Any:
+    return next((child for child in element if local(child) == "script"), None)
+
+
+def _formula(element: Any) -> Formula:
+    language = element.get("scriptFormat")
+    return Formula((element.text or "").strip(), language, element.sourceline)
+
+
+def _connector(element: Any, attributes: Attributes) -> None:
+    for child in element:
+        if local(child) == "connectorId":
+            attributes.connector = (child.text or "").strip()
+            attributes.topic = attributes.topic or attributes.connector
+        elif local(child) == "inputOutput":
+            _input_output(child, attributes)
+
+
+def _listener(element: Any, attributes: Attributes) -> None:
+    expression = element.get("expression")
+    script = _script(element)
+    formula = None
+    if expression:
+        formula = Formula(expression, None, element.sourceline)
+    elif script is not None:
+        formula = Formula((script.text or "").strip(), script.get("scriptFormat") or "script", script.sourceline)
+    implementation = element.get("class") or element.get("delegateExpression") or ""
+    attributes.listeners.append(Listener(element.get("event") or "start", formula, implementation))
+
+
+def _retries(element: Any, attributes: Attributes) -> None:
+    attributes.retries = (element.text or "").strip() or None
+
+
+def _in(element: Any, attributes: Attributes) -> None:
+    if element.get("businessKey"):
+        attributes.business_key = element.get("businessKey")
+    elif element.get("variables") == "all":
+        attributes.call_in_all = True
+    else:
+        _call_mapping(element, attributes.call_in)
+
+
+def _out(element: Any, attributes: Attributes) -> None:
+    if element.get("variables") == "all":
+        attributes.call_out_all = True
+    else:
+        _call_mapping(element, attributes.call_out)
+
+
+def _call_mapping(element: Any, mappings: list[Mapping]) -> None:
+    source, expression = element.get("source"), element.get("sourceExpression")
+    text = expression if expression else f"${{{source}}}"
+    mappings.append(Mapping(element.get("target") or "", Formula(text, None, element.sourceline)))
+
+
+def _field(element: Any, attributes: Attributes) -> None:
+    text = element.get("stringValue") or element.get("expression") or "".join(element.itertext()).strip()
+    attributes.fields[element.get("name") or ""] = text
+
+
+def _form_data(element: Any, attributes: Attributes) -> None:
+    for item in element:
+        if local(item) == "formField":
+            attributes.form_fields.append({key: value for key, value in item.attrib.items() if key[:1] != "{"})
+
+
+def _form_property(element: Any, attributes: Attributes) -> None:
+    attributes.form_fields.append({key: value for key, value in element.attrib.items() if key[:1] != "{"})
+
+
+def _error_definition(element: Any, attributes: Attributes) -> None:
+    attributes.ignored.append("errorEventDefinition")
+
+
+def _nothing(element: Any, attributes: Attributes) -> None:
+    """Of no effect on a run, and nobody misses it."""
+
+
+def _text_of(name: str) -> Any:
+    def take(element: Any, attributes: Attributes) -> None:
+        text = (element.text or "").strip() or None
+        setattr(attributes, name, text)
+
+    return take
+
+
+_EXTENSIONS: dict[str, Any] = {
+    "properties": _properties,
+    "inputOutput": _input_output,
+    "connector": _connector,
+    "executionListener": _listener,
+    "taskListener": _listener,
+    "failedJobRetryTimeCycle": _retries,
+    "in": _in,
+    "out": _out,
+    "field": _field,
+    "formData": _form_data,
+    "formProperty": _form_property,
+    "errorEventDefinition": _error_definition,
+    "expression": _text_of("expression"),
+    "collection": _text_of("collection"),
+    "potentialStarter": _nothing,
+    "exclusive": _nothing,
+}

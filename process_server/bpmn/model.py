@@ -1,0 +1,229 @@
+"""What a BPMN file says, typed and independent of the tool that drew it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from process_server.errors import Problem
+
+EventKind = Literal[
+    "message",
+    "signal",
+    "timer",
+    "conditional",
+    "error",
+    "escalation",
+    "link",
+    "compensate",
+    "cancel",
+    "terminate",
+]
+TimerKind = Literal["duration", "date", "cycle"]
+
+
+@dataclass(slots=True)
+class Formula:
+    """An expression, script or literal as it was written. `language` is what the file calls it, if anything."""
+
+    text: str
+    language: str | None = None
+    line: int | None = None
+    literal: bool = False  # never an expression, whatever it looks like
+
+
+@dataclass(slots=True)
+class Mapping:
+    """One input or output: `target` is the variable it sets; `source` may be nested lists and maps of formulas."""
+
+    target: str
+    source: "Formula | list[object] | dict[str, object]"
+    script: bool = False
+
+
+@dataclass(slots=True)
+class Listener:
+    """An expression that runs when an element is entered ("start"), left ("end"), or a task is "create"d or "complete"d."""
+
+    on: str
+    formula: Formula | None  # None: an implementation that is no expression
+    implementation: str = ""
+
+
+@dataclass(slots=True)
+class Attributes:
+    """What the vendors' extensions say about an element, in one vocabulary."""
+
+    assignee: str | None = None
+    candidate_users: str | None = None
+    candidate_groups: str | None = None
+    form_key: str | None = None
+    due: str | None = None
+    follow_up: str | None = None
+    priority: str | None = None
+    topic: str | None = None
+    connector: str | None = None
+    implementation: str | None = None  # a class, bean or foreign operation: work for somebody outside
+    expression: str | None = None  # a service task that is one expression
+    delegate: bool = False  # the implementation is an expression that names an object of the outside
+    result_variable: str | None = None
+    retries: str | None = None
+    inputs: list[Mapping] = field(default_factory=list)
+    outputs: list[Mapping] = field(default_factory=list)
+    local_result: bool = False  # what the work answers stays local; only `outputs` leave
+    headers: dict[str, str] = field(default_factory=dict)
+    called: str | None = None
+    binding: str = "latest"
+    version: str | None = None
+    business_key: str | None = None
+    call_in: list[Mapping] = field(default_factory=list)
+    call_in_all: bool | None = None  # None: the dialect says nothing
+    call_out: list[Mapping] = field(default_factory=list)
+    call_out_all: bool | None = None
+    decision: str | None = None
+    decision_binding: str = "latest"
+    decision_version: str | None = None
+    map_result: str | None = None
+    script: Formula | None = None
+    script_format: str | None = None
+    script_resource: str | None = None
+    collection: str | None = None
+    element_variable: str | None = None
+    output_collection: str | None = None
+    output_element: str | None = None
+    correlation_key: str | None = None
+    error_code_variable: str | None = None
+    error_message_variable: str | None = None
+    active_elements: str | None = None  # which activities of an ad-hoc subprocess start
+    variable_name: str | None = None  # a conditional event looks at this variable alone
+    listeners: list[Listener] = field(default_factory=list)
+    properties: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str] = field(default_factory=dict)
+    form_fields: list[dict[str, str]] = field(default_factory=list)
+    candidate_starters: str | None = None
+    version_tag: str | None = None
+    ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
+
+
+@dataclass(slots=True)
+class Event:
+    """One event definition."""
+
+    kind: EventKind
+    name: str = ""  # of the message, signal or link
+    code: str | None = None  # of the error or escalation; None catches all
+    timer: TimerKind | None = None
+    formula: Formula | None = None  # the timer's value or the condition
+    correlation_key: str | None = None
+    activity: str | None = None  # what a compensation undoes
+    attributes: Attributes = field(default_factory=Attributes)
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Loop:
+    """How an activity repeats."""
+
+    multi: bool
+    sequential: bool = False
+    cardinality: Formula | None = None
+    collection: str | None = None
+    element_variable: str | None = None
+    completion: Formula | None = None
+    output_collection: str | None = None
+    output_element: str | None = None
+    condition: Formula | None = None
+    test_before: bool = False
+    maximum: str | None = None
+
+
+@dataclass(slots=True)
+class Flow:
+    """A sequence flow."""
+
+    id: str
+    source: str
+    target: str
+    name: str | None = None
+    condition: Formula | None = None
+    line: int | None = None
+
+
+@dataclass(slots=True)
+class Association:
+    """A data association: the value of `source` is copied to `target` when the activity is entered or left."""
+
+    source: str
+    target: str
+    out: bool
+    assignments: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Node:
+    """A flow node. `type` is its BPMN tag."""
+
+    id: str
+    type: str
+    name: str | None = None
+    line: int | None = None
+    documentation: str | None = None
+    default: str | None = None
+    incoming: list[Flow] = field(default_factory=list)
+    outgoing: list[Flow] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    parallel_multiple: bool = False
+    attached_to: str | None = None
+    interrupting: bool = True
+    instantiate: bool = False
+    loop: Loop | None = None
+    attributes: Attributes = field(default_factory=Attributes)
+    scope: "Scope | None" = None
+    triggered_by_event: bool = False
+    ordering: str = "Parallel"
+    completion: Formula | None = None
+    cancel_remaining: bool = True
+    for_compensation: bool = False
+    handler: str | None = None  # of a compensation boundary event: the activity that compensates
+    message: str | None = None  # of a send or receive task: the message's name
+    message_key: str | None = None
+    data: list[Association] = field(default_factory=list)
+    lane: str | None = None
+    parent: str = ""
+
+    @property
+    def event(self) -> Event | None:
+        """The first event definition; none for a plain start, end or throw."""
+        return self.events[0] if self.events else None
+
+
+@dataclass(slots=True)
+class Scope:
+    """What a process or subprocess holds."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    data_objects: dict[str, str] = field(default_factory=dict)  # reference id -> variable
+    defaults: dict[str, str] = field(default_factory=dict)  # variable -> expression of its first value
+
+    def walk(self) -> Iterator[Node]:
+        """Yield every node in it, at any depth."""
+        for node in self.nodes.values():
+            yield node
+            if node.scope is not None:
+                yield from node.scope.walk()
+
+
+@dataclass(slots=True)
+class Process:
+    """One process of a file."""
+
+    id: str
+    file: str
+    name: str | None = None
+    line: int | None = None
+    executable: bool = True
+    documentation: str | None = None
+    scope: Scope = field(default_factory=Scope)
+    lanes: dict[str, str] = field(default_factory=dict)  # node id -> lane name
+    attributes: Attributes = field(default_factory=Attributes)
+    problems: list[Problem] = field(default_factory=list)

@@ -1,0 +1,82 @@
+"""A compiled process: what the engine runs and what the rest of the house may know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from process_server.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """What the diagram says of one element. `type` is its BPMN tag; `names` are those of other languages."""
+
+    id: str
+    type: str
+    name: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    line: int | None = None
+    parent: str = ""
+    lane: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    documentation: str | None = None
+
+    def localised_name(self, language: str) -> str:
+        """Return the name for a reader of `language` ("en", "zh-CN"), else the drawn one, else the id."""
+        return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name or self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A start event of the process: how an instance may begin."""
+
+    element: str
+    kind: Literal["none", "message", "signal", "timer", "condition"]
+    name: str | None = None  # of the message or signal; the text of the condition
+    timer: str | None = None
+    timer_kind: Literal["duration", "date", "cycle"] | None = None
+    form_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Program:
+    """One executable process, compiled once per version, shared between threads, never changed."""
+
+    key: str
+    file: str
+    name: str | None
+    names: Mapping[str, str]
+    version_tag: str | None
+    startable: bool
+    start_form_key: str | None
+    candidate_starters: tuple[str, ...]
+    properties: Mapping[str, str]
+    documentation: str | None
+    elements: Mapping[str, Element]
+    flows: Mapping[str, tuple[str, str]]  # sequence flow id -> (source, target)
+    starts: tuple[Start, ...]
+    called_processes: tuple[tuple[str, str], ...]  # (element, key)
+    decisions: tuple[tuple[str, str], ...]
+    form_keys: tuple[tuple[str, str], ...]
+    candidate_groups: tuple[tuple[str, str], ...]
+    messages: tuple[tuple[str, str], ...]
+    spec: Any
+    subprocess_specs: Mapping[str, Any]
+
+    def localised_name(self, language: str) -> str | None:
+        """Return the name for a reader of `language`."""
+        return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name
+
+    def entries(self, start_element: str | None) -> tuple[str, ...]:
+        """Return where an instance begins. Raises NotFound when it has no such start event."""
+        if start_element:
+            if start_element not in self.spec.task_specs:
+                raise NotFound(kind="start event", id=start_element)
+            return (start_element,)
+        plain = tuple(start.element for start in self.starts if start.kind == "none" and start.element)
+        if plain:
+            return plain[:1]
+        if any(start.kind == "none" for start in self.starts):
+            entries: tuple[str, ...] = self.spec.behaviour.entries
+            return entries
+        return tuple(start.element for start in self.starts)[:1]

@@ -1,0 +1,57 @@
+"""What is looked at when all tokens rest: conditions that became true, inclusive joins nobody else can reach."""
+
+from SpiffWorkflow import TaskState
+
+from process_server.bpmn.elements.gateways import InclusiveGateway
+from process_server.bpmn.run import AnyScope, Run
+from process_server.bpmn.workflow import Token
+from process_server.errors import ProcessServerError
+
+
+def settle(run: Run, *, conditions_only: bool = False) -> bool:
+    """Let go what may go on; say whether anything did."""
+    moved = _conditions(run)
+    if conditions_only:
+        return moved
+    if moved:
+        return True
+    for scope in (run.workflow, *run.workflow.subprocesses.values()):
+        if scope.parked and _inclusive(run, scope):
+            return True
+    return False
+
+
+def _conditions(run: Run) -> bool:
+    if not run.conditions:
+        return False
+    changed, run.changed = run.changed, set()
+    moved = False
+    for token in list(run.conditions.values()):
+        if token.id not in run.conditions:
+            continue
+        spec = token.task_spec
+        try:
+            fires = spec.trigger.fires(token, changed)
+        except ProcessServerError:
+            continue  # a variable it reads may not be there yet
+        if fires:
+            run.occur(token, {})
+            moved = True
+    return moved
+
+
+def _inclusive(run: Run, scope: AnyScope) -> bool:
+    for parked in list(scope.parked.values()):
+        if parked and isinstance(parked[0].task_spec, InclusiveGateway) and parked[0].task_spec.settled(parked[0]):
+            _let_go(run, parked[0])
+            return True
+    return False
+
+
+def _let_go(run: Run, token: Token) -> None:
+    gateway = token.task_spec
+    assert isinstance(gateway, InclusiveGateway)
+    gateway.take(token)
+    token.leaving = True
+    token._set_state(TaskState.READY)
+    run.ready.append(token)
