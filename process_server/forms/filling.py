@@ -88,12 +88,16 @@ class Rows:
 
     component: DynamicList
     place: Place
-    spot: Spot
     count: int
     before: int | None
-    sent: bool
+    sent: Any  # MISSING where nothing was sent
     lock: str | None
     refused: Refused | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the dotted path of the list, the indexes of rows around it included."""
+        return ".".join(map(str, self.place))
 
 
 @dataclass
@@ -198,10 +202,10 @@ class Filling:
         before = [item if isinstance(item, dict) else {} for item in held] if isinstance(held, list) else None
         sent = at(row.sent, relative, MISSING)
         count = None if before is None else len(before)
-        record = Rows(component, place, spot, count or 0, count, sent is not MISSING, lock)
+        record = Rows(component, place, count or 0, count, sent, lock)
         self.lists.append(record)
         if lock or sent is MISSING:
-            pairs: list[tuple[Any, Any]] = [({}, item) for item in before or ()]
+            pairs: list[tuple[Any, Any]] = [(at(sent, (index,), {}), item) for index, item in enumerate(before or ())]
         else:
             pairs = self._pairs(component, sent, before or [], record)
         if before is not None or pairs or (sent == [] and not lock):

@@ -1,6 +1,6 @@
 """Validate a submitted form on the server: the form's own rules again, and what the step allows, trusting nobody."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
@@ -67,10 +67,10 @@ def validate(
     if problems:
         raise InvalidForm(problems)
     roots = {entry.place[0] for entry in filling.entries if _writes(entry)}
-    roots |= {rows.place[0] for rows in filling.lists if rows.sent and not rows.lock}
+    roots |= {rows.place[0] for rows in filling.lists if rows.sent is not MISSING and not rows.lock}
     written = {str(root): filling.kept[str(root)] for root in roots if root in filling.kept}
     ignored = [name for name, _ in zip(unknown(submitted, schema), range(MAX_REPORTED), strict=False)]
-    return Submission(written, list(_dropped(filling.entries)), ignored)
+    return Submission(written, list(_dropped(filling)), ignored)
 
 
 def _settle(
@@ -175,7 +175,7 @@ def _check_chosen(
 def _row_problems(rows: Rows, partial: bool) -> Iterator[FieldProblem]:
     if rows.lock:
         return
-    name = ".".join(map(str, rows.place))
+    name = rows.name
     if rows.refused:
         yield _problem(name, rows.refused.code, rows.refused.params)
         return
@@ -185,7 +185,7 @@ def _row_problems(rows: Rows, partial: bool) -> Iterator[FieldProblem]:
     if most is not None and rows.count > most:
         yield _problem(name, "too_many_rows", {"limit": most})
     fixed = rows.before if rows.before is not None else rows.component.default_repetitions
-    if rows.sent and not rows.component.allow_add_remove and fixed is not None and rows.count != fixed:
+    if rows.sent is not MISSING and not rows.component.allow_add_remove and fixed is not None and rows.count != fixed:
         yield _problem(name, "rows_fixed", {"count": fixed})
 
 
@@ -199,12 +199,15 @@ def _writes(entry: Entry) -> bool:
     return entry.defaulted or (entry.lock is None and entry.sent is not MISSING)
 
 
-def _dropped(entries: Iterable[Entry]) -> Iterator[Dropped]:
+def _dropped(filling: Filling) -> Iterator[Dropped]:
     """Report what was sent for fields that could not be changed, where it would have changed them.
 
     A browser sends read-only fields back as they were, and computed ones with its own result: neither is reported.
     """
-    for entry in entries:
+    for rows in filling.lists:
+        if rows.lock and isinstance(rows.sent, list) and len(rows.sent) != rows.count:
+            yield Dropped(field=rows.name, code=rows.lock)
+    for entry in filling.entries:
         if entry.lock in (None, "computed") or entry.sent is MISSING:
             continue
         if not _is_as_before(entry):
