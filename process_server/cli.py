@@ -23,6 +23,7 @@ cli = typer.Typer(
     " commands run one part each, or look after the data; they use the servers that DATABASE_URL and BROKER_URL name,"
     " or those of the `up` that runs on the same data folder.",
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
