@@ -39,6 +39,7 @@ class ProcessServerError(Exception):
     def __init__(self, message: str | None = None, **params: Any) -> None:
         text = message or (type(self).__doc__ or "").strip().split("\n\n")[0]
         self.params = params
+        self.template = text
         self.message = re.sub(r"\{(\w+)\}", lambda m: str(params.get(m[1], m[0])), text)
         super().__init__(self.message)
 
@@ -163,6 +164,12 @@ class DuplicateStart(Conflict):
     """A process was started with the idempotency key {key} already."""
 
     code = "duplicate_start"
+
+
+class ConnectorFailed(ProcessServerError):
+    """The connector {topic} failed."""
+
+    code = "connector_failed"
 
 
 class AmbiguousCorrelation(Conflict):

@@ -15,7 +15,8 @@ from process_server.bpmn.waits import EventWait, Thrown
 from process_server.errors import AmbiguousCorrelation
 
 if TYPE_CHECKING:
-    from process_server.bpmn.conductor import Conductor, Running
+    from process_server.bpmn.conductor import Conductor
+    from process_server.bpmn.running import Running
 
 _subscription = Subscription.__table__
 _instance = ProcessInstance.__table__
@@ -108,12 +109,15 @@ def deliver_message(
     return None
 
 
-def deliver_signal(conductor: Conductor, name: str, values: dict[str, Any]) -> list[Running]:
-    """Give a signal to every instance that waits for it, and start every process it starts."""
+def deliver_signal(
+    conductor: Conductor, name: str, values: dict[str, Any], sender: Running | None = None
+) -> list[Running]:
+    """Give a signal to every instance that waits for it but its sender, and start every process it starts."""
     reached = []
     for running, token in list(_waiting_here(conductor, "signal", name)):
-        conductor.deliver(running, token, values)
-        reached.append(running)
+        if running is not sender and token in running.execution.waits:
+            conductor.deliver(running, token, values)
+            reached.append(running)
     for row in subscriptions(conductor.session, "signal", name):
         if row.process_instance_id in conductor.running:
             continue
@@ -131,7 +135,7 @@ def deliver_signal(conductor: Conductor, name: str, values: dict[str, Any]) -> l
 def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> None:
     """Deliver what an instance threw: a signal to all, a message to the one who fits best."""
     if thrown.kind == "signal":
-        deliver_signal(conductor, thrown.name, thrown.variables)
+        deliver_signal(conductor, thrown.name, thrown.variables, sender)
         return
     waiting = list(_waiting_here(conductor, "message", thrown.name))
     for running, token in waiting:

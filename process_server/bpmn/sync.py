@@ -13,7 +13,6 @@ from process_server import clock
 from process_server.bpmn.models import Incident, Job, Subscription, Timer
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
 from process_server.db import new_id
-from process_server.errors import ConnectorError, ProcessServerError
 
 _timer, _subscription, _job, _incident = (
     Timer.__table__,
@@ -55,29 +54,22 @@ class Changes:
         *,
         instance_id: UUID,
         definition_id: UUID,
-        failed: Mapping[UUID, ProcessServerError | ConnectorError],
     ) -> None:
-        """Add the difference between two sets of waits of one instance; `failed` are tokens tried in vain."""
+        """Add the difference between two sets of waits of one instance."""
         ids = {"process_instance_id": instance_id, "definition_id": definition_id}
         for token, wait in before.items():
             if _changed(wait, after.get(token)):
                 self.gone[type(wait)].append(token)
         for token, wait in after.items():
             if _changed(wait, before.get(token)) and type(wait) is not CallWait:
-                row = _row(wait) | ids | {"element_id": wait.element}
-                if token in failed:
-                    row |= {"retries": 0, "error": str(failed[token])}
-                self.new[type(wait)].append(row)
-            if token in failed:
-                incident = IncidentWait(token, wait.element, _code(failed[token]), str(failed[token]))
-                self.new[IncidentWait].append(_row(incident) | ids | {"element_id": wait.element})
+                self.new[type(wait)].append(_row(wait) | ids | {"element_id": wait.element})
 
     def write(self, session: Session, *, actor: str | None) -> None:
         """Write timers, subscriptions, jobs and incidents; user tasks are written by the tasks room."""
         for kind, statement in _DELETE.items():
             if self.gone[kind]:
                 session.execute(statement, {"gone": self.gone[kind]})
-        mended = self.gone[IncidentWait] + self.gone[JobWait] + self.gone[CallWait]
+        mended = self.gone[IncidentWait] + self.gone[JobWait]
         if mended:
             session.execute(_RESOLVE, {"gone": mended, "at": clock.now(), "by": actor})
         for kind, insertion in _INSERT.items():
@@ -90,10 +82,6 @@ def _changed(wait: Wait, other: Wait | None) -> bool:
     if other is None or type(other) is not type(wait):
         return True
     return type(wait) in (TimerWait, EventWait, IncidentWait) and wait != other
-
-
-def _code(error: ProcessServerError | ConnectorError) -> str:
-    return error.code if isinstance(error, ProcessServerError) else "connector_failed"
 
 
 def _row(wait: Wait) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
 from process_server.bpmn import correlation
-from process_server.bpmn.conductor import Conductor, Running
+from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
+from process_server.bpmn.running import Running
 from process_server.bpmn.waits import TimerWait
 from process_server.config import settings
 from process_server.errors import NotCorrelated

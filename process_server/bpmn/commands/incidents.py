@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn import incidents, live
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.waits import CallWait, IncidentWait
+from process_server.bpmn.waits import IncidentWait
 from process_server.config import settings
 from process_server.db import after_commit
 from process_server.errors import NotActive
@@ -35,10 +35,8 @@ def retry_incident(
     wait = running.execution.waits.get(incident.token_id)
     incidents.resolve(session, incident_id, actor.user_id)
     if isinstance(wait, IncidentWait):
-        running.execution.retry(incident.token_id)
-    elif isinstance(wait, CallWait):
         running.tried.discard(incident.token_id)
-        running.called.discard(incident.token_id)
+        running.execution.retry(incident.token_id)
     elif incidents.refill_job(session, incident.token_id, settings().job_retries):
         after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
     audit.record(session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id)

@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.conductor import Conductor, Running
+from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
+from process_server.bpmn.running import Running
 from process_server.errors import DuplicateStart, Invalid, NotActive, NotAllowed
 from process_server.identity import audit
 from process_server.identity.principal import Principal

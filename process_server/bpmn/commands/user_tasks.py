@@ -8,8 +8,9 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
-from process_server.bpmn.conductor import Conductor, columns_of
+from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.running import columns_of
 from process_server.bpmn.waits import UserTaskWait
 from process_server.errors import AlreadyCompleted, Conflict, NotAllowed, NotFound, StaleRevision
 from process_server.forms import entry

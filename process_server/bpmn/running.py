@@ -1,0 +1,74 @@
+"""An instance in memory, and how it is locked and read."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import String, bindparam, cast, select
+from sqlalchemy.orm import aliased
+
+from process_server.bpmn.definitions import Definition
+from process_server.bpmn.engine import Execution
+from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.waits import Wait
+
+_instance = ProcessInstance.__table__
+_root = aliased(_instance, name="root")
+
+_COLUMNS = (
+    "id",
+    "root_id",
+    "parent_id",
+    "parent_token",
+    "definition_id",
+    "business_key",
+    "state",
+    "engine_state",
+    "revision",
+    "started_at",
+    "initiator",
+)
+
+
+def columns_of(table: Any) -> list[Any]:
+    """Return what `Conductor.adopt` needs of an instance; the variables as text, read only when they are needed."""
+    return [*(table.c[name] for name in _COLUMNS), cast(table.c.variables, String).label("variables")]
+
+
+LOCK = (
+    select(*columns_of(_root))
+    .select_from(_instance.join(_root, _root.c.id == _instance.c.root_id))
+    .where(_instance.c.id == bindparam("instance"))
+    .with_for_update(of=_root)
+)
+"""Lock the root of the tree an instance belongs to, and read the root's row."""
+
+READ = select(*columns_of(_instance)).where(_instance.c.id == bindparam("instance"))
+
+ACTIVE_CHILDREN = select(_instance.c.id, _instance.c.parent_token).where(
+    _instance.c.parent_id == bindparam("parent"), _instance.c.state == "active"
+)
+
+
+@dataclass(slots=True)
+class Running:
+    """An instance in memory, with what its rows said when it was loaded."""
+
+    id: UUID
+    root_id: UUID
+    parent_id: UUID | None
+    parent_token: UUID | None
+    definition: Definition
+    business_key: str | None
+    initiator: str | None
+    started_at: datetime
+    revision: int
+    execution: Execution
+    before: dict[UUID, Wait]
+    new: bool = False
+    depth: int = 0
+    idempotency_key: str | None = None
+    called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
+    tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried
+    settled: bool = False

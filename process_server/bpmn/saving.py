@@ -1,0 +1,106 @@
+"""Writes back what one unit of work did to process instances: few statements, whatever happened."""
+
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.orm import Session
+
+from process_server import clock
+from process_server.bpmn import history, live
+from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.running import Running
+from process_server.bpmn.sync import Changes
+from process_server.bpmn.waits import JobWait, UserTaskWait
+from process_server.db import after_commit
+from process_server.tasks import rows as task_rows
+
+_instance = ProcessInstance.__table__
+
+_INSERT = insert(_instance)
+_UPDATE = (
+    update(_instance)
+    .where(_instance.c.id == bindparam("instance"))
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("engine_state", "variables", "state", "ended_at", "end_reason", "revision")
+        }
+    )
+)
+
+
+def write(
+    session: Session,
+    instances: Collection[Running],
+    *,
+    actor: str | None,
+    completed_task: task_rows.Completed | None = None,
+) -> None:
+    """Write instances, their waits and their history; afterwards ring for the jobs they made."""
+    changes = Changes()
+    visits: list[dict[str, Any]] = []
+    _write_instances(session, instances)
+    for running in instances:
+        ids = {"instance_id": running.id, "definition_id": running.definition.id}
+        changes.compare(running.before, running.execution.waits, **ids)
+        visits += history.rows(running.execution.visits, **ids)
+        running.execution.visits = []
+    changes.write(session, actor=actor)
+    task_rows.write(
+        session,
+        new=changes.new[UserTaskWait],
+        gone=changes.gone[UserTaskWait],
+        completed=completed_task,
+        actor=actor,
+    )
+    history.append(session, visits)
+    for row in changes.new[JobWait]:
+        if row["connector"]:
+            after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
+
+
+def _write_instances(session: Session, instances: Collection[Running]) -> None:
+    new = [_new_row(running) for running in instances if running.new]
+    if new:
+        session.execute(_INSERT, new)
+    for running in instances:
+        if not running.new:
+            session.execute(_UPDATE, _changed_row(running))
+        running.revision += 1
+        if not running.execution.ended:
+            after_commit(session, partial(live.keep, running.id, running.revision, running.execution))
+
+
+def _state(running: Running) -> dict[str, Any]:
+    execution = running.execution
+    if not execution.ended:
+        return {"engine_state": execution.dump(), "state": "active", "ended_at": None, "end_reason": None}
+    return {
+        "engine_state": None,
+        "state": "cancelled" if execution.end_reason else "completed",
+        "ended_at": clock.now(),
+        "end_reason": execution.end_reason,
+    }
+
+
+def _new_row(running: Running) -> dict[str, Any]:
+    return _state(running) | {
+        "id": running.id,
+        "root_id": running.root_id,
+        "parent_id": running.parent_id,
+        "parent_token": running.parent_token,
+        "definition_id": running.definition.id,
+        "business_key": running.business_key,
+        "variables": running.execution.variables,
+        "started_at": running.started_at,
+        "initiator": running.initiator,
+        "idempotency_key": running.idempotency_key,
+        "revision": 1,
+    }
+
+
+def _changed_row(running: Running) -> dict[str, Any]:
+    state = _state(running) | {"variables": running.execution.variables, "revision": running.revision + 1}
+    return {f"new_{name}": value for name, value in state.items()} | {"instance": running.id}
