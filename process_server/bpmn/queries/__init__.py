@@ -25,6 +25,7 @@ from process_server.bpmn.queries.instances import (
     list_instances,
     search_instances,
 )
+from process_server.bpmn.queries.overview import count_open_incidents, instances_at, running_by_process
 from process_server.bpmn.queries.result import Row
 
 __all__ = [
@@ -33,12 +34,14 @@ __all__ = [
     "active_elements",
     "activity_history",
     "count_instances",
+    "count_open_incidents",
     "definition_xml",
     "get_definition",
     "get_deployment",
     "get_instance",
     "get_variables",
     "instance_tree",
+    "instances_at",
     "list_decisions",
     "list_definitions",
     "list_deployments",
@@ -46,6 +49,7 @@ __all__ = [
     "list_instances",
     "open_waits",
     "resource_content",
+    "running_by_process",
     "search_instances",
     "visit_counts",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, cast, func, literal, or_, select, tuple_
+from sqlalchemy import Select, String, cast, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
@@ -59,6 +59,16 @@ _HAS_INCIDENT = select(literal(1)).where(
 )
 
 
+def with_incidents() -> Select[Any]:
+    """Select instances with `incidents` (open ones) and `variables`."""
+    incidents = (
+        select(func.count())
+        .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
+        .scalar_subquery()
+    )
+    return _INSTANCE.add_columns(incidents.label("incidents"), _instance.c.variables)
+
+
 def list_instances(
     session: Session,
     wanted: InstanceFilter,
@@ -70,13 +80,8 @@ def list_instances(
 
     `before` is the (started_at, id) of the last one seen.
     """
-    incidents = (
-        select(func.count())
-        .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
-        .scalar_subquery()
-    )
     query = (
-        _INSTANCE.add_columns(incidents.label("incidents"), _instance.c.variables)
+        with_incidents()
         .where(*_conditions(wanted))
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)

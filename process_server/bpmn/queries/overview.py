@@ -1,0 +1,72 @@
+"""Overviews: how many instances of each process run and are stuck, and which stand at an element."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, literal, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
+from process_server.bpmn.queries.instances import with_incidents
+from process_server.bpmn.queries.result import Row, rows
+from process_server.tasks.models import UserTask
+
+_definition, _instance, _incident = ProcessDefinition.__table__, ProcessInstance.__table__, Incident.__table__
+_task = UserTask.__table__
+
+
+def running_by_process(session: Session) -> dict[str, dict[str, int]]:
+    """Return how many instances of each process run, and how many of them are stuck: {key: {running, stuck}}."""
+    stuck = (
+        select(literal(1))
+        .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
+        .exists()
+    )
+    query = (
+        select(_definition.c.key, func.count().label("running"), func.count().filter(stuck).label("stuck"))
+        .join(_instance, _instance.c.definition_id == _definition.c.id)
+        .where(_instance.c.state == "active")
+        .group_by(_definition.c.key)
+    )
+    return {row["key"]: {"running": row["running"], "stuck": row["stuck"]} for row in rows(session, query)}
+
+
+def count_open_incidents(session: Session) -> int:
+    """Count the incidents nobody has resolved, up to 1,000."""
+    counted = select(literal(1)).where(_incident.c.resolved_at.is_(None)).limit(1_000).subquery()
+    return int(session.execute(select(func.count()).select_from(counted)).scalar_one())
+
+
+def instances_at(
+    session: Session,
+    definition_id: UUID,
+    element_id: str,
+    *,
+    limit: int = 50,
+    before: tuple[datetime, UUID] | None = None,
+) -> list[Row]:
+    """Return the instances of a version that wait or are stuck at an element, the newest first, as `list_instances`."""
+    places = [
+        _at(table, element_id, *only)
+        for table, only in (
+            (_task, [_task.c.state == "open"]),
+            (Job.__table__, []),
+            (Timer.__table__, []),
+            (Subscription.__table__, []),
+            (_incident, [_incident.c.resolved_at.is_(None)]),
+        )
+    ]
+    query = (
+        with_incidents()
+        .where(_instance.c.definition_id == definition_id, or_(*(_instance.c.id.in_(place) for place in places)))
+        .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
+    return rows(session, query)
+
+
+def _at(table: Any, element_id: str, *only: Any) -> Select[tuple[UUID]]:
+    return select(table.c.process_instance_id).where(table.c.element_id == element_id, *only)
