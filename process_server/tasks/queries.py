@@ -109,7 +109,7 @@ def _any_of(name: str) -> ColumnElement[Any]:
 
 _NONE: ColumnElement[Any] = literal_column("'{}'")  # as the predicates of the indexes say it
 _OPEN = _t.c.state == literal_column("'open'")
-_DUE = literal_column("COALESCE(user_task.due_at, 'infinity'::timestamp with time zone)", Instant())
+_due = literal_column("COALESCE(user_task.due_at, 'infinity'::timestamp with time zone)", Instant())
 _ME: ColumnElement[str] = bindparam("me")
 _OFFERED_TO_GROUP = and_(
     _t.c.assignee.is_(None), _t.c.candidate_groups != _NONE, _t.c.candidate_groups.overlap(_any_of("groups"))
@@ -152,8 +152,8 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
     "business_key": instance.c.business_key == bindparam("business_key"),
     "initiator": instance.c.initiator == bindparam("initiator"),
     "text": or_(*map(_contains, (_t.c.name, instance.c.business_key, definition.c.name, definition.c.name_en))),
-    "due_before": _DUE < bindparam("due_before"),
-    "due_after": and_(_t.c.due_at.is_not(None), _DUE >= bindparam("due_after")),
+    "due_before": _due < bindparam("due_before"),
+    "due_after": and_(_t.c.due_at.is_not(None), _due >= bindparam("due_after")),
     "follow_up_before": or_(_t.c.follow_up_at.is_(None), _t.c.follow_up_at < bindparam("follow_up_before")),
     "created_before": _t.c.created_at < bindparam("created_before"),
     "created_after": _t.c.created_at >= bindparam("created_after"),
@@ -163,7 +163,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
     "assigned": _t.c.assignee.is_not(None),
 }
 _SORTS: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {  # what to sort by, and the value of a cursor
-    "due": (_DUE, cast(bindparam("after"), Instant())),
+    "due": (_due, cast(bindparam("after"), Instant())),
     "created": (_t.c.created_at, cast(bindparam("after"), Instant())),
     "priority": (_t.c.priority, cast(bindparam("after"), SmallInteger)),
     "completed": (_t.c.completed_at, cast(bindparam("after"), Instant())),

@@ -1,0 +1,208 @@
+"""Mail: a row written with what caused it; claimed, sent over SMTP outside any transaction, and marked.
+
+Sending is at least once: a server that dies between sending and marking sends again under the same Message-ID, by
+which mail systems drop the copy. Without an SMTP server mails stay as rows in the state `kept`, where an administrator
+sees them.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, insert, literal_column, select, update
+
+from process_server.clock import now
+from process_server.config import settings
+from process_server.db import Session, new_id
+from process_server.errors import ConnectorError, InvalidInput
+from process_server.tasks.models import Mail
+
+ATTEMPTS = 8
+TIMEOUT = 20.0  # seconds for each step of talking to the mail server
+_FIRST_DELAY = timedelta(minutes=1)  # doubled after each failure: the eighth attempt comes after two hours
+_LEASE = timedelta(minutes=5)  # a claimed mail whose sender died is free again after this
+
+_t = Mail.__table__
+_INSERT = insert(Mail)
+_DUE = (
+    select(_t.c.id)
+    .where(_t.c.state == literal_column("'pending'"), _t.c.next_attempt_at <= bindparam("now"))
+    .order_by(_t.c.next_attempt_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(Mail)
+    .where(_t.c.id.in_(_DUE.scalar_subquery()))
+    .values(next_attempt_at=bindparam("until"), attempts=_t.c.attempts + 1)
+    .returning(_t.c.id, _t.c.recipient, _t.c.cc, _t.c.subject, _t.c.body, _t.c.created_at, _t.c.attempts)
+)
+_MARK = (
+    update(Mail)
+    .where(_t.c.id == bindparam("mail"))
+    .values(
+        state=bindparam("new_state"),
+        error=bindparam("reason"),
+        sent_at=bindparam("at"),
+        next_attempt_at=bindparam("again"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A mail that this process sends now."""
+
+    id: UUID
+    message: EmailMessage
+    attempts: int
+
+
+def write_mail(
+    session: Session,
+    to: Iterable[str],
+    subject: str,
+    body: str,
+    *,
+    cc: Iterable[str] = (),
+    user_task_id: UUID | None = None,
+    process_instance_id: UUID | None = None,
+) -> UUID:
+    """Write a mail to be sent once this transaction is committed; return its id.
+
+    Raises InvalidInput for an address no mail can be sent to.
+    """
+    recipients, copies = _addresses("to", to), _addresses("cc", cc)
+    if not recipients:
+        raise InvalidInput([{"field": "to", "code": "required", "params": {}}])
+    identifier = new_id()
+    session.execute(
+        _INSERT,
+        {
+            "id": identifier,
+            "recipient": ", ".join(recipients),
+            "cc": ", ".join(copies) or None,
+            "subject": " ".join(subject.split()),
+            "body": body,
+            "state": "pending",
+            "attempts": 0,
+            "next_attempt_at": now(),
+            "created_at": now(),
+            "user_task_id": user_task_id,
+            "process_instance_id": process_instance_id,
+        },
+    )
+    return identifier
+
+
+def claim_due(session: Session, most: int = 20) -> list[Claimed]:
+    """Take mails that are due, so that no other worker sends them for some minutes."""
+    rows = session.execute(_CLAIM, {"now": now(), "until": now() + _LEASE, "most": most})
+    return [Claimed(row.id, _message(row), row.attempts) for row in rows]
+
+
+def send(mails: list[Claimed]) -> dict[UUID, ConnectorError | None]:
+    """Send mails over one connection, outside any transaction; return for each what went wrong, if anything."""
+    outcome: dict[UUID, ConnectorError | None] = {}
+    try:
+        with _connect(settings().smtp_url) as server:
+            for mail in mails:
+                outcome[mail.id] = _send_one(server, mail.message)
+    except (OSError, smtplib.SMTPException) as error:
+        reason = ConnectorError(f"mail server: {error}")
+        outcome |= {mail.id: reason for mail in mails if mail.id not in outcome}
+    return outcome
+
+
+def mark(session: Session, mail: Claimed, error: ConnectorError | None) -> None:
+    """Write down how sending went: sent, to be tried again later, or failed for good."""
+    again = now() + _FIRST_DELAY * 2 ** (mail.attempts - 1)
+    state = "sent"
+    if error is not None:
+        state = "failed" if error.permanent or mail.attempts >= ATTEMPTS else "pending"
+    _write_mark(session, mail, state, str(error) if error else None, again)
+
+
+def keep(session: Session, mail: Claimed) -> None:
+    """Leave a mail that cannot be sent because the server has no SMTP, visible and unsent."""
+    _write_mark(session, mail, "kept", None, now())
+
+
+def _write_mark(session: Session, mail: Claimed, state: str, reason: str | None, again: object) -> None:
+    at = now() if state == "sent" else None
+    session.execute(_MARK, {"mail": mail.id, "new_state": state, "reason": reason, "at": at, "again": again})
+
+
+def _addresses(field: str, addresses: Iterable[str]) -> list[str]:
+    found = []
+    for written in addresses:
+        name, address = parseaddr(written)
+        try:
+            found.append(str(Address(display_name=name, addr_spec=address)))
+        except (ValueError, IndexError) as error:
+            raise InvalidInput([{"field": field, "code": "address", "params": {"value": written}}]) from error
+        if "@" not in address:
+            raise InvalidInput([{"field": field, "code": "address", "params": {"value": written}}])
+    return found
+
+
+def _message(row: Row[Any]) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = settings().mail_from
+    message["To"] = row.recipient
+    if row.cc:
+        message["Cc"] = row.cc
+    message["Subject"] = row.subject
+    message["Date"] = format_datetime(row.created_at)
+    message["Message-ID"] = f"<{row.id}@{parseaddr(settings().mail_from)[1].rpartition('@')[2]}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(row.body)
+    return message
+
+
+def _connect(url: str) -> smtplib.SMTP:
+    """Open `smtp://[user:password@]host[:port]` (encrypted where the server offers it) or `smtps://..`."""
+    parts = urlsplit(url)
+    host = parts.hostname or "localhost"
+    if parts.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, parts.port or 465, timeout=TIMEOUT, context=ssl.create_default_context()
+        )
+    else:
+        server = smtplib.SMTP(host, parts.port or 25, timeout=TIMEOUT)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+    if parts.username:
+        server.login(unquote(parts.username), unquote(parts.password or ""))
+    return server
+
+
+def _send_one(server: smtplib.SMTP, message: EmailMessage) -> ConnectorError | None:
+    try:
+        refused = server.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        permanent = all(code >= 500 for code, _ in error.recipients.values())
+        return ConnectorError(f"refused: {_reasons(error.recipients)}", permanent=permanent)
+    except smtplib.SMTPResponseException as error:
+        return ConnectorError(f"{error.smtp_code} {_text(error.smtp_error)}", permanent=error.smtp_code >= 500)
+    if refused:
+        return ConnectorError(f"sent, but refused: {_reasons(refused)}", permanent=True)
+    return None
+
+
+def _reasons(refused: Mapping[str, tuple[int, bytes]]) -> str:
+    return "; ".join(f"{address}: {code} {_text(reason)}" for address, (code, reason) in refused.items())
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer

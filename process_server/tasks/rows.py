@@ -1,0 +1,140 @@
+"""The rows of user tasks as the conductor writes them: new, completed, cancelled; three statements at most."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from sqlalchemy import Text, bindparam, literal_column, text, update
+
+from process_server.clock import now
+from process_server.db import Json, Session
+from process_server.tasks.models import UserTask
+
+_t = UserTask.__table__
+
+# One round trip for any number of tasks and whoever is to be told of them: the assignee, or else every candidate. Who
+# caused the task is not told. The members of groups are looked up where they stand.
+_INSERT = text(
+    """
+    WITH task AS (
+        INSERT INTO user_task (
+            id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
+            candidate_groups, priority, due_at, follow_up_at, form_key, form_definition_id, variables, created_at,
+            revision
+        )
+        SELECT
+            id, process_instance_id, definition_id, element_id, name, 'open', assignee,
+            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, follow_up_at, form_key,
+            form_definition_id, variables, created_at, 1
+        FROM jsonb_to_recordset(:rows) AS new (
+            id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, assignee text,
+            candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
+            follow_up_at timestamptz, form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz
+        )
+        RETURNING id, process_instance_id, assignee, candidate_users, candidate_groups, created_at
+    ), told AS (
+        SELECT id, assignee AS recipient FROM task WHERE assignee IS NOT NULL
+        UNION
+        SELECT id, unnest(candidate_users) FROM task WHERE assignee IS NULL
+        UNION
+        SELECT task.id, membership.user_id
+        FROM task
+        JOIN membership ON membership.group_id = ANY (task.candidate_groups)
+        JOIN user_account ON user_account.id = membership.user_id AND user_account.active
+        WHERE task.assignee IS NULL
+    )
+    INSERT INTO notification (id, recipient, kind, params, user_task_id, process_instance_id, created_at)
+    SELECT
+        gen_random_uuid(), told.recipient, CASE WHEN task.assignee IS NULL THEN 'task_offered' ELSE 'task_assigned' END,
+        '{}', task.id, task.process_instance_id, task.created_at
+    FROM task
+    JOIN told ON told.id = task.id
+    WHERE told.recipient IS DISTINCT FROM :actor
+    """
+).bindparams(bindparam("rows", type_=Json()), bindparam("actor", type_=Text()))
+
+_COMPLETE = (
+    update(UserTask)
+    .where(_t.c.id == bindparam("task"))
+    .values(
+        state=literal_column("'completed'"),
+        assignee=bindparam("by_assignee"),
+        completed_by=bindparam("by"),
+        completed_at=bindparam("at"),
+        outcome=bindparam("result"),
+        revision=_t.c.revision + 1,
+    )
+)
+_CANCEL = (
+    update(UserTask)
+    .where(_t.c.id.in_(bindparam("tasks", expanding=True)), _t.c.state == literal_column("'open'"))
+    .values(state=literal_column("'cancelled'"), completed_at=bindparam("at"), revision=_t.c.revision + 1)
+)
+
+
+class Completed(TypedDict):
+    """What completing a task leaves in its row."""
+
+    id: UUID
+    assignee: str
+    completed_by: str
+    completed_at: datetime
+    outcome: str | None
+
+
+def write(
+    session: Session,
+    *,
+    new: Sequence[Mapping[str, Any]] = (),
+    gone: Iterable[UUID] = (),
+    completed: Completed | None = None,
+    actor: str | None = None,
+) -> None:
+    """Write what one command did to tasks.
+
+    `new` are rows as columns of `UserTask`. `gone` are tasks no longer waited for: all but the completed one are
+    cancelled. Whoever is to be told of a new task is; not the `actor`, by default who completed.
+    """
+    if completed is not None:
+        complete_row(session, completed)
+        gone = [task for task in gone if task != completed["id"]]
+        actor = actor or completed["completed_by"]
+    if tasks := list(gone):
+        cancel_rows(session, tasks)
+    if new:
+        insert_tasks(session, new, actor=actor)
+
+
+def insert_tasks(session: Session, rows: Sequence[Mapping[str, Any]], *, actor: str | None = None) -> None:
+    """Insert open tasks and tell the people concerned: one statement."""
+    created_at = now()
+    session.execute(_INSERT, {"rows": [_plain(row, created_at) for row in rows], "actor": actor})
+
+
+def complete_row(session: Session, completed: Completed) -> None:
+    """Mark a task as completed, whose row the caller has locked and checked."""
+    session.execute(
+        _COMPLETE,
+        {
+            "task": completed["id"],
+            "by_assignee": completed["assignee"],
+            "by": completed["completed_by"],
+            "at": completed["completed_at"],
+            "result": completed["outcome"],
+        },
+    )
+
+
+def cancel_rows(session: Session, tasks: Sequence[UUID]) -> None:
+    """Mark tasks that are still open as cancelled: a boundary event, the end of their process."""
+    session.execute(_CANCEL, {"tasks": list(tasks), "at": now()})
+
+
+def _plain(row: Mapping[str, Any], created_at: datetime) -> dict[str, Any]:
+    """Columns as JSON has them; `variables` stay values, so that decimals and dates in them are kept."""
+    plain: dict[str, Any] = {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()
+    }
+    plain.setdefault("created_at", created_at.isoformat())
+    return plain
