@@ -1,0 +1,10 @@
+"""What service and send tasks can call: connectors by topic, each with inputs that pydantic checks.
+
+`notify` and `mail` write rows and run inside the transaction that caused them; `http` talks to the network and runs
+outside any, at least once, with the job's id as idempotency key.
+"""
+
+from process_server.connectors.contract import Call, Connector
+from process_server.connectors.registry import CONNECTORS, inputs_of, is_transactional, knows, run
+
+__all__ = ["CONNECTORS", "Call", "Connector", "inputs_of", "is_transactional", "knows", "run"]

@@ -4,7 +4,7 @@ What a notification says of a task is read from the task itself, so that it show
 count as unread only while their task is still open.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,7 +92,7 @@ def notify(
     *,
     user_task_id: UUID | None = None,
     process_instance_id: UUID | None = None,
-    **params: Any,
+    params: Mapping[str, Any] | None = None,
 ) -> None:
     """Tell people something. `kind` is one of `TEXTS`; its text is filled with `params`."""
     rows = [
@@ -100,7 +100,7 @@ def notify(
             "id": new_id(),
             "recipient": recipient,
             "kind": kind,
-            "params": params,
+            "params": dict(params or {}),
             "user_task_id": user_task_id,
             "process_instance_id": process_instance_id,
             "created_at": now(),

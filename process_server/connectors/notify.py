@@ -1,0 +1,61 @@
+"""The topic `notify`: tell people something, in the application and by mail."""
+
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field
+from sqlalchemy import select
+
+from process_server.connectors.contract import Call, Connector, Names
+from process_server.db import Session
+from process_server.errors import ConnectorError
+from process_server.identity import users
+from process_server.identity.models import User
+from process_server.tasks import mail, notifications
+
+
+class Notify(Connector):
+    """Inputs: `to` (user ids), `groups` (whose active members are told), `subject`, `text`, `channels`.
+
+    Who has no address gets no mail. The result `notified` lists the ids of those who were told.
+    """
+
+    transactional: ClassVar[bool] = True
+
+    to: Names = Field(default_factory=list)
+    groups: Names = Field(default_factory=list)
+    subject: str = Field(min_length=1, max_length=500)
+    text: str = ""
+    kind: Literal["message"] = "message"
+    channels: tuple[Literal["app", "mail"], ...] = ("app", "mail")
+
+    def run(self, call: Call) -> dict[str, Any]:
+        """Write the notifications and mails. Raises ConnectorError for a user there is not, and for nobody at all."""
+        session = call.open_session
+        people = self._people(session)
+        told = [person.id for person in people]
+        if "app" in self.channels:
+            notifications.notify(
+                session,
+                told,
+                self.kind,
+                process_instance_id=call.instance_id,
+                params={"subject": self.subject, "text": self.text},
+            )
+        if "mail" in self.channels:
+            for person in people:
+                if person.email:
+                    mail.write_mail(
+                        session, [person.email], self.subject, self.text, process_instance_id=call.instance_id
+                    )
+        return {"notified": told}
+
+    def _people(self, session: Session) -> list[User]:
+        wanted = {*self.to, *(users.members(session, *self.groups) if self.groups else ())}
+        people = list(session.scalars(select(User).where(User.id.in_(wanted)).order_by(User.id)))
+        unknown = wanted - {person.id for person in people}
+        if unknown:
+            raise ConnectorError(f"notify: there is no user {', '.join(sorted(unknown))}", permanent=True)
+        active = [person for person in people if person.active]
+        if not active:
+            raise ConnectorError("notify: nobody is to be told", permanent=True)
+        return active

@@ -1,0 +1,55 @@
+"""The connectors there are, and running one."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from process_server.connectors.contract import Call, Connector
+from process_server.connectors.http import Http
+from process_server.connectors.mail import SendMail
+from process_server.connectors.notify import Notify
+from process_server.db import Session
+from process_server.errors import ConnectorError
+
+CONNECTORS: Mapping[str, type[Connector]] = {"notify": Notify, "mail": SendMail, "http": Http}
+
+
+def knows(topic: str) -> bool:
+    """Say whether the server itself works this topic."""
+    return topic in CONNECTORS
+
+
+def is_transactional(topic: str) -> bool:
+    """Say whether the connector only writes rows, and so runs inside the transaction; otherwise it must run outside."""
+    return CONNECTORS[topic].transactional
+
+
+def inputs_of(topic: str) -> dict[str, Any]:
+    """Return the JSON schema of what a connector takes: for documentation, and for a check at deployment."""
+    return CONNECTORS[topic].model_json_schema()
+
+
+def run(
+    topic: str,
+    payload: Mapping[str, Any],
+    *,
+    key: UUID,
+    session: Session | None = None,
+    instance_id: UUID | None = None,
+) -> dict[str, Any]:
+    """Run a connector; return its result variables.
+
+    `payload` are the evaluated inputs, `key` the job's id. A transactional connector needs the `session`, another one
+    must not hold one. Raises ConnectorError, permanent where the inputs are wrong or trying again cannot help.
+    """
+    connector = CONNECTORS[topic]
+    if connector.transactional != (session is not None):
+        raise TypeError(f"{topic} runs {'inside' if connector.transactional else 'outside'} a transaction")
+    try:
+        inputs = connector.model_validate(dict(payload))
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise ConnectorError(f"{topic}: {faults}", permanent=True) from error
+    return inputs.run(Call(key, session, instance_id))

@@ -1,0 +1,94 @@
+"""What people write about a task or its process, and who is told of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select
+
+from process_server.clock import now
+from process_server.db import Session, new_id
+from process_server.errors import InvalidInput
+from process_server.identity.models import User
+from process_server.identity.principal import Principal
+from process_server.tasks import notifications, worklist
+from process_server.tasks.models import Comment
+
+LONGEST = 10_000  # characters
+
+_c = Comment.__table__
+_INSERT = insert(Comment)
+_LIST = (
+    select(
+        _c.c.id,
+        _c.c.user_task_id,
+        _c.c.author,
+        User.name.label("author_name"),
+        User.name_en.label("author_name_en"),
+        _c.c.text,
+        _c.c.created_at,
+    )
+    .outerjoin_from(_c, User, User.id == _c.c.author)
+    .where(_c.c.process_instance_id == bindparam("instance"))
+    .order_by(_c.c.created_at, _c.c.id)
+    .limit(1_000)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """A comment with the name of its author."""
+
+    id: UUID
+    user_task_id: UUID | None
+    author: str
+    author_name: str | None
+    author_name_en: str | None
+    text: str
+    created_at: datetime
+
+
+def comment_on_task(session: Session, task_id: UUID, principal: Principal, text: str) -> UUID:
+    """Write about a task that the user may see; its assignee and who wrote before are told. Return the comment's id."""
+    task = worklist.find_task(session, task_id, principal)
+    identifier = _write(session, task.process_instance_id, task_id, principal, text)
+    written = comments_of(session, task.process_instance_id)
+    concerned = {task.assignee, *(each.author for each in written if each.user_task_id == task_id)}
+    notifications.notify(
+        session,
+        [person for person in concerned if person and person != principal.user_id],
+        "comment",
+        user_task_id=task_id,
+        process_instance_id=task.process_instance_id,
+        params={"author": principal.name},
+    )
+    return identifier
+
+
+def comment_on_instance(session: Session, instance_id: UUID, principal: Principal, text: str) -> UUID:
+    """Write about a whole process; the caller has checked that the user may see it. Return the comment's id."""
+    return _write(session, instance_id, None, principal, text)
+
+
+def comments_of(session: Session, instance_id: UUID) -> list[CommentRow]:
+    """Return the comments on an instance and its tasks, the oldest first; the caller has checked who asks."""
+    return [CommentRow(*row._tuple()) for row in session.execute(_LIST, {"instance": instance_id})]
+
+
+def _write(session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str) -> UUID:
+    text = text.strip()
+    if not 0 < len(text) <= LONGEST:
+        raise InvalidInput([{"field": "text", "code": "length", "params": {"minimum": 1, "maximum": LONGEST}}])
+    identifier = new_id()
+    session.execute(
+        _INSERT,
+        {
+            "id": identifier,
+            "process_instance_id": instance_id,
+            "user_task_id": task_id,
+            "author": principal.user_id,
+            "text": text,
+            "created_at": now(),
+        },
+    )
+    return identifier
