@@ -7,6 +7,7 @@ from process_server.expressions.expression import (
     compile_template,
     is_expression,
 )
+from process_server.expressions.feel.unary import UnaryTests, compile_unary_tests
 from process_server.expressions.script import Script, compile_script
 from process_server.expressions.times import Due, TimerKind, next_due, parse_timer
 
@@ -16,9 +17,11 @@ __all__ = [
     "Expression",
     "Script",
     "TimerKind",
+    "UnaryTests",
     "compile_expression",
     "compile_script",
     "compile_template",
+    "compile_unary_tests",
     "is_expression",
     "next_due",
     "parse_timer",

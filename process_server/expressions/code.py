@@ -68,7 +68,10 @@ class Compiler:
     def _literal(self, node: Literal) -> ast.expr:
         if type(node.value) in _PLAIN:
             return ast.Constant(node.value)
-        self._constants.append(node.value)
+        return self._constant(node.value)
+
+    def _constant(self, value: Any) -> ast.expr:
+        self._constants.append(value)
         return _name(f"constant {len(self._constants) - 1}")
 
     def _variable(self, node: Variable) -> ast.expr:
@@ -122,22 +125,20 @@ class Compiler:
         if registered is None:
             self.functions.add(name)
             self.loops = True
-            names = ast.Constant(node.names)
+            names = self._constant(node.names)
             arguments = ast.Tuple([self._node(argument) for argument in node.arguments], ast.Load())
             return self._apply_named("host", _name("scope"), ast.Constant(name), arguments, names, _name("run"))
         arguments_ = node.arguments if node.names is None else _positional(node, registered.overloads)
         if arguments_ is None:
             return ast.Constant(None)
-        made = [self._node(argument) for argument in arguments_]
-        if registered.takes_run:
-            self.loops = True
-            made.insert(0, _name("run"))
-        return _calling(_name(f"function {name}"), *made)
+        return _calling(_name(f"function {name}"), *(self._node(argument) for argument in arguments_))
 
     def _invoke(self, node: Invoke) -> ast.expr:
         self.loops = True
         arguments = ast.Tuple([self._node(argument) for argument in node.arguments], ast.Load())
-        return self._apply_named("invoke", _name("run"), self._node(node.function), arguments, ast.Constant(node.names))
+        return self._apply_named(
+            "invoke", _name("run"), self._node(node.function), arguments, self._constant(node.names)
+        )
 
     def _all(self, node: All) -> ast.expr:
         return self._junction(node.operands, ast.And(), "all", False)
@@ -194,10 +195,9 @@ class Compiler:
 
     def _lambda(self, node: Lambda) -> ast.expr:
         self.loops = True
-        self._constants.append(node.types)
-        types = _name(f"constant {len(self._constants) - 1}")
+        types = self._constant(node.types)
         made = self._bind(node.parameters, node.body)
-        return self._apply_named("lambda", ast.Constant(node.parameters), types, made)
+        return self._apply_named("lambda", _name("run"), self._constant(node.parameters), types, made)
 
     def _filter(self, node: Filter) -> ast.expr:
         self.loops = True
@@ -227,7 +227,6 @@ class Compiler:
 
 
 def _mentions(node: Node, name: str) -> bool:
-    from process_server.expressions.nodes import children
 
     heap: list[Node] = [node]
     while heap:

@@ -14,7 +14,6 @@ class Function:
     name: str
     call: Callable[..., Any]
     overloads: tuple[tuple[str, ...], ...] = ()
-    takes_run: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from process_server.expressions import composite
 from process_server.expressions.beans import bean_method, bean_property
 from process_server.expressions.code import Compiler
 from process_server.expressions.dialect import Dialect
-from process_server.expressions.feel import FEEL
+from process_server.expressions.feel import FEEL, read_feel
 from process_server.expressions.functions import FUNCTIONS
 from process_server.expressions.juel import read_juel, read_plain
 from process_server.expressions.limits import Fault, Run, checked_value
@@ -92,6 +92,12 @@ def compile_expression(text: str, dialect: DialectName = "auto") -> Expression:
 def compile_template(text: str) -> Expression:
     """Compile a text that may hold expressions: without any it stands for itself."""
     return _compile(text, "auto" if is_expression(text) else "literal")
+
+
+@lru_cache(maxsize=8192)
+def compile_feel(text: str, names: frozenset[str] = frozenset()) -> Expression:
+    """Compile FEEL that may use `names` with operators or keywords in them. Raises InvalidExpression."""
+    return Expression(text, FEEL, read_feel(text, names))
 
 
 @lru_cache(maxsize=8192)

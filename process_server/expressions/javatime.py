@@ -4,8 +4,9 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from process_server.expressions.interval import add_months
 from process_server.expressions.limits import Fault
-from process_server.expressions.moments import add_duration, add_months, comparable, instant
+from process_server.expressions.moments import add_duration, comparable, instant
 from process_server.values import Months
 
 _UNITS = {"Weeks": 7 * 86_400, "Days": 86_400, "Hours": 3_600, "Minutes": 60, "Seconds": 1, "Millis": 0.001}

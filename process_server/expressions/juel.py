@@ -25,9 +25,22 @@ from process_server.expressions.numbers import to_number
 from process_server.expressions.parsing import parser, read
 
 _OPERATORS = {
-    **{"==": "eq", "=": "eq", "===": "eq", "!=": "ne", "!==": "ne", "<>": "ne"},
-    **{"<": "lt", "<=": "le", ">": "gt", ">=": "ge"},
-    **{"+": "add", "-": "sub", "*": "mul", "/": "div", "//": "floor_div", "%": "mod"},
+    "==": "eq",
+    "=": "eq",
+    "===": "eq",
+    "!=": "ne",
+    "!==": "ne",
+    "<>": "ne",
+    "<": "lt",
+    "<=": "le",
+    ">": "gt",
+    ">=": "ge",
+    "+": "add",
+    "-": "sub",
+    "*": "mul",
+    "/": "div",
+    "//": "floor_div",
+    "%": "mod",
 }
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _BEANS = ("execution", "delegateExecution", "task", "delegateTask")

@@ -151,7 +151,7 @@ _BOOLEAN: dict[str, Callable[..., Any]] = {"booleanValue": lambda target: target
 _ANY: dict[str, Callable[..., Any]] = {
     "toString": lambda target, *pattern: text_of(target),
     "equals": lambda target, other: (
-        type(target) is type(other) and bool(target == other) or _same_number(target, other)
+        (type(target) is type(other) and bool(target == other)) or _same_number(target, other)
     ),
     "compareTo": _compare,
     # Camunda Spin

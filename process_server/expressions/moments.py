@@ -4,15 +4,13 @@ A duration of hours is exact elapsed time; one of months keeps the wall clock. A
 company's time zone wherever it meets one with a zone.
 """
 
-from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import isodate
-
 from process_server.config import settings
+from process_server.expressions.interval import add_months, read_interval
 from process_server.expressions.limits import Fault
 from process_server.values import Months
 
@@ -38,15 +36,6 @@ def is_duration(value: Any) -> bool:
 def negated(duration: timedelta | Months) -> timedelta | Months:
     """Return the duration in the other direction."""
     return Months(-duration.months) if isinstance(duration, Months) else -duration
-
-
-def add_months(moment: Any, months: int) -> Any:
-    """Move a date or date-time by months, to the month's last day where the day does not exist."""
-    index = moment.year * 12 + moment.month - 1 + months
-    year, month = index // 12, index % 12 + 1
-    if not 1 <= year <= 9999:
-        raise Fault("a year beyond 9999")
-    return moment.replace(year=year, month=month, day=min(moment.day, monthrange(year, month)[1]))
 
 
 def add_duration(moment: Any, duration: Any) -> Any:
@@ -142,14 +131,8 @@ def parse_moment(text: str) -> date | datetime | time:
 
 
 def parse_duration(text: str) -> timedelta | Months:
-    """Read an ISO 8601 duration of one of the two kinds. Raises ValueError."""
-    try:
-        found = isodate.parse_duration(text.strip())
-    except (isodate.ISO8601Error, OverflowError) as error:
-        raise ValueError(str(error)) from None
-    if isinstance(found, timedelta):
-        return found
-    months = found.years * 12 + found.months
-    if found.tdelta:
-        raise ValueError("a duration is either of years and months or of days and less")
-    return Months(int(months))
+    """Read an ISO 8601 duration of one of the two kinds. Raises Fault."""
+    found = read_interval(text)
+    if found.months and (found.days or found.exact):
+        raise Fault("a duration is either of years and months or of days and less")
+    return Months(found.months) if found.months else timedelta(days=found.days) + found.exact

@@ -1,7 +1,7 @@
 """What the operators of JUEL and plain expressions do: EL's coercions (JSR 245, chapter 1), made exact and bounded."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 

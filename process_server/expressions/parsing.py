@@ -16,10 +16,10 @@ _GRAMMARS = Path(__file__).parent / "grammars"
 
 
 @lru_cache
-def parser(name: str, transformer: Callable[[], Transformer[Token, Any]], **options: Any) -> Lark:
+def parser(name: str, transformer: Callable[[], Transformer[Token, Any]], *starts: str) -> Lark:
     """Return the LALR parser of a grammar, building nodes while it reads."""
     source = (_GRAMMARS / f"{name}.lark").read_text("utf-8")
-    return Lark(source, parser="lalr", transformer=transformer(), **options)
+    return Lark(source, parser="lalr", transformer=transformer(), start=list(starts or ("start",)))
 
 
 def read(text: str, parse: Callable[[str], Any]) -> Node:

@@ -13,16 +13,13 @@ from typing import Any, Literal
 
 from process_server.errors import InvalidExpression
 from process_server.expressions.cron import next_cron, read_cron
+from process_server.expressions.interval import Interval, read_interval
 from process_server.expressions.limits import Fault
-from process_server.expressions.moments import add_months, instant
+from process_server.expressions.moments import instant
 from process_server.values import Months
 
 TimerKind = Literal["duration", "date", "cycle"]
 
-_DURATION = re.compile(
-    r"(?P<sign>[+-]?)P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
-    r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
-)
 _REPEAT = re.compile(r"R(-1|\d*)")
 _SHORTEST = timedelta(seconds=1)
 _LATEST = datetime(9990, 1, 1, tzinfo=UTC)
@@ -35,25 +32,6 @@ class Due:
     due: datetime
     cycle: str | None = None
     remaining: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A duration in its three kinds, which do not convert into each other."""
-
-    months: int = 0
-    days: int = 0
-    exact: timedelta = timedelta()
-
-    def after(self, start: datetime, times: int = 1) -> datetime:
-        """Return `start` moved by `times` intervals; months and days on the wall clock of its zone."""
-        moved = add_months(start, self.months * times) if self.months else start
-        moved += timedelta(days=self.days * times)
-        return (moved.astimezone(UTC) + self.exact * times).astimezone(start.tzinfo)
-
-    def approximate(self) -> timedelta:
-        """Return about how long one interval lasts."""
-        return timedelta(days=self.months * 30.436875 + self.days) + self.exact
 
 
 def parse_timer(kind: TimerKind, value: Any, now: datetime, tz: tzinfo) -> Due:
@@ -90,25 +68,6 @@ def next_due(cycle: str, previous_due: datetime, now: datetime, tz: tzinfo, rema
     interval = read_interval(parts[-1])
     due, _ = _on_grid(start, interval, max(previous_due, now) + timedelta(microseconds=1))
     return None if due > _LATEST else Due(due, cycle, left)
-
-
-def read_interval(text: str) -> Interval:
-    """Read an ISO 8601 duration. Raises Fault."""
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise Fault(f"{text.strip()[:60]!r} is not an ISO 8601 duration such as PT1H or P3D")
-    part = {
-        name: Decimal((number or "0").replace(",", ".")) for name, number in found.groupdict().items() if name != "sign"
-    }
-    if max(part.values()) > 1_000_000_000:
-        raise Fault("the duration is too long")
-    sign = -1 if found["sign"] == "-" else 1
-    microseconds = int((part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"]) * 1_000_000)
-    return Interval(
-        months=sign * int(part["years"] * 12 + part["months"]),
-        days=sign * int(part["weeks"] * 7 + part["days"]),
-        exact=sign * timedelta(microseconds=microseconds),
-    )
 
 
 def _after_duration(value: Any, now: datetime, tz: tzinfo) -> Due:
