@@ -214,6 +214,9 @@ def test_every_reference_of_a_model_is_in_the_folder(path: Path) -> None:
     text = expressions(root)
     assert set(re.findall(r"parameter\([\"'](\w+)", text)) <= set(parameters)
     assert set(re.findall(r"members\([\"']([\w-]+)", text)) <= groups
+    told = [parameter.text for parameter in root.iter(f"{CAMUNDA}inputParameter") if parameter.get("name") == "groups"]
+    told += [i.get("source").strip('="') for i in root.iter(f"{ZEEBE}input") if i.get("target") == "groups"]
+    assert set(told) <= groups
 
 
 def test_every_form_is_used_by_a_model() -> None:
