@@ -22,7 +22,7 @@ from process_server.bpmn.models import (
     Subscription,
     Timer,
 )
-from process_server.config import settings
+from process_server.bpmn.zone import zone
 from process_server.db import new_id
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions import compile_expression, is_expression
@@ -196,7 +196,7 @@ class _Writer:
     def _due(self, start: Start) -> dict[str, Any]:
         text = start.timer or ""
         value = compile_expression(text).evaluate({}) if is_expression(text) else text
-        due = parse_timer(start.timer_kind or "cycle", value, self.now, settings().time_zone)
+        due = parse_timer(start.timer_kind or "cycle", value, self.now, zone())
         return {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
 
     def _insert_decisions(self) -> None:

@@ -14,7 +14,7 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
 from process_server.bpmn.running import Running
 from process_server.bpmn.waits import TimerWait
-from process_server.config import settings
+from process_server.bpmn.zone import zone
 from process_server.errors import NotCorrelated
 from process_server.expressions.times import next_due
 from process_server.identity.principal import SYSTEM, Principal
@@ -115,7 +115,7 @@ def fire_next_start(session: Session) -> bool:
     row = session.execute(_NEXT_START, {"now": clock.now()}).one_or_none()
     if row is None:
         return False
-    following = next_due(row.cycle, row.due_at, clock.now(), settings().time_zone, row.remaining) if row.cycle else None
+    following = next_due(row.cycle, row.due_at, clock.now(), zone(), row.remaining) if row.cycle else None
     if following is None:
         session.execute(delete(_timer).where(_timer.c.id == row.id))
     else:

@@ -7,11 +7,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from process_server.bpmn import task_forms
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.errors import DuplicateStart, Invalid, NotActive, NotAllowed
+from process_server.forms import entry
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 
@@ -31,8 +33,8 @@ def start_instance(
 ) -> Running:
     """Start an instance of one version of a process and run it until it waits.
 
-    Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (nothing to start
-    by hand), DuplicateStart (the idempotency key was used; it names the first instance).
+    Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start event),
+    InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance).
     """
     if idempotency_key is not None:
         refuse_duplicate(session, actor.user_id, idempotency_key)
@@ -44,12 +46,14 @@ def start_instance(
         raise NotActive(kind="process definition", id=held.key, state="suspended")
     if not may_start(actor, row.candidate_starters):
         raise NotAllowed("Only {starters} may start {process}.", starters=row.candidate_starters, process=held.name)
-    if start_element is None and not any(start.kind == "none" for start in held.program.starts):
-        raise Invalid("{process} starts by a message, signal or timer only.", process=held.name)
+    if not any(start_element in (start.element, None if start.kind == "none" else "") for start in held.program.starts):
+        raise Invalid("{process} has no start event that could be started so.", process=held.name)
+    form_key, element = task_forms.start_form(held, start_element)
+    accepted = task_forms.accept(session, held, element, form_key, variables, variables={}, actor=actor)
     conductor = Conductor(session, actor.user_id)
     running = conductor.begin(
         held,
-        variables,
+        accepted,
         business_key=business_key,
         initiator=actor.user_id,
         start_element=start_element,
@@ -61,6 +65,7 @@ def start_instance(
         if idempotency_key is None or "idempotency" not in str(error.orig):
             raise
         raise DuplicateStart(key=idempotency_key) from error
+    entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id)
     return running
 
 

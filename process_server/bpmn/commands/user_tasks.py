@@ -8,6 +8,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
+from process_server.bpmn import task_forms
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import columns_of
@@ -75,14 +76,15 @@ def complete_user_task(
     running = conductor.adopt(row, row.task_process_instance_id)
     if not isinstance(running.execution.waits.get(task_id), UserTaskWait):
         raise Conflict("This task cannot be completed now: see the incident at {element}.", element=row.task_element_id)
-    accepted = entry.accept(
+    accepted = task_forms.accept(
         session,
+        running.definition,
+        row.task_element_id,
         row.task_form_key,
         values,
         variables={**running.execution.variables, **(row.task_variables or {})},
-        deployment_id=running.definition.deployment_id,
-        properties=running.definition.program.elements[row.task_element_id].properties,
-        open_ended=actor.admin,
+        actor=actor,
+        instance_id=running.id,
     )
     outcome = outcome or _outcome(running.definition.program.elements[row.task_element_id].properties, accepted)
     running.execution.complete(task_id, accepted, actor=actor.user_id, outcome=outcome)
@@ -94,7 +96,7 @@ def complete_user_task(
         "assignee": row.task_assignee or actor.user_id,
     }
     conductor.settle()
-    entry.attach_files(session, accepted, instance_id=running.id, task_id=task_id)
+    entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id, task_id=task_id)
     return accepted
 
 

@@ -26,6 +26,7 @@ from process_server.bpmn.queries.instances import (
     search_instances,
 )
 from process_server.bpmn.queries.overview import count_open_incidents, instances_at, running_by_process
+from process_server.bpmn.queries.jobs import list_jobs
 from process_server.bpmn.queries.result import Row
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "list_deployments",
     "list_incidents",
     "list_instances",
+    "list_jobs",
     "open_waits",
     "resource_content",
     "running_by_process",

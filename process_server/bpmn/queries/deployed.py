@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
@@ -41,7 +42,7 @@ def list_definitions(session: Session, *, key: str | None = None, latest_only: b
     if key is not None:
         query = query.where(_definition.c.key == key)
     if latest_only:
-        query = query.distinct(_definition.c.key)
+        query = query.ext(distinct_on(_definition.c.key))
     return rows(session, query)
 
 
@@ -71,7 +72,7 @@ def list_decisions(session: Session) -> list[Row]:
     return rows(
         session,
         select(table.c.id, table.c.key, table.c.version, table.c.name, table.c.deployment_id)
-        .distinct(table.c.key)
+        .ext(distinct_on(table.c.key))
         .order_by(table.c.key, table.c.version.desc()),
     )
 
