@@ -1,0 +1,127 @@
+"""What commands and pages do with forms: show the one a form key means, and take over what was filled in."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from process_server.db import Session
+from process_server.forms import files
+from process_server.forms.components import ROW, FileField, FormSchema, Path
+from process_server.forms.definitions import find_form
+from process_server.forms.inputs import exact
+from process_server.forms.policy import FieldPolicy
+from process_server.forms.rendering import initial_data, render
+from process_server.forms.submission import validate
+from process_server.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class OpenForm:
+    """A form ready for the viewer: its schema in the reader's language and the data it opens with."""
+
+    key: str
+    schema: dict[str, Any]
+    data: dict[str, Any]
+
+
+def open_form(
+    session: Session,
+    form_key: str | None,
+    *,
+    variables: Mapping[str, Value],
+    language: str,
+    deployment_id: UUID | None = None,
+    properties: Mapping[str, str] | None = None,
+    editable: bool = True,
+) -> OpenForm | None:
+    """Return the form of a task or start event for a reader; None where there is none. Raises NotFound."""
+    form = find_form(session, form_key, deployment_id=deployment_id)
+    if form is None:
+        return None
+    policy = FieldPolicy.from_properties(properties or {})
+    shown = render(form.schema, language=language, policy=policy, data=variables, editable=editable)
+    return OpenForm(form.key, shown, initial_data(form.schema, variables, policy=policy))
+
+
+def accept(
+    session: Session,
+    form_key: str | None,
+    values: Mapping[str, Any],
+    *,
+    variables: Mapping[str, Value],
+    user_id: str,
+    deployment_id: UUID | None = None,
+    process_instance_id: UUID | None = None,
+    properties: Mapping[str, str] | None = None,
+    open_ended: bool = False,
+    partial: bool = False,
+) -> dict[str, Value]:
+    """Return the variables that submitted values set: checked by the form where there is one. Raises InvalidForm.
+
+    Without a form all values are taken. `open_ended` takes those that the form does not know as well, which only an
+    administrator's system may send.
+    """
+    form = find_form(session, form_key, deployment_id=deployment_id)
+    if form is None:
+        return {name: exact(value) for name, value in values.items()}
+    uploads = files.usable_files(
+        session, file_ids(form.schema, values), user_id=user_id, process_instance_id=process_instance_id
+    )
+    policy = FieldPolicy.from_properties(properties or {})
+    checked = validate(form.schema, values, variables=variables, policy=policy, partial=partial, files=uploads)
+    return checked.values | (_besides(form.schema, values) if open_ended else {})
+
+
+def _besides(schema: FormSchema, values: Mapping[str, Any]) -> dict[str, Value]:
+    known = {component.path[0] for component in schema.walk() if component.path}
+    return {name: exact(value) for name, value in values.items() if name not in known}
+
+
+def attach_files(
+    session: Session,
+    accepted: Mapping[str, Value],
+    *,
+    user_id: str,
+    instance_id: UUID,
+    task_id: UUID | None = None,
+) -> None:
+    """Let the person's files among accepted values belong to the instance."""
+    files.attach(
+        session, set(_entries(accepted)), user_id=user_id, process_instance_id=instance_id, user_task_id=task_id
+    )
+
+
+def _entries(value: Value) -> Iterator[str]:
+    """Give the ids of file entries, wherever they lie."""
+    if isinstance(value, Mapping):
+        if value.keys() == {"id", "name", "size", "type"} and isinstance(value["id"], str):
+            yield value["id"]
+        else:
+            for item in value.values():
+                yield from _entries(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _entries(item)
+
+
+def file_ids(schema: FormSchema, values: Mapping[str, Any]) -> set[str]:
+    """Collect the ids that were sent for file fields."""
+    found: set[str] = set()
+    for component in schema.fields():
+        if isinstance(component, FileField):
+            for sent in _sent(values, component.path):
+                entries = sent if isinstance(sent, list) else []
+                ids = (item.get("id") if isinstance(item, dict) else item for item in entries)
+                found |= {item for item in ids if isinstance(item, str)}
+    return found
+
+
+def _sent(data: Any, path: Path) -> Iterator[Any]:
+    if not path:
+        yield data
+    elif path[0] == ROW:
+        for row in data if isinstance(data, list) else ():
+            yield from _sent(row, path[1:])
+    elif isinstance(data, Mapping) and path[0] in data:
+        yield from _sent(data[path[0]], path[1:])

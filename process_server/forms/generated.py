@@ -1,0 +1,82 @@
+"""Forms that no file describes: Camunda 7's form fields, and the bare confirmation of a task without a form."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from process_server.forms.components import FormSchema
+from process_server.forms.messages import text
+from process_server.forms.schema import SCHEMA_VERSION, parse_form
+
+Kind = Literal["string", "long", "double", "boolean", "date", "enum"]
+
+_TYPES: Mapping[str, dict[str, Any]] = {
+    "string": {"type": "textfield"},
+    "long": {"type": "number", "decimalDigits": 0},
+    "double": {"type": "number", "serializeToString": True},
+    "boolean": {"type": "checkbox"},
+    "date": {"type": "datetime", "subtype": "date"},
+    "enum": {"type": "select"},
+}
+_LIMITS = {"min": "min", "max": "max", "minlength": "minLength", "maxlength": "maxLength"}
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedField:
+    """A `camunda:formField`: its id names the variable; `constraints` are names and configurations as in the model."""
+
+    id: str
+    type: str = "string"
+    label: str | None = None
+    default: str | None = None
+    values: Sequence[tuple[str, str]] = ()  # (id, name) of an enum
+    constraints: Mapping[str, str] = field(default_factory=dict)
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+def generated_form(key: str, fields: Sequence[GeneratedField]) -> FormSchema:
+    """Return the form that shows and checks these fields."""
+    return _form(key, [_component(given) for given in fields])
+
+
+def confirmation(key: str, language: str) -> FormSchema:
+    """Return the form of a task that has none: nothing to fill in, so that completing it sets nothing."""
+    return _form(key, [{"type": "text", "id": "confirm", "text": text("confirm", {}, language)}])
+
+
+def _form(key: str, components: list[dict[str, Any]]) -> FormSchema:
+    return parse_form({"type": "default", "id": key, "schemaVersion": SCHEMA_VERSION, "components": components})
+
+
+def _component(given: GeneratedField) -> dict[str, Any]:
+    component: dict[str, Any] = {
+        **_TYPES.get(given.type, _TYPES["string"]),
+        "id": f"field_{given.id}",
+        "key": given.id,
+        "label": given.label or given.id,
+    }
+    if given.properties:
+        component["properties"] = dict(given.properties)
+    if component["type"] == "select":
+        component["values"] = [{"value": value, "label": name or value} for value, name in given.values]
+    default = _default(given)
+    if default is not None:
+        component["defaultValue"] = default
+    rules: dict[str, Any] = {}
+    for name, setting in given.constraints.items():
+        if name in _LIMITS:
+            rules[_LIMITS[name]] = setting
+        elif name == "required" and setting != "false":
+            rules["required"] = True
+        elif name == "readonly" and setting != "false":
+            component["readonly"] = True
+    if rules:
+        component["validate"] = rules
+    return component
+
+
+def _default(given: GeneratedField) -> Any:
+    """Read the default as its type; an expression has no value until the process runs, so it is none here."""
+    if given.default is None or "${" in given.default:
+        return None
+    return given.default == "true" if given.type == "boolean" else given.default
