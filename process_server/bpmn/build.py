@@ -7,13 +7,13 @@ from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from process_server.bpmn.build_parts import Texts, build_loop, build_trigger
 from process_server.bpmn.elements import activities, automatic, events, gateways, subprocess, work
+from process_server.bpmn.elements.adhoc import AdHocBehaviour, AdHocSubprocess
 from process_server.bpmn.elements.base import Along, ElementSpec
 from process_server.bpmn.formulas import Literal_, compile_script, compile_source, compile_value, dialect_of
-from process_server.bpmn.model import Flow, Node, Process, Scope
+from process_server.bpmn.model import Flow, Formula, Node, Process, Scope
 from process_server.bpmn.program import Element
 from process_server.bpmn.reach import reach_of
 from process_server.errors import Problem
-
 
 SHIPPED = frozenset({"mail", "notify", "http"})  # topics the server itself works
 
@@ -21,9 +21,10 @@ SHIPPED = frozenset({"mail", "notify", "http"})  # topics the server itself work
 class ProcessSpec(BpmnProcessSpec):  # type: ignore[misc]
     """A scope's elements, and what belongs to the scope as a whole."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, behaviour: subprocess.ScopeBehaviour) -> None:
         super().__init__(name)
-        self.behaviour = subprocess.ScopeBehaviour()
+        self.task_specs.clear()  # Spiff's own start and end, whose names an element may bear
+        self.behaviour = behaviour
 
 
 class Builder:
@@ -42,8 +43,8 @@ class Builder:
 
     # --- scopes
 
-    def _scope(self, scope: Scope, name: str) -> ProcessSpec:
-        spec = ProcessSpec(name)
+    def _scope(self, scope: Scope, name: str, *, ad_hoc: bool = False) -> ProcessSpec:
+        spec = ProcessSpec(name, AdHocBehaviour() if ad_hoc else subprocess.ScopeBehaviour())
         built: dict[str, ElementSpec] = {}
         for node in scope.nodes.values():
             built[node.id] = self._node(spec, scope, node)
@@ -64,9 +65,7 @@ class Builder:
         behaviour.handlers = tuple(item for item in handlers if item.trigger is not None)
         behaviour.catchers = tuple(item for item in handlers if item.trigger is None)
         behaviour.entries = entries_of(scope)
-        behaviour.defaults = tuple(
-            (name, self.texts.value(text, None)) for name, text in scope.defaults.items()
-        )
+        behaviour.defaults = tuple((name, self.texts.value(text, None)) for name, text in scope.defaults.items())
 
     def _flows(self, spec: ElementSpec, node: Node) -> None:
         along = tuple(self._along(node, flow) for flow in node.outgoing)
@@ -79,7 +78,9 @@ class Builder:
 
     def _along(self, node: Node, flow: Flow) -> Along:
         default = node.default == flow.id
-        condition = None if default or flow.condition is None else self.texts.condition(flow.condition, flow.id, flow.name)
+        condition = (
+            None if default or flow.condition is None else self.texts.condition(flow.condition, flow.id, flow.name)
+        )
         return Along(flow.id, flow.target, condition, default)
 
     def _boundaries(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
@@ -197,6 +198,12 @@ class Builder:
             error = events.ErrorEnd(spec, element)
             error.error = self.texts.value(event.code or "", node)
             return error
+        if event.kind == "compensate":
+            compensation = events.CompensationThrow(spec, element)
+            compensation.activity = event.activity
+            return compensation
+        if event.kind == "cancel":
+            return events.CancelEnd(spec, element)
         if event.kind == "terminate":
             return events.TerminateEnd(spec, element)
         if event.kind == "link":
@@ -227,7 +234,9 @@ class Builder:
     def _job(self, spec: ProcessSpec, element: Element, node: Node, given: Any = None) -> ElementSpec:
         given = given or node.attributes
         made = work.JobTask(spec, element)
-        topic = given.topic or given.implementation or given.expression or given.script_format or node.message or node.id
+        topic = (
+            given.topic or given.implementation or given.expression or given.script_format or node.message or node.id
+        )
         made.topic = Literal_(topic) if given.delegate or not given.topic else self.texts.value(topic, node)
         known = given.connector or given.topic
         made.connector = known if known in SHIPPED else None
@@ -265,7 +274,11 @@ class Builder:
     def _script(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
         given = node.attributes
         if _foreign(given) or given.script is None or not given.script.text.strip():
-            return self._job(spec, element, node) if _foreign(given) or given.script_resource else activities.Passing(spec, element)
+            return (
+                self._job(spec, element, node)
+                if _foreign(given) or given.script_resource
+                else activities.Passing(spec, element)
+            )
         dialect = dialect_of(given.script_format or given.script.language)
         text = given.script.text
         script = self.texts.attempt(lambda: compile_script(text, dialect or "plain"), node, "foreign_script")
@@ -297,6 +310,18 @@ class Builder:
         made.copies_out = tuple((item.target, self.texts.source(item, node)) for item in given.call_out)
         made.all_in = given.call_in_all if given.call_in_all is not None else False
         made.all_out = given.call_out_all if given.call_out_all is not None else False
+        return made
+
+    def _ad_hoc(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
+        made = AdHocSubprocess(spec, element)
+        assert node.scope is not None
+        made.spec_name = node.id
+        made.completion = None if node.completion is None else self.texts.formula(node.completion, node)
+        active = node.attributes.active_elements
+        made.active = None if active is None else self.texts.formula(Formula(active), node)
+        made.sequential = node.ordering == "Sequential"
+        made.cancel_remaining = node.cancel_remaining
+        self.subprocess_specs[node.id] = self._scope(node.scope, node.id, ad_hoc=True)
         return made
 
     def _subprocess(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
@@ -350,7 +375,7 @@ _MAKERS: dict[str, Maker] = {
     "callActivity": Builder._call,
     "subProcess": Builder._subprocess,
     "transaction": Builder._subprocess,
-    "adHocSubProcess": Builder._subprocess,
+    "adHocSubProcess": Builder._ad_hoc,
 }
 
 __all__ = ["Builder", "ProcessSpec", "compile_source", "entries_of"]

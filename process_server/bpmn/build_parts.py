@@ -96,7 +96,7 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     """Return what an event, or a receive task, waits for."""
     if event is None:
         key = None if node.message_key is None else texts.value(node.message_key, node)
-        return NamedTrigger(node.id, "message", texts.value(node.message or "", node), key)
+        return NamedTrigger(node.id, "message", texts.value(node.message or node.id, node), key)
     if event.kind == "timer":
         formula = event.formula or Formula("")
         return TimerTrigger(node.id, event.timer or "duration", texts.value(formula.text, node))

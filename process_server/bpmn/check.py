@@ -22,7 +22,13 @@ class _Checker:
         for flow in scope.flows.values():
             for end in (flow.source, flow.target):
                 if end not in scope.nodes:
-                    self._add("dangling_flow", f"The sequence flow {flow.id} leads from or to {end}, which is not there", None, flow.line, element=flow.id)
+                    self._add(
+                        "dangling_flow",
+                        f"The sequence flow {flow.id} leads from or to {end}, which is not there",
+                        None,
+                        flow.line,
+                        element=flow.id,
+                    )
         for node in scope.nodes.values():
             self._node(scope, node)
             if node.scope is not None:
@@ -32,13 +38,33 @@ class _Checker:
         if node.type == "complexGateway":
             self._add("complex_gateway", "A complex gateway cannot run", node)
         if node.type == "boundaryEvent" and node.attached_to not in scope.nodes:
-            self._add("dangling_boundary", f"The boundary event is attached to {node.attached_to}, which is not there", node)
+            self._add(
+                "dangling_boundary", f"The boundary event is attached to {node.attached_to}, which is not there", node
+            )
         if node.type == "receiveTask" and not node.message:
-            self._add("no_message", "The receive task names no message: nothing could ever arrive", node)
+            hint = "It waits for a message named like its id. Give it a message."
+            self._add("no_message", "The receive task names no message", node, severity="warning", hint=hint)
 
-    def _add(self, code: str, message: str, node: Node | None, line: int | None = None, *, severity: str = "error", hint: str | None = None, element: str | None = None) -> None:
+    def _add(
+        self,
+        code: str,
+        message: str,
+        node: Node | None,
+        line: int | None = None,
+        *,
+        severity: str = "error",
+        hint: str | None = None,
+        element: str | None = None,
+    ) -> None:
         self.problems.append(
-            Problem(code=code, severity=severity, message=message, file=self.process.file,
-                    element=node.id if node else element, element_name=node.name if node else None,
-                    line=line or (node.line if node else None), hint=hint)
+            Problem(
+                code=code,
+                severity=severity,
+                message=message,
+                file=self.process.file,
+                element=node.id if node else element,
+                element_name=node.name if node else None,
+                line=line or (node.line if node else None),
+                hint=hint,
+            )
         )

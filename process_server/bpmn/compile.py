@@ -11,8 +11,8 @@ from process_server.bpmn.reader import read_file
 from process_server.errors import InvalidProcess, Problem
 
 
-def read_processes(content: bytes, file: str) -> tuple[list[Program], list[Problem]]:
-    """Compile every executable process of a BPMN file.
+def read_processes(content: bytes, file: str, *, drafts: bool = False) -> tuple[list[Program], list[Problem]]:
+    """Compile every executable process of a BPMN file; with `drafts` also those drawn as not executable.
 
     Returns the programs and the warnings. Raises InvalidProcess with every error found, TooLarge.
     """
@@ -20,7 +20,7 @@ def read_processes(content: bytes, file: str) -> tuple[list[Program], list[Probl
     problems: list[Problem] = []
     for process in read_file(content, file):
         problems += process.problems
-        if not process.executable:
+        if not (process.executable or drafts) or not process.scope.nodes:
             continue
         found = check(process)
         problems += found

@@ -46,6 +46,7 @@ class Execution(Run):
         execution.workflow.prepare()
         entries = program.entries(start_element)
         program.spec.behaviour.begin(execution, execution.workflow, entries)
+        execution.ended = execution.workflow.live == 0
         execution._advance()
         return execution
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from process_server.bpmn.model import Formula
+from process_server.bpmn.model import VARIABLE, Formula
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
 
 Dialect = Literal["juel", "feel", "plain", "auto"]
@@ -27,6 +27,17 @@ class Literal_:
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the text."""
         return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A variable by its name, whatever characters that has; null when there is none."""
+
+    text: str
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the variable's value."""
+        return scope.get(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +107,19 @@ def compile_source(source: object) -> Evaluable:
     if isinstance(source, dict):
         return MapOf({key: compile_source(item) for key, item in source.items()})
     assert isinstance(source, Formula)
+    if source.language == VARIABLE:
+        return Named(source.text)
     if source.language and dialect_of(source.language) not in (None, "auto"):
         return compile_value(source.text, source.language)
     return compile_value(source.text)
 
 
-__all__ = ["Evaluable", "Literal_", "compile_condition", "compile_script", "compile_source", "compile_value", "dialect_of"]
+__all__ = [
+    "Evaluable",
+    "Literal_",
+    "compile_condition",
+    "compile_script",
+    "compile_source",
+    "compile_value",
+    "dialect_of",
+]

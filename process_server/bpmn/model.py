@@ -18,6 +18,7 @@ EventKind = Literal[
     "cancel",
     "terminate",
 ]
+VARIABLE = "variable"  # the language of a formula that is just the name of a variable
 TimerKind = Literal["duration", "date", "cycle"]
 
 

@@ -26,7 +26,9 @@ def _before(scope: Scope, node: Node) -> list[str]:
         before += [
             other.id
             for other in scope.nodes.values()
-            if other.event is not None and other.event.kind == "link" and other.event.name == node.event.name
+            if other.event is not None
+            and other.event.kind == "link"
+            and other.event.name == node.event.name
             and other is not node
         ]
     return before

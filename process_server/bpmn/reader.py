@@ -40,7 +40,9 @@ def read_file(content: bytes, file: str) -> list[Process]:
     """Return every process of a file, executable or not. Raises InvalidProcess, located, and TooLarge."""
     root = parse_xml(content, file)
     if local(root) != "definitions" or namespace(root) != BPMN:
-        raise InvalidProcess([_problem(file, "not_bpmn", "This is not a BPMN 2.0 file: the root is not definitions", root)])
+        raise InvalidProcess(
+            [_problem(file, "not_bpmn", "This is not a BPMN 2.0 file: the root is not definitions", root)]
+        )
     for element in root:
         if local(element) in FOREIGN:
             raise InvalidProcess([_problem(file, "choreography", f"A {local(element)} cannot run", element)])
@@ -122,7 +124,12 @@ class _Reader:
         for association in element.findall(f"{{{BPMN}}}association"):
             source, target = association.get("sourceRef"), association.get("targetRef")
             node = scope.nodes.get(source or "")
-            if node is not None and node.event is not None and node.event.kind == "compensate" and target in scope.nodes:
+            if (
+                node is not None
+                and node.event is not None
+                and node.event.kind == "compensate"
+                and target in scope.nodes
+            ):
                 node.handler = target
                 scope.nodes[target].for_compensation = True
 
@@ -130,7 +137,12 @@ class _Reader:
         node = self._node(element, owner)
         if node.id in self.seen:
             self.process.problems.append(
-                _problem(self.file, "duplicate_id", f"The id {node.id} stands twice (first in line {self.seen[node.id]})", element)
+                _problem(
+                    self.file,
+                    "duplicate_id",
+                    f"The id {node.id} stands twice (first in line {self.seen[node.id]})",
+                    element,
+                )
             )
         self.seen[node.id] = element.sourceline
         scope.nodes[node.id] = node
@@ -171,9 +183,7 @@ class _Reader:
     def _activity(self, node: Node, element: Any) -> None:
         node.for_compensation = element.get("isForCompensation") == "true"
         node.loop = _loop(element)
-        node.data = [
-            item for child in element if (item := _association(child)) is not None
-        ]
+        node.data = [item for child in element if (item := _association(child)) is not None]
         if node.type == "scriptTask" and node.attributes.script is None:
             script = element.find(f"{{{BPMN}}}script")
             if script is not None:
@@ -200,7 +210,12 @@ class _Reader:
         )
         if flow.id in self.seen:
             self.process.problems.append(
-                _problem(self.file, "duplicate_id", f"The id {flow.id} stands twice (first in line {self.seen[flow.id]})", element)
+                _problem(
+                    self.file,
+                    "duplicate_id",
+                    f"The id {flow.id} stands twice (first in line {self.seen[flow.id]})",
+                    element,
+                )
             )
         self.seen[flow.id] = element.sourceline
         return flow

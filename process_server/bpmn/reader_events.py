@@ -31,7 +31,11 @@ class Definitions:
         """Return the element a QName refers to, or None."""
         if not reference:
             return None
-        return self.elements.get(reference) if reference in self.elements else self.elements.get(reference.rpartition(":")[2])
+        return (
+            self.elements.get(reference)
+            if reference in self.elements
+            else self.elements.get(reference.rpartition(":")[2])
+        )
 
     def message(self, reference: str) -> tuple[str, str | None]:
         """Return the name and the correlation key of a message."""

@@ -89,10 +89,11 @@ class Run:
         workflow = token.workflow
         if token.on_top and not token.task_spec.armed_only(token):
             workflow.live -= 1
+            workflow.spec.behaviour.left(self, workflow)
             if workflow.live == 0:
                 workflow.spec.behaviour.emptied(self, workflow)
 
-    def cancel(self, token: Token) -> None:
+    def withdraw(self, token: Token) -> None:
         """Cancel a token with all that belongs to it, without following any flow."""
         self._cancel_below(token)
         self.visit(token, "cancelled")
@@ -142,6 +143,14 @@ class Run:
         self.workflow.subprocesses[owner.id] = scope
         return scope
 
+    def nothing_in(self, scope: Scope) -> bool:
+        """Close a scope that holds no token which could hold it up; say whether that was so."""
+        if scope.live:
+            return False
+        self.clear(scope)
+        self.close_scope(scope)
+        return True
+
     def close_scope(self, scope: Scope) -> None:
         """Forget the inside of a subprocess that is over."""
         self.workflow.subprocesses.pop(scope.owner.id, None)
@@ -168,14 +177,22 @@ class Run:
         token.told = True
         element = token.task_spec.element
         entry = Visit(
-            token.id, element.id, element.type, token.entered, clock.timestamp(), outcome, actor or token.actor, detail or token.detail
+            token.id,
+            element.id,
+            element.type,
+            token.entered,
+            clock.timestamp(),
+            outcome,
+            actor or token.actor,
+            detail or token.detail,
         )
         self.visits.append(entry)
 
     def incident(self, token: Token, error: ProcessServerError) -> None:
         """Stop a token where it stands until a person mends the reason."""
         self.close(token)
-        self.drop_children(token)
+        if "inside" not in token.internal_data:
+            self.drop_children(token)
         token._set_state(TaskState.STARTED)
         details = (error.code, error.message, error.params.get("expression"))
         token.internal_data["incident"] = details

@@ -16,7 +16,11 @@ class UncaughtError(ProcessServerError):
 def throw_signal(token: Token, name: str, variables: dict[str, Any]) -> None:
     """Broadcast a signal: now to all that wait in this instance, and by the house to all other instances."""
     run = token.run_
-    waiting = [wait.token for wait in run.waits.values() if isinstance(wait, EventWait) and wait.kind == "signal" and wait.name == name]
+    waiting = [
+        wait.token
+        for wait in run.waits.values()
+        if isinstance(wait, EventWait) and wait.kind == "signal" and wait.name == name
+    ]
     run.thrown.append(Thrown("signal", name, variables, None, token.task_spec.element.id))
     for identity in waiting:
         if identity in run.waits:
@@ -54,6 +58,11 @@ def throw_escalation(token: Token, code: str | None, variables: dict[str, Any]) 
         values[catcher.code_variable] = code
     catcher.catch(host, values)
     return True
+
+
+def catches(token: Token, kind: str, code: str | None) -> bool:
+    """Say whether somebody around a token catches an error or escalation."""
+    return _find(token, kind, code) is not None
 
 
 def _find(token: Token, kind: str, code: str | None) -> tuple[Token, Any] | None:

@@ -21,7 +21,9 @@ class UserTaskWait:
     follow_up: datetime | None = None
     form_key: str | None = None
     local: dict[str, Any] | None = None
-    choices: tuple[str, ...] = ()  # a gateway a person decides: the ids of the flows to choose from, given as the outcome
+    choices: tuple[
+        str, ...
+    ] = ()  # a gateway a person decides: the ids of the flows to choose from, given as the outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,9 @@ def _refuse_doctype(content: bytes, file: str) -> None:
     text = content.decode(encoding, "replace")
     start = _PROLOG.match(text)
     if start and text[start.end() : start.end() + 9].upper() == "<!DOCTYPE":
-        raise _refused(file, "doctype", "A document type declaration is not allowed", text.count("\n", 0, start.end()) + 1)
+        raise _refused(
+            file, "doctype", "A document type declaration is not allowed", text.count("\n", 0, start.end()) + 1
+        )
 
 
 def _refuse_depth(root: Any, file: str) -> None:

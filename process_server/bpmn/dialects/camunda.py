@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from process_server.bpmn.model import Attributes, Formula, Listener, Mapping
+from process_server.bpmn.model import VARIABLE, Attributes, Formula, Listener, Mapping
 from process_server.bpmn.xml import local, namespace
 
 NAMESPACES = {
@@ -162,8 +162,8 @@ def _out(element: Any, attributes: Attributes) -> None:
 
 def _call_mapping(element: Any, mappings: list[Mapping]) -> None:
     source, expression = element.get("source"), element.get("sourceExpression")
-    text = expression if expression else f"${{{source}}}"
-    mappings.append(Mapping(element.get("target") or "", Formula(text, None, element.sourceline)))
+    formula = Formula(expression or source or "", None if expression else VARIABLE, element.sourceline)
+    mappings.append(Mapping(element.get("target") or "", formula))
 
 
 def _field(element: Any, attributes: Attributes) -> None:

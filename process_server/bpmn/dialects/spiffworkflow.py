@@ -33,7 +33,9 @@ def _extension(tag: str, element: Any, attributes: Attributes) -> None:
         attributes.topic = element.get("id")
         attributes.result_variable = element.get("resultVariable")
         for item in element.iter(f"{{{NAMESPACE}}}parameter"):
-            attributes.inputs.append(Mapping(item.get("id") or "", Formula(item.get("value") or "", "plain", item.sourceline)))
+            attributes.inputs.append(
+                Mapping(item.get("id") or "", Formula(item.get("value") or "", "plain", item.sourceline))
+            )
     elif tag == "variableName":
         attributes.variable_name = text
     else:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from process_server.bpmn.compensation import undone
 from process_server.bpmn.elements.base import ElementSpec, Way
 from process_server.bpmn.elements.events import BoundaryEvent
 from process_server.bpmn.elements.loops import Loop
@@ -57,7 +58,7 @@ class Activity(ElementSpec):
         if self.is_body(token):
             assert self.loop is not None
             self.loop.conclude(token)
-            return self.choose(token)
+            return self._onwards(token)
         run = token.run_
         if self.outputs:
             scope = run.scope(token)
@@ -71,21 +72,22 @@ class Activity(ElementSpec):
             assert self.loop is not None
             self.loop.collect(token)
             return ()
-        return () if self.for_compensation else self.choose(token)
+        return self._onwards(token)
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
         if not self.is_body(token):
             run.visit(token, self.outcome(token))
+        if not self.is_body(token) and token.undoes is None:
+            self._remember(token)
         if token.index is not None:
             assert self.loop is not None
             self.loop.next(token)
             return
-        self._remember(token)
         run.go(token, token.way)
         run.end(token)
         if token.undoes is not None:
-            run.undone(token)
+            undone(token)
 
     def is_body(self, token: Token) -> bool:
         """Say whether the token stands for all instances of a loop."""
@@ -113,9 +115,13 @@ class Activity(ElementSpec):
         for script in listeners:
             run.assign(token, script.run(run.scope(token)))
 
+    def _onwards(self, token: Token) -> Way:
+        """A handler that compensates leads nowhere."""
+        return () if self.for_compensation or token.undoes is not None else self.choose(token)
+
     def _remember(self, token: Token) -> None:
         if self.handler is not None:
-            token.workflow.undoable.append({"element": self.name, "data": dict(token.data)})
+            token.workflow.undoable.append({"element": self.name, "data": dict(token.data), "inner": []})
 
 
 class Passing(Activity):

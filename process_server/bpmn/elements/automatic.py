@@ -95,7 +95,5 @@ class SendTask(Activity):
         scope = run.scope(token)
         key = None if self.key is None else self.key.evaluate(scope)
         name = str(self.message.evaluate(scope))
-        run.thrown.append(
-            Thrown("message", name, dict(token.data), None if key is None else str(key), self.element.id)
-        )
+        run.thrown.append(Thrown("message", name, dict(token.data), None if key is None else str(key), self.element.id))
         return True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from process_server.bpmn import throwing
+from process_server.bpmn.compensation import compensate
 from process_server.bpmn.elements.base import ElementSpec, Way
 from process_server.bpmn.elements.triggers import Trigger
 from process_server.bpmn.formulas import Evaluable
@@ -84,6 +85,37 @@ class ErrorEnd(ElementSpec):
         throwing.throw_error(token, code, self.element.name or "", {})
 
 
+class CompensationThrow(ElementSpec):
+    """Undoes one activity or all of its scope, and goes on when that is done."""
+
+    activity: str | None = None
+
+    def enter(self, token: Token) -> bool:
+        """Start the handlers."""
+        return compensate(token, self.activity)
+
+
+class CancelEnd(ElementSpec):
+    """Cancels its transaction: everything under way stops, what was done is undone, the cancel event takes over."""
+
+    def enter(self, token: Token) -> bool:
+        """Stop the rest and start the handlers."""
+        token.run_.clear(token.workflow, keep=token)
+        return compensate(token)
+
+    def _on_complete(self, token: Token) -> None:
+        run = token.run_
+        run.visit(token)
+        owner = token.workflow.owner
+        assert owner is not None  # a cancel end event outside a transaction is refused
+        holder = owner if owner.on_top else run.tokens[owner._parent]
+        boundary = next((item for item in holder.task_spec.catchers if item.kind == "cancel"), None)
+        if boundary is None:
+            run.withdraw(holder)
+        else:
+            interrupt(holder, boundary, {})
+
+
 class EscalationThrow(ElementSpec):
     """Throws an escalation; the token goes on unless whoever catches it interrupts."""
 
@@ -163,7 +195,6 @@ class BoundaryEvent(ElementSpec):
         run.assign_outside(host, variables)
         run.spawn(host.workflow, self)
 
-
     def catch(self, host: Token, variables: dict[str, Any]) -> None:
         """An error or escalation came out of the activity."""
         if self.interrupting:
@@ -178,4 +209,4 @@ def interrupt(host: Token, boundary: BoundaryEvent, variables: dict[str, Any]) -
     run = host.run_
     run.assign_outside(host, variables)
     run.spawn(host.workflow, boundary)
-    run.cancel(host)
+    run.withdraw(host)

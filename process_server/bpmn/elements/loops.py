@@ -106,7 +106,9 @@ class Loop:
             if isinstance(items, dict):
                 items = list(items.values())
             if not isinstance(items, (list, tuple)):
-                raise ExpressionFailed(expression=getattr(self.collection, "text", ""), reason="the collection is not a list")
+                raise ExpressionFailed(
+                    expression=getattr(self.collection, "text", ""), reason="the collection is not a list"
+                )
             return items
         assert self.cardinality is not None
         count = self.cardinality.evaluate(scope)

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from SpiffWorkflow import TaskState
+
 from process_server.bpmn.elements.activities import Activity
 from process_server.bpmn.elements.base import ElementSpec
 from process_server.bpmn.elements.triggers import Trigger
@@ -26,11 +28,12 @@ class ScopeBehaviour:
     def begin(self, run: "Run", workflow: "AnyScope", entries: tuple[str, ...] | None = None) -> None:
         """Arm the event subprocesses and place the first tokens."""
         for handler in self.handlers:
-            handler.arm(run, workflow)
+            run.attach(workflow.task_tree, handler, TaskState.READY)
         for name in self.entries if entries is None else entries:
             run.spawn(workflow, workflow.spec.task_specs[name])
-        if workflow.live == 0:
-            self.emptied(run, workflow)
+
+    def left(self, run: "Run", workflow: "AnyScope") -> None:
+        """A token of the scope is gone."""
 
     def emptied(self, run: "Run", workflow: "AnyScope") -> None:
         """The last token is gone: the scope is over."""
@@ -55,8 +58,12 @@ class Subprocess(Activity):
         inside = run.workflow.subprocess_specs[self.spec_name]
         scope = run.open_scope(token, inside)
         token.internal_data["inside"] = True
-        inside.behaviour.begin(run, scope)
-        return False
+        inside.behaviour.begin(run, scope, self.entries(token, scope))
+        return run.nothing_in(scope)
+
+    def entries(self, token: Token, scope: "AnyScope") -> tuple[str, ...] | None:
+        """Return where to begin inside; None: at its start event."""
+        return None
 
     def inside_over(self, token: Token, scope: "AnyScope") -> None:
         """Go on when the inside is over."""
@@ -93,12 +100,6 @@ class EventSubprocess(ElementSpec):
         """Unstarted it leaves no trace."""
         return not self.armed_only(token)
 
-    def arm(self, run: "Run", workflow: "AnyScope") -> None:
-        """Wait for the event."""
-        assert self.trigger is not None
-        token = run.attach(workflow.task_tree, self)
-        self.trigger.subscribe(token)
-
     def restored(self, token: Token) -> Wait | None:
         """Return the wait of its start event while it is armed."""
         return self.trigger.restore(token) if self.trigger is not None and self.armed_only(token) else None
@@ -110,13 +111,14 @@ class EventSubprocess(ElementSpec):
         again = getattr(self.trigger, "again", None)
         if self.interrupting or (again is not None and not again(armed)):
             run.drop_child(armed)
-        self._begin(run, workflow, variables)
+        self.begin_in(run, workflow, variables)
 
     def catch(self, token: Token, variables: dict[str, Any]) -> None:
         """An error or escalation was thrown in the scope."""
-        self._begin(token.run_, token.workflow, variables)
+        self.begin_in(token.run_, token.workflow, variables)
 
-    def _begin(self, run: "Run", workflow: "AnyScope", variables: dict[str, Any]) -> None:
+    def begin_in(self, run: "Run", workflow: "AnyScope", variables: dict[str, Any]) -> None:
+        """Begin in a scope, which stops when the event interrupts."""
         owner = workflow.place(self)
         run.tokens[owner.id] = owner
         owner.internal_data["inside"] = True
@@ -126,17 +128,17 @@ class EventSubprocess(ElementSpec):
         run.ready.append(owner)
 
     def enter(self, token: Token) -> bool:
-        """Open the scope and begin inside."""
+        """Wait for the event; once it has come, open the scope and begin inside."""
         run = token.run_
+        if self.armed_only(token):
+            assert self.trigger is not None
+            self.trigger.subscribe(token)
+            return False
         inside = run.workflow.subprocess_specs[self.spec_name]
         scope = run.open_scope(token, inside)
         inside.behaviour.begin(run, scope)
-        return False
+        return run.nothing_in(scope)
 
     def inside_over(self, token: Token, scope: "AnyScope") -> None:
         """Go on when the inside is over."""
         token.run_.resume(token)
-
-    def outcome(self, token: Token) -> str:
-        """Say how it ended."""
-        return "completed"

@@ -6,6 +6,7 @@ from typing import Any
 
 from process_server import clock
 from process_server.bpmn.elements.activities import Activity
+from process_server.bpmn.elements.base import Way
 from process_server.bpmn.elements.triggers import Trigger
 from process_server.bpmn.formulas import Evaluable
 from process_server.bpmn.waits import CallWait, JobWait, UserTaskWait, Wait
@@ -64,7 +65,9 @@ class UserTask(Activity):
         """Return the wait; its attributes stand in the row of the task."""
         if self.is_body(token):
             return None
-        return UserTaskWait(token.id, self.element.id, self.element.name or self.element.id, local=dict(token.data) or None)
+        return UserTaskWait(
+            token.id, self.element.id, self.element.name or self.element.id, local=dict(token.data) or None
+        )
 
 
 class JobTask(Activity):
@@ -163,11 +166,19 @@ class CallActivity(Activity):
         return False
 
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
+        """Keep what the called process gave until it is copied back."""
+        token.internal_data["answer"] = dict(variables)
+
+    def leave(self, token: Token) -> Way:
         """Copy back what the called process gave."""
-        scope = token.run_.scope(token, variables)
-        values = dict(variables) if self.all_out else {}
-        values |= {name: value.evaluate(scope) for name, value in self.copies_out}
-        super().finish(token, values, outcome)
+        answer = token.internal_data.get("answer")
+        if answer is not None:
+            scope = token.run_.scope(token, answer)
+            values = dict(answer) if self.all_out else {}
+            values |= {name: value.evaluate(scope) for name, value in self.copies_out}
+            super().finish(token, values, None)
+            del token.internal_data["answer"]
+        return super().leave(token)
 
     def restored(self, token: Token) -> Wait | None:
         """Return the wait for the called instance."""
