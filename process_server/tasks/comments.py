@@ -72,7 +72,7 @@ def comment_on_instance(session: Session, instance_id: UUID, principal: Principa
 
 def comments_of(session: Session, instance_id: UUID) -> list[CommentRow]:
     """Return the comments on an instance and its tasks, the oldest first; the caller has checked who asks."""
-    return [CommentRow(*row._tuple()) for row in session.execute(_LIST, {"instance": instance_id})]
+    return [CommentRow(*row) for row in session.execute(_LIST, {"instance": instance_id})]
 
 
 def _write(session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str) -> UUID:
