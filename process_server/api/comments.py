@@ -1,0 +1,78 @@
+"""Comments on tasks and instances."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from process_server.api.answers import answer
+from process_server.api.errors import documented
+from process_server.api.routing import ApiRoute
+from process_server.api.schemas import Page, Request, Shown, Text
+from process_server.api.transaction import transaction
+from process_server.bpmn.visibility import require_visible
+from process_server.db import Session
+from process_server.identity.principal import Principal
+from process_server.tasks import comments, worklist
+
+router = APIRouter(tags=["comments"], route_class=ApiRoute)
+
+
+class CommentShown(Shown):
+    """What somebody wrote about a task, or about the whole instance."""
+
+    id: UUID
+    user_task_id: UUID | None
+    author: str
+    author_name: str | None
+    author_name_en: str | None
+    text: str
+    created_at: datetime
+
+
+class NewComment(Request):
+    """What to write."""
+
+    text: Annotated[Text, Field(min_length=1, max_length=comments.LONGEST, examples=["客户希望周五前收到报价。"])]
+
+
+class Written(Shown):
+    """The new comment."""
+
+    id: UUID
+
+
+@router.get("/tasks/{task_id}/comments", response_model=Page[CommentShown], responses=documented(404))
+@transaction("tasks:read")
+def of_task(session: Session, actor: Principal, task_id: UUID) -> Response:
+    """List the comments on a task, the oldest first."""
+    task = worklist.find_task(session, task_id, actor)
+    written = comments.comments_of(session, task.process_instance_id)
+    return answer({"items": [each for each in written if each.user_task_id == task_id], "next": None})
+
+
+@router.post("/tasks/{task_id}/comments", status_code=201, response_model=Written, responses=documented(404, 413))
+@transaction("tasks:write")
+def on_task(session: Session, actor: Principal, task_id: UUID, body: NewComment) -> Response:
+    """Write about a task; its assignee and who wrote before are told."""
+    return answer({"id": comments.comment_on_task(session, task_id, actor, body.text)}, 201)
+
+
+@router.get("/instances/{instance_id}/comments", response_model=Page[CommentShown], responses=documented(404))
+@transaction("tasks:read")
+def of_instance(session: Session, actor: Principal, instance_id: UUID) -> Response:
+    """List the comments on an instance and its tasks, the oldest first."""
+    require_visible(session, instance_id, actor)
+    return answer({"items": comments.comments_of(session, instance_id), "next": None})
+
+
+@router.post(
+    "/instances/{instance_id}/comments", status_code=201, response_model=Written, responses=documented(404, 413)
+)
+@transaction("tasks:write")
+def on_instance(session: Session, actor: Principal, instance_id: UUID, body: NewComment) -> Response:
+    """Write about a whole instance."""
+    require_visible(session, instance_id, actor)
+    return answer({"id": comments.comment_on_instance(session, instance_id, actor, body.text)}, 201)

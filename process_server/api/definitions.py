@@ -1,0 +1,163 @@
+"""Process definitions: which processes there are, in which versions, as which diagram, and where their tokens stand."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response
+from fastapi import Query as QueryParameters
+
+from process_server.api.answers import answer, nothing
+from process_server.api.errors import documented
+from process_server.api.routing import ApiRoute
+from process_server.api.schemas import Page, Query, Shown
+from process_server.api.transaction import transaction
+from process_server.bpmn import commands, queries
+from process_server.bpmn.definitions import find_definition_id
+from process_server.db import Session
+from process_server.identity.principal import Principal
+
+router = APIRouter(prefix="/definitions", tags=["definitions"], route_class=ApiRoute)
+
+COUNTED_INCIDENTS = 1_000
+
+
+class DefinitionShown(Shown):
+    """One version of a process."""
+
+    id: UUID
+    key: str
+    version: int
+    version_tag: str | None
+    name: str | None
+    name_en: str | None
+    deployment_id: UUID
+    resource_id: UUID
+    resource_name: str
+    start_form_key: str | None
+    startable: bool
+    candidate_starters: list[str]
+    suspended: bool
+    deployed_at: datetime
+    deployed_by: str | None
+
+
+class ElementStatistics(Shown):
+    """How often an element was left, how many tokens wait at it now, and how many of them need mending."""
+
+    element_id: str
+    visited: int
+    waiting: int
+    incidents: int
+
+
+class Statistics(Shown):
+    """Figures of every element that was ever reached."""
+
+    definition_id: UUID
+    elements: list[ElementStatistics]
+
+
+class DefinitionQuery(Query):
+    """Which definitions."""
+
+    key: str | None = None
+    latest: bool = True
+
+
+Which = Annotated[
+    str,
+    Path(
+        max_length=255,
+        description="The id of a version, or the key of the process: its newest version.",
+        examples=["lead_to_cash"],
+    ),
+]
+
+
+def resolve(session: Session, which: str) -> UUID:
+    """Return the id of the version that an id or a key means. Raises NotFound."""
+    try:
+        return UUID(which)
+    except ValueError:
+        return find_definition_id(session, which)
+
+
+@router.get("", response_model=Page[DefinitionShown])
+@transaction("processes:read")
+def find(session: Session, actor: Principal, query: Annotated[DefinitionQuery, QueryParameters()]) -> Response:
+    """List process definitions by key: of each its newest version, or all with `latest=false`."""
+    found = queries.list_definitions(session, key=query.key, latest_only=query.latest)
+    return answer({"items": found, "next": None})
+
+
+@router.get("/{which}", response_model=DefinitionShown, responses=documented(404))
+@transaction("processes:read")
+def get(session: Session, actor: Principal, which: Which) -> Response:
+    """Get one version of a process."""
+    return answer(queries.get_definition(session, resolve(session, which)))
+
+
+@router.get("/{which}/versions", response_model=Page[DefinitionShown], responses=documented(404))
+@transaction("processes:read")
+def versions(session: Session, actor: Principal, which: Which) -> Response:
+    """List every version of a process, the newest first."""
+    key = queries.get_definition(session, resolve(session, which))["key"]
+    return answer({"items": queries.list_definitions(session, key=key, latest_only=False), "next": None})
+
+
+_XML: dict[int | str, dict[str, Any]] = {200: {"content": {"application/xml": {"schema": {"type": "string"}}}}}
+
+
+@router.get("/{which}/xml", response_class=Response, responses=documented(404) | _XML)
+@transaction("processes:read")
+def xml(session: Session, actor: Principal, which: Which) -> Response:
+    """Get the BPMN file with its diagram, byte for byte as it was deployed."""
+    return Response(
+        queries.definition_xml(session, resolve(session, which)),
+        headers={"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'"},
+        media_type="application/xml",
+    )
+
+
+@router.get("/{which}/statistics", response_model=Statistics, responses=documented(404))
+@transaction("processes:read")
+def statistics(session: Session, actor: Principal, which: Which) -> Response:
+    """Count, for every element of a version, finished visits, waiting tokens and open incidents."""
+    definition_id = resolve(session, which)
+    queries.get_definition(session, definition_id)
+    visited = queries.visit_counts(session, definition_id=definition_id)
+    waiting = queries.active_elements(session, definition_id=definition_id)
+    found = queries.list_incidents(session, definition_id=definition_id, limit=COUNTED_INCIDENTS)
+    incidents = Counter(incident["element_id"] for incident in found)
+    return answer(
+        {
+            "definition_id": definition_id,
+            "elements": [
+                {
+                    "element_id": element,
+                    "visited": visited.get(element, 0),
+                    "waiting": waiting.get(element, 0),
+                    "incidents": incidents.get(element, 0),
+                }
+                for element in sorted({*visited, *waiting, *incidents})
+            ],
+        }
+    )
+
+
+@router.post("/{which}/suspend", status_code=204, responses=documented(404))
+@transaction("processes:write")
+def suspend(session: Session, actor: Principal, which: Which) -> Response:
+    """Suspend a version: nobody and nothing starts it. Running instances go on."""
+    commands.suspend_definition(session, resolve(session, which), True, actor=actor)
+    return nothing()
+
+
+@router.post("/{which}/activate", status_code=204, responses=documented(404))
+@transaction("processes:write")
+def activate(session: Session, actor: Principal, which: Which) -> Response:
+    """Let a suspended version start again."""
+    commands.suspend_definition(session, resolve(session, which), False, actor=actor)
+    return nothing()

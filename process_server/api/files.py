@@ -1,0 +1,66 @@
+"""Files: upload them before the form that names them is sent; download them as an attachment."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, File, Form, Response, UploadFile
+
+from process_server.api.answers import answer, attachment
+from process_server.api.errors import documented
+from process_server.api.payload import check_text
+from process_server.api.routing import ApiRoute
+from process_server.api.schemas import Shown
+from process_server.api.transaction import transaction
+from process_server.bpmn.visibility import may_see
+from process_server.db import Session
+from process_server.forms import files
+from process_server.identity.principal import Principal
+
+router = APIRouter(prefix="/files", tags=["files"], route_class=ApiRoute)
+
+
+class FileShown(Shown):
+    """An uploaded file, as a file field of a form holds it: send a list of these as the field's value."""
+
+    id: UUID
+    name: str
+    size: int
+    type: str
+
+
+@router.post("", status_code=201, response_model=FileShown, responses=documented(413))
+@transaction("files:write")
+def upload(
+    session: Session,
+    actor: Principal,
+    file: Annotated[UploadFile, File(description="The file.")],
+    field: Annotated[str | None, Form(max_length=255, description="Key of the form field it is for.")] = None,
+) -> Response:
+    """Upload a file. It is one's own until a form that names it is sent; then it belongs to the instance."""
+    entry = files.store_file(
+        session,
+        name=file.filename or "",
+        content=file.file.read(),
+        uploaded_by=actor.user_id,
+        field=check_text(field, "field") if field else None,
+    )
+    return answer(entry, 201)
+
+
+_BYTES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+@router.get("/{file_id}", response_class=Response, responses=documented(404) | _BYTES)
+@transaction("files:read")
+def download(session: Session, actor: Principal, file_id: UUID) -> Response:
+    """Download a file: one's own, and those of instances one may see."""
+
+    def may_read(row: Any) -> bool:
+        if actor.admin or row.uploaded_by == actor.user_id:
+            return True
+        return row.process_instance_id is not None and may_see(session, row.process_instance_id, actor)
+
+    file = files.fetch_file(session, file_id, may_read=may_read)
+    return attachment(file.content, file.media_type, file.name)

@@ -1,0 +1,95 @@
+"""Forms: what a start event or a task asks for, and completing the task with the answers."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fastapi import Request as HttpRequest
+from pydantic import Field
+
+from process_server import values
+from process_server.api.answers import answer
+from process_server.api.definitions import Which, resolve
+from process_server.api.errors import documented
+from process_server.api.languages import language_of
+from process_server.api.routing import ApiRoute
+from process_server.api.schemas import Name, OptionalVariables, Shown
+from process_server.api.tasks import Seen
+from process_server.api.transaction import transaction
+from process_server.bpmn import commands, open_forms
+from process_server.db import Session
+from process_server.forms.entry import OpenForm
+from process_server.identity.principal import Principal
+from process_server.tasks import worklist
+
+router = APIRouter(route_class=ApiRoute)
+
+
+class FormShown(Shown):
+    """A form-js schema in the reader's language, and the data it opens with."""
+
+    key: str
+    form_schema: Annotated[dict[str, Any], Field(alias="schema")]
+    data: dict[str, Any]
+
+
+class MaybeForm(Shown):
+    """The form; null where none is bound."""
+
+    form: FormShown | None
+
+
+class TaskCompletion(Seen):
+    """What the form gave. `outcome` names the decision; left out, it is read from the form's field for it."""
+
+    variables: OptionalVariables
+    outcome: Annotated[Name | None, Field(examples=["approve"])] = None
+
+
+class Completed(Shown):
+    """The variables that were taken over: what the form does not let be written was left out."""
+
+    id: UUID
+    variables: dict[str, Any]
+
+
+@router.get(
+    "/definitions/{which}/start-form",
+    response_model=MaybeForm,
+    responses=documented(404),
+    tags=["definitions"],
+)
+@transaction("processes:read")
+def of_start(request: HttpRequest, session: Session, actor: Principal, which: Which) -> Response:
+    """Get the form that starts a process."""
+    return _shown(open_forms.of_start(session, resolve(session, which), language_of(request, actor)))
+
+
+@router.get("/tasks/{task_id}/form", response_model=MaybeForm, responses=documented(404), tags=["tasks"])
+@transaction("tasks:read")
+def of_task(request: HttpRequest, session: Session, actor: Principal, task_id: UUID) -> Response:
+    """Get the form of a task, narrowed to what its step allows; read-only for who may not work it."""
+    task = worklist.find_task(session, task_id, actor)
+    return _shown(open_forms.of_task(session, task, actor, language_of(request, actor)))
+
+
+def _shown(form: OpenForm | None) -> Response:
+    return answer({"form": form and {"key": form.key, "schema": form.schema, "data": form.data}})
+
+
+@router.post("/tasks/{task_id}/complete", response_model=Completed, responses=documented(404, 409, 413), tags=["tasks"])
+@transaction("tasks:write")
+def complete(session: Session, actor: Principal, task_id: UUID, body: TaskCompletion | None = None) -> Response:
+    """Complete a task with what its form gave; the process goes on.
+
+    422 `invalid_form` names each field that is not valid; 409 `already_completed` says who was faster.
+    """
+    accepted = commands.complete_user_task(
+        session,
+        task_id,
+        dict(body.variables) if body else {},
+        actor=actor,
+        outcome=body.outcome if body else None,
+        revision=body.revision if body else None,
+    )
+    return answer({"id": task_id, "variables": values.show(accepted)})

@@ -1,0 +1,62 @@
+"""One request, one transaction, one thread: the whole body of an endpoint runs inside one unit of work.
+
+A dependency that yields a session would commit after the answer was sent, and would hop between threads.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from fastapi import Request, Response
+from sqlalchemy.exc import OperationalError
+
+from process_server.api.authentication import authenticate
+from process_server.db import unit_of_work
+from process_server.errors import ProcessServerError
+
+ATTEMPTS = 3
+AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
+
+Body = Callable[..., Response]
+
+
+def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None) -> Callable[[Body], Body]:
+    """Make an endpoint of a function that takes a session and an actor, both hidden from FastAPI.
+
+    `scope` is what a token must cover. The body runs again when PostgreSQL gave it up for another transaction, or when
+    it raised `again_on`: a second look finds what the other transaction has committed.
+    """
+
+    def decorate(body: Body) -> Body:
+        signature = inspect.signature(body)
+        wants_request = "request" in signature.parameters
+
+        @wraps(body)
+        def endpoint(request: Request, **given: Any) -> Response:
+            if wants_request:
+                given["request"] = request
+            for _ in range(ATTEMPTS - 1):
+                try:
+                    return _attempt(body, request, scope, given)
+                except OperationalError as error:
+                    if getattr(error.orig, "pgcode", None) not in AGAIN:
+                        raise
+                except ProcessServerError as error:
+                    if again_on is None or not isinstance(error, again_on):
+                        raise
+            return _attempt(body, request, scope, given)
+
+        shown = [each for name, each in signature.parameters.items() if name not in ("session", "actor", "request")]
+        first = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+        endpoint.__signature__ = signature.replace(parameters=[first, *shown])  # type: ignore[attr-defined]
+        return endpoint
+
+    return decorate
+
+
+def _attempt(body: Body, request: Request, scope: str, given: dict[str, Any]) -> Response:
+    with unit_of_work() as session:
+        actor = authenticate(session, request)
+        actor.require_scope(scope)
+        return body(session=session, actor=actor, **given)
