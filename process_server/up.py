@@ -130,6 +130,7 @@ def start_servers(supervisor: Supervisor, home: Home) -> None:
 
 def postgres_service(cluster: Cluster) -> Service:
     """Return the embedded PostgreSQL as something to supervise."""
+    cluster.prepare()  # it decides where the data lie, which the command names
     return Service(
         "postgres",
         cluster.command(),
