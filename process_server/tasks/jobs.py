@@ -48,10 +48,10 @@ def _send(claimed: list[mail.Claimed]) -> None:
             for each in claimed:
                 mail.keep(session, each)
         return
-    outcome = mail.send(claimed)
+    outcomes = mail.send(claimed)
     with unit_of_work() as session:
         for each in claimed:
-            error = outcome[each.id]
-            if error is not None:
-                _log.warning("mail %s, attempt %d: %s", each.id, each.attempts, error)
-            mail.mark(session, each, error)
+            outcome = outcomes[each.id]
+            if outcome.reason:
+                _log.warning("mail %s, attempt %d: %s", each.id, each.attempts, outcome.reason)
+            mail.mark(session, each, outcome)

@@ -9,12 +9,13 @@ import smtplib
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from sqlalchemy import Row, bindparam, insert, literal_column, select, update
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, new_id
-from process_server.errors import ConnectorError, InvalidInput
+from process_server.errors import InvalidInput
 from process_server.tasks.models import Mail
 
 ATTEMPTS = 8
@@ -65,6 +66,14 @@ class Claimed:
     id: UUID
     message: EmailMessage
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How sending went: sent (with a reason where some recipients were refused), again later, or failed for good."""
+
+    state: Literal["sent", "again", "failed"]
+    reason: str | None = None
 
 
 def write_mail(
@@ -110,26 +119,25 @@ def claim_due(session: Session, most: int = 20) -> list[Claimed]:
     return [Claimed(row.id, _message(row), row.attempts) for row in rows]
 
 
-def send(mails: list[Claimed]) -> dict[UUID, ConnectorError | None]:
-    """Send mails over one connection, outside any transaction; return for each what went wrong, if anything."""
-    outcome: dict[UUID, ConnectorError | None] = {}
+def send(mails: list[Claimed]) -> dict[UUID, Outcome]:
+    """Send mails over one connection, outside any transaction; return how each went."""
+    outcomes: dict[UUID, Outcome] = {}
     try:
         with _connect(settings().smtp_url) as server:
             for mail in mails:
-                outcome[mail.id] = _send_one(server, mail.message)
+                outcomes[mail.id] = _send_one(server, mail.message)
     except (OSError, smtplib.SMTPException) as error:
-        reason = ConnectorError(f"mail server: {error}")
-        outcome |= {mail.id: reason for mail in mails if mail.id not in outcome}
-    return outcome
+        away = Outcome("again", f"mail server: {error}")
+        outcomes |= {mail.id: away for mail in mails if mail.id not in outcomes}
+    return outcomes
 
 
-def mark(session: Session, mail: Claimed, error: ConnectorError | None) -> None:
-    """Write down how sending went: sent, to be tried again later, or failed for good."""
-    again = now() + _FIRST_DELAY * 2 ** (mail.attempts - 1)
-    state = "sent"
-    if error is not None:
-        state = "failed" if error.permanent or mail.attempts >= ATTEMPTS else "pending"
-    _write_mark(session, mail, state, str(error) if error else None, again)
+def mark(session: Session, mail: Claimed, outcome: Outcome) -> None:
+    """Write down how sending went; what is to be tried again fails for good after `ATTEMPTS`."""
+    state: str = outcome.state
+    if state == "again":
+        state = "failed" if mail.attempts >= ATTEMPTS else "pending"
+    _write_mark(session, mail, state, outcome.reason, now() + _FIRST_DELAY * 2 ** (mail.attempts - 1))
 
 
 def keep(session: Session, mail: Claimed) -> None:
@@ -137,22 +145,24 @@ def keep(session: Session, mail: Claimed) -> None:
     _write_mark(session, mail, "kept", None, now())
 
 
-def _write_mark(session: Session, mail: Claimed, state: str, reason: str | None, again: object) -> None:
+def _write_mark(session: Session, mail: Claimed, state: str, reason: str | None, again: datetime) -> None:
     at = now() if state == "sent" else None
     session.execute(_MARK, {"mail": mail.id, "new_state": state, "reason": reason, "at": at, "again": again})
 
 
 def _addresses(field: str, addresses: Iterable[str]) -> list[str]:
-    found = []
-    for written in addresses:
-        name, address = parseaddr(written)
-        try:
-            found.append(str(Address(display_name=name, addr_spec=address)))
-        except (ValueError, IndexError) as error:
-            raise InvalidInput([{"field": field, "code": "address", "params": {"value": written}}]) from error
-        if "@" not in address:
-            raise InvalidInput([{"field": field, "code": "address", "params": {"value": written}}])
-    return found
+    return [_address(field, written) for written in addresses]
+
+
+def _address(field: str, written: str) -> str:
+    name, address = parseaddr(written)
+    try:
+        parsed = Address(display_name=name, addr_spec=address)
+        if not (parsed.username and parsed.domain and written.isprintable()):
+            raise ValueError(written)
+    except (ValueError, IndexError, MessageError) as error:
+        raise InvalidInput([{"field": field, "code": "address", "params": {"value": written}}]) from error
+    return str(parsed)
 
 
 def _message(row: Row[Any]) -> EmailMessage:
@@ -187,17 +197,16 @@ def _connect(url: str) -> smtplib.SMTP:
     return server
 
 
-def _send_one(server: smtplib.SMTP, message: EmailMessage) -> ConnectorError | None:
+def _send_one(server: smtplib.SMTP, message: EmailMessage) -> Outcome:
     try:
         refused = server.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
-        permanent = all(code >= 500 for code, _ in error.recipients.values())
-        return ConnectorError(f"refused: {_reasons(error.recipients)}", permanent=permanent)
+        final = all(code >= 500 for code, _ in error.recipients.values())
+        return Outcome("failed" if final else "again", f"refused: {_reasons(error.recipients)}")
     except smtplib.SMTPResponseException as error:
-        return ConnectorError(f"{error.smtp_code} {_text(error.smtp_error)}", permanent=error.smtp_code >= 500)
-    if refused:
-        return ConnectorError(f"sent, but refused: {_reasons(refused)}", permanent=True)
-    return None
+        final = error.smtp_code >= 500
+        return Outcome("failed" if final else "again", f"{error.smtp_code} {_text(error.smtp_error)}")
+    return Outcome("sent", f"refused: {_reasons(refused)}" if refused else None)
 
 
 def _reasons(refused: Mapping[str, tuple[int, bytes]]) -> str:
