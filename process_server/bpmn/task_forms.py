@@ -85,7 +85,10 @@ def open_for_task(session: Session, task_id: UUID, *, language: str, editable: b
 
 
 def open_for_start(session: Session, held: Definition, *, language: str) -> OpenForm | None:
-    """Return the form a person fills in to start a process; None where it has none. Raises NotFound, UnsupportedForm."""
+    """Return the form a person fills in to start a process; None where it has none.
+
+    Raises NotFound, UnsupportedForm.
+    """
     form_key, element_id = start_form(held)
     return entry.open_form(
         session,

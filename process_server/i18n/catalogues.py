@@ -30,6 +30,7 @@ def extract() -> Catalog:
         "_": None,
         "gettext": None,
         "gettext_noop": None,
+        "say": None,
         "ngettext": (1, 2),
         "translate": (2,),
         "translate_plural": (2, 3),

@@ -2,12 +2,13 @@
 
 import json
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from process_server.errors import Conflict, InvalidInput, NotAuthenticated, ProcessServerError
+from process_server.i18n import error_text
 from process_server.web import sentences
 from process_server.web.visit import SAFE, Visit, reading
 
@@ -15,14 +16,14 @@ from process_server.web.visit import SAFE, Visit, reading
 def answer(request: Request, error: ProcessServerError) -> Response:
     """Turn an error into the answer this browser can use: a page, a message to htmx, JSON for our own scripts."""
     visit = _visit_of(request)
-    text = sentences.of_error(visit.language, error)
+    text = error_text(visit.language, error)
     if visit.by_script:
         return visit.json(_as_json(visit, error, text), error.status)
     if visit.by_htmx:
         return _to_htmx(visit, error, text)
     if isinstance(error, NotAuthenticated):
         return visit.go(_sign_in_address(visit))
-    if request.method not in SAFE and (page := _page_of_form(request)):
+    if request.method not in SAFE and (page := visit.came_from("")):
         return visit.go(page, text, "bad")
     return _page(visit, error, text)
 
@@ -64,16 +65,8 @@ def toast(text: str, kind: str = "ok") -> str:
 
 
 def _sign_in_address(visit: Visit) -> str:
-    here = visit.here if visit.by_htmx or visit.request.method in SAFE else _page_of_form(visit.request) or "/"
+    here = visit.here if visit.by_htmx or visit.request.method in SAFE else visit.came_from("/")
     return "/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}"
-
-
-def _page_of_form(request: Request) -> str | None:
-    """Return the page a form was sent from, so that its reader lands there again."""
-    came_from = urlsplit(request.headers.get("Referer", ""))
-    if came_from.netloc != request.url.netloc or came_from.path == "":
-        return None
-    return came_from.path + (f"?{came_from.query}" if came_from.query else "")
 
 
 def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None = None) -> Response:
@@ -84,9 +77,7 @@ def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None
 def crash(request: Request) -> Response:
     """Answer a fault of ours: it is in the log with its trace, the reader learns that nothing was changed."""
     visit = _visit_of(request)
-    text = i18n.translate(
-        visit.language, "The server met a fault of its own. Nothing was changed; the log holds the details."
-    )
+    text = visit.say("The server met a fault of its own. Nothing was changed; the log holds the details.")
     if visit.by_script:
         return visit.json({"code": "error", "message": text}, 500)
     if visit.by_htmx:

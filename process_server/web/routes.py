@@ -2,13 +2,28 @@
 
 from fastapi import APIRouter, FastAPI
 
-from process_server.web import sign_in
+from process_server.web import (
+    account,
+    cases,
+    deploying,
+    diagrams,
+    form_page,
+    inbox,
+    kpis,
+    processes,
+    searching,
+    sign_in,
+    start,
+    task,
+)
 from process_server.web.assets import Assets
 from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
-for part in (sign_in.router,):
-    router.include_router(part)
+for part in (
+    sign_in, inbox, task, form_page, start, cases, processes, diagrams, deploying, kpis, account, searching
+):  # fmt: skip
+    router.include_router(part.router)
 
 
 def install(app: FastAPI) -> None:

@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
 
 from process_server.config import settings
 from process_server.db import Session
 from process_server.errors import InvalidInput, NotAuthenticated, TooManyRequests
-from process_server.i18n import LANGUAGES
+from process_server.i18n import LANGUAGES, error_text
 from process_server.identity import sign_in, users
 from process_server.identity.models import Department, User
-from process_server.web import sentences
 from process_server.web.visit import (
     SESSION_COOKIE,
     THEMES,
@@ -37,18 +36,16 @@ def show(visit: AnyVisit, next: Annotated[str, Query()] = "/") -> Response:
 
 @router.post("/sign-in", dependencies=[Depends(check_origin)])
 def enter(
-    request: Request,
     visit: AnyVisit,
     user: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
     next: Annotated[str, Form()] = "/",
 ) -> Response:
     """Sign in and go where the reader wanted to."""
-    address = request.client.host if request.client else ""
     try:
-        person = sign_in.authenticate(visit.session, user.strip(), password, address)
+        person = sign_in.authenticate(visit.session, user.strip(), password, visit.address)
     except (NotAuthenticated, TooManyRequests) as error:
-        return _page(visit, next, user=user, problem=sentences.of_error(visit.language, error), status=error.status)
+        return _page(visit, next, user=user, problem=error_text(visit.language, error), status=error.status)
     cookie, _ = sign_in.open_session(visit.session, person)
     response = visit.go(local_address(next))
     response.set_cookie(SESSION_COOKIE, cookie, httponly=True, samesite="lax", secure=settings().cookie_secure)

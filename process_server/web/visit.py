@@ -4,17 +4,19 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from process_server import i18n, values
+from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import sign_in
 from process_server.identity.principal import Principal
+from process_server.tasks import notifications, worklist
 from process_server.web.rendering import environment
 
 SESSION_COOKIE = "session"
@@ -64,6 +66,11 @@ class Visit:
         return self.request.url.path + (f"?{query}" if query else "")
 
     @property
+    def address(self) -> str:
+        """The network address of the browser."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
     def by_htmx(self) -> bool:
         """Say whether only a part of the page is wanted."""
         return self.request.headers.get("HX-Request") == "true"
@@ -80,19 +87,42 @@ class Visit:
     def page(self, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
         """Render a page, or a part of one."""
         flash = _read_flash(self.request)
+        if self.signed_in and self.db and not self.by_htmx:
+            self.fill_frame()
         text = environment(self.language).get_template(template).render(visit=self, flash=flash, **context)
         response = HTMLResponse(text, status, {"Cache-Control": "no-store", "Vary": "Cookie, HX-Request"})
         if flash:
             response.delete_cookie(FLASH_COOKIE)
         return response
 
+    def fill_frame(self) -> None:
+        """Count what waits, for the rail and the bell."""
+        waiting = worklist.counts(self.session, self.principal)
+        self.frame = {
+            "mine": waiting.mine,
+            "overdue": waiting.overdue,
+            "groups": waiting.claimable,
+            "unread": notifications.count_unread(self.session, self.principal.user_id),
+            "incidents": queries.count_open_incidents(self.session) if self.principal.admin else 0,
+        }
+
     def go(self, address: str, flash: str = "", kind: str = "ok") -> Response:
         """Send the browser to another page, with a message to show there."""
         response = RedirectResponse(address, 303)
-        if flash:
-            message = quote(json.dumps({"text": flash, "kind": kind}))
-            response.set_cookie(FLASH_COOKIE, message, max_age=60, httponly=True, samesite="lax")
+        return self.leave_word(response, flash, kind) if flash else response
+
+    def leave_word(self, response: Response, text: str, kind: str = "ok") -> Response:
+        """Let the next page show a message."""
+        message = quote(json.dumps({"text": text, "kind": kind}))
+        response.set_cookie(FLASH_COOKIE, message, max_age=60, httponly=True, samesite="lax")
         return response
+
+    def came_from(self, default: str) -> str:
+        """Return the page a form was sent from."""
+        referer = urlsplit(self.request.headers.get("Referer", ""))
+        if referer.netloc != self.request.url.netloc or not referer.path:
+            return default
+        return referer.path + (f"?{referer.query}" if referer.query else "")
 
     def json(self, data: Any, status: int = 200) -> Response:
         """Answer our own script."""

@@ -1,0 +1,69 @@
+"""Cases: one process instance with its diagram, history, variables and incidents, and what may be done to it."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from process_server.bpmn import commands, queries, visibility
+from process_server.tasks import worklist
+from process_server.web import diagrams, naming, timeline
+from process_server.web.visit import AdminVisit, SignedInVisit, Visit
+
+router = APIRouter()
+
+
+@router.get("/i/{instance_id}")
+def show(visit: SignedInVisit, instance_id: UUID) -> Response:
+    """Show a case."""
+    visibility.require_visible(visit.session, instance_id, visit.principal)
+    instance = queries.get_instance(visit.session, instance_id)
+    tree = queries.instance_tree(visit.session, instance_id)
+    tasks = worklist.tasks_of_instance(visit.session, instance_id)
+    names = naming.people(visit, [instance["initiator"], *(task.assignee for task in tasks)])
+    return visit.page(
+        "case.html",
+        instance=instance,
+        name=naming.process(visit, instance),
+        tree=[(row, naming.process(visit, row)) for row in tree],
+        names=names,
+        tasks=[(task, naming.step(visit, task.definition_id, task.element_id, task.name)) for task in tasks],
+        summary=naming.summary(visit, instance["definition_id"], instance["variables"]),
+        diagram=diagrams.of_instance(visit, instance),
+        timeline=timeline.of_tree(visit, tree),
+        incidents=_incidents(visit, instance_id),
+        may_cancel=visit.principal.admin or visit.principal.user_id == instance["initiator"],
+    )
+
+
+@router.post("/i/{instance_id}/cancel")
+def cancel(visit: SignedInVisit, instance_id: UUID, reason: Annotated[str, Form()] = "") -> Response:
+    """Cancel a case and all it called."""
+    commands.cancel_instance(visit.session, instance_id, actor=visit.principal, reason=reason.strip())
+    return visit.go(f"/i/{instance_id}", visit.say("The case is cancelled; its history is kept."))
+
+
+@router.get("/incidents")
+def incidents(visit: AdminVisit) -> Response:
+    """List what is stuck, everywhere."""
+    return visit.page("incidents.html", incidents=_incidents(visit, None))
+
+
+@router.post("/incidents/{incident_id}/retry")
+def retry(visit: AdminVisit, incident_id: UUID, back: Annotated[str, Form()] = "/incidents") -> Response:
+    """Try again what failed."""
+    commands.retry_incident(visit.session, incident_id, actor=visit.principal)
+    return visit.go(back if back.startswith("/i/") else "/incidents", visit.say("Tried again."))
+
+
+def _incidents(visit: Visit, instance_id: UUID | None) -> list[dict[str, Any]]:
+    found = queries.list_incidents(visit.session, instance_id=instance_id, limit=200)
+    return [
+        {
+            "incident": row,
+            "process": naming.process(visit, row),
+            "element": naming.step(visit, row["definition_id"], row["element_id"]),
+        }
+        for row in found
+    ]

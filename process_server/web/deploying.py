@@ -1,0 +1,70 @@
+"""Deploying from the browser: files in, a report of located problems out."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, UploadFile
+from fastapi.responses import Response
+
+from process_server.bpmn import commands, queries
+from process_server.config import settings
+from process_server.errors import InvalidInput, InvalidProcess, Problem, TooLarge
+from process_server.web import naming
+from process_server.web.visit import AdminVisit, Visit
+
+router = APIRouter()
+
+
+@router.get("/deploy")
+def show(visit: AdminVisit) -> Response:
+    """Show where files can be dropped, and what was deployed lately."""
+    return _page(visit)
+
+
+@router.post("/deploy")
+def deploy(
+    visit: AdminVisit, files: Annotated[list[UploadFile], File()], name: Annotated[str, Form()] = ""
+) -> Response:
+    """Deploy the files together, all or nothing."""
+    contents = {file.filename or f"file-{number}": _read(file) for number, file in enumerate(files, 1)}
+    if not any(contents.values()):
+        raise InvalidInput([{"field": "files", "code": "required", "params": {}}])
+    title = name.strip() or ", ".join(sorted(contents))
+    try:
+        report = commands.deploy(visit.session, contents, name=title, source="web", actor=visit.principal.user_id)
+    except InvalidProcess as error:
+        return _page(visit, status=422, problems=_problems(visit, error.problems), files=sorted(contents))
+    return _page(visit, report=report, problems=_problems(visit, report.warnings), files=sorted(contents))
+
+
+def _read(file: UploadFile) -> bytes:
+    limit = settings().max_model
+    content = file.file.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(limit=limit)
+    return content
+
+
+def _problems(visit: Visit, problems: list[Problem]) -> list[dict[str, Any]]:
+    """Return errors first, each with its words in the reader's language."""
+    ordered = sorted(
+        problems, key=lambda item: (item.get("severity") != "error", item.get("file") or "", item.get("line") or 0)
+    )
+    return [
+        {
+            **problem,
+            "message": visit.say(problem.get("message", ""), **problem.get("params", {})),
+            "hint": visit.say(problem.get("hint") or "", **problem.get("params", {})),
+        }
+        for problem in ordered
+    ]
+
+
+def _page(visit: Visit, *, status: int = 200, **context: Any) -> Response:
+    lately = queries.list_deployments(visit.session, limit=20)
+    return visit.page(
+        "deploy.html",
+        status=status,
+        lately=lately,
+        names=naming.people(visit, [row["deployed_by"] for row in lately]),
+        **{"report": None, "problems": [], "files": []} | context,
+    )

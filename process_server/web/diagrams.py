@@ -1,0 +1,89 @@
+"""What a diagram shows beside the drawing: where things stand, how often they went by, what is stuck."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from process_server.bpmn import queries
+from process_server.web.visit import SignedInVisit, Visit
+
+router = APIRouter()
+
+
+@router.get("/definitions/{definition_id}.bpmn")
+def model(visit: SignedInVisit, definition_id: UUID) -> Response:
+    """Return the model as it was deployed; it never changes."""
+    content = queries.definition_xml(visit.session, definition_id)
+    return Response(content, media_type="application/xml", headers={"Cache-Control": "private, max-age=86400"})
+
+
+def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the diagram of one case: what is done, where it stands, what is stuck, how often loops went round."""
+    visits = queries.visit_counts(visit.session, instance_id=instance["id"])
+    current = queries.active_elements(visit.session, instance_id=instance["id"])
+    incidents = {row["element_id"] for row in queries.list_incidents(visit.session, instance_id=instance["id"])}
+    badges = [
+        {
+            "element": element,
+            "count": f"{count}×",
+            "kind": "done",
+            "title": visit.say("Passed {count} times", count=count),
+        }
+        for element, count in visits.items()
+        if count > 1
+    ]
+    waiting = [{"element": element, "count": str(count)} for element, count in current.items() if count > 1]
+    return _diagram(visit, instance["definition_id"], list(visits), list(current), sorted(incidents), badges + waiting)
+
+
+def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]:
+    """Return the diagram of a version: how many cases stand at each element, how many went by, what is stuck."""
+    current = queries.active_elements(visit.session, definition_id=definition_id)
+    visits = queries.visit_counts(visit.session, definition_id=definition_id)
+    stuck: dict[str, int] = {}
+    for row in queries.list_incidents(visit.session, definition_id=definition_id, limit=1_000):
+        stuck[row["element_id"]] = stuck.get(row["element_id"], 0) + 1
+    here = f"/processes/{key}?definition={definition_id}"
+    badges = [
+        {
+            "element": element,
+            "count": str(count),
+            "kind": "incident" if element in stuck else "",
+            "title": visit.say("{count} stand here now", count=count),
+            "href": f"{here}&element={element}#cases",
+        }
+        for element, count in (
+            current | {element: stuck[element] for element in stuck if element not in current}
+        ).items()
+    ]
+    passed = [
+        {"element": element, "count": str(count), "kind": "done", "title": visit.say("{count} went by", count=count)}
+        for element, count in visits.items()
+    ]
+    return _diagram(visit, definition_id, [], [], sorted(stuck), badges + passed)
+
+
+def _diagram(
+    visit: Visit,
+    definition_id: UUID,
+    done: list[str],
+    current: list[str],
+    incidents: list[str],
+    badges: list[dict[str, Any]],
+) -> dict[str, Any]:
+    return {
+        "xml": f"/definitions/{definition_id}.bpmn",
+        "done": [element for element in done if element not in current],
+        "current": current,
+        "incidents": incidents,
+        "badges": badges,
+        "words": {
+            "zoom-in": visit.say("Zoom in"),
+            "zoom-out": visit.say("Zoom out"),
+            "zoom-reset": visit.say("Show all of it"),
+            "missing": visit.say("The diagram could not be loaded."),
+        },
+    }

@@ -1,0 +1,77 @@
+"""What the browser's form needs to know, and the files people put into forms."""
+
+from typing import Annotated, Any
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Form, UploadFile
+from fastapi.responses import Response
+from sqlalchemy import Row
+
+from process_server.bpmn import visibility
+from process_server.config import settings
+from process_server.errors import TooLarge
+from process_server.forms import files
+from process_server.forms.entry import OpenForm
+from process_server.web.visit import SignedInVisit, Visit
+
+router = APIRouter()
+
+EMPTY: dict[str, Any] = {"type": "default", "schemaVersion": 19, "components": []}
+
+
+def properties(
+    visit: Visit, form: OpenForm | None, *, action: str, draft: str, editable: bool, revision: int | None = None
+) -> dict[str, Any]:
+    """Return the properties of the form module. A step without a form has nothing to fill in."""
+    return {
+        "schema": form.schema if form else EMPTY,
+        "data": form.data if form else {},
+        "empty": form is None,
+        "readOnly": not editable,
+        "language": visit.language,
+        "action": action,
+        "upload": "/files",
+        "draft": draft,
+        "extra": {"revision": revision} if revision is not None else {},
+        "words": {"mend": visit.say("Some fields need your attention. Nothing was sent.")},
+    }
+
+
+@router.post("/files")
+def upload(visit: SignedInVisit, file: UploadFile, field: Annotated[str, Form()] = "") -> Response:
+    """Keep a file; the form that names it decides whether it may stand there."""
+    limit = settings().max_upload
+    content = file.file.read(limit + 1)
+    if len(content) > limit:
+        raise TooLarge(limit=limit)
+    stored = files.store_file(
+        visit.session,
+        name=file.filename or "file",
+        content=content,
+        uploaded_by=visit.principal.user_id,
+        field=field or None,
+    )
+    return visit.json(stored)
+
+
+@router.get("/files/{file_id}")
+def download(visit: SignedInVisit, file_id: UUID) -> Response:
+    """Hand a file out, as an attachment: it may be anything."""
+
+    def may_read(row: Row[tuple[object, ...]]) -> bool:
+        if row.uploaded_by == visit.principal.user_id:
+            return True
+        instance = row.process_instance_id
+        return instance is not None and visibility.may_see(visit.session, instance, visit.principal)
+
+    stored = files.fetch_file(visit.session, file_id, may_read=may_read)
+    return Response(
+        stored.content,
+        media_type=stored.media_type,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(stored.name)}",
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "Cache-Control": "private, no-store",
+        },
+    )

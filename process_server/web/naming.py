@@ -1,0 +1,85 @@
+"""What things are called in the reader's language: people, processes, steps, and the business summary of a case."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.queries import Row
+from process_server.identity import users
+from process_server.identity.models import Group
+from process_server.tasks.worklist import TaskRow
+from process_server.web.visit import Visit
+
+SUMMARY = "inbox:summary"  # property of a process: the variables lists show
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value of a case with its label."""
+
+    label: str
+    value: Any
+
+
+def people(visit: Visit, ids: Iterable[str | None]) -> dict[str, str]:
+    """Return names by id; who is unknown keeps the id."""
+    wanted = {person for person in ids if person}
+    return {person: person for person in wanted} | users.names_of(visit.session, wanted, visit.language)
+
+
+def of_version(visit: Visit, definition_id: UUID) -> Definition:
+    """Return the compiled version of a process."""
+    return definition(visit.session, definition_id)
+
+
+def step(visit: Visit, definition_id: UUID, element_id: str, drawn: str | None = None) -> str:
+    """Return the name of an element; `drawn` is the name a task was given when it was made."""
+    element = of_version(visit, definition_id).program.elements.get(element_id)
+    if element is None:
+        return drawn or element_id
+    if visit.language.startswith("zh") and drawn:
+        return drawn
+    translated = element.localised_name(visit.language)
+    return drawn if drawn and translated == element.name else translated
+
+
+def process(visit: Visit, row: TaskRow | Row) -> str:
+    """Return the name of the process of a row that tells it in both languages."""
+    if isinstance(row, TaskRow):
+        key, name, name_en = row.process_key, row.process_name, row.process_name_en
+    else:
+        key = row.get("definition_key") or row.get("process") or row["key"]
+        name = row.get("definition_name") or row.get("name")
+        name_en = row.get("definition_name_en") or row.get("name_en")
+    return (name_en if visit.language == "en" else None) or name or str(key)
+
+
+def summary(visit: Visit, definition_id: UUID, variables: Mapping[str, Any] | None) -> list[Fact]:
+    """Return the values an analyst chose for lists, as far as the case has them."""
+    program = of_version(visit, definition_id).program
+    names = [name.strip() for name in program.properties.get(SUMMARY, "").split(",")]
+    held = variables or {}
+    return [Fact(name, held[name]) for name in names if held.get(name) not in (None, "")]
+
+
+def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
+    """Return the names of groups; one that does not exist keeps its id."""
+    wanted = list(ids)
+    if not wanted:
+        return []
+    known = {group.id: group for group in users.all_groups(visit.session)}
+    return [_of_group(visit, known.get(group), group) for group in wanted]
+
+
+def _of_group(visit: Visit, group: Group | None, group_id: str) -> str:
+    if group is None:
+        return group_id
+    return (group.name_en if visit.language == "en" else None) or group.name
+
+
+def documentation(visit: Visit, definition_id: UUID, element_id: str) -> str:
+    """Return what the model says about a step."""
+    element = of_version(visit, definition_id).program.elements.get(element_id)
+    return (element.documentation if element else None) or ""

@@ -1,0 +1,33 @@
+"""The search box: tasks and cases by name, business key or value."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from process_server.bpmn import queries, visibility
+from process_server.tasks import worklist
+from process_server.tasks.worklist import Filter
+from process_server.web import naming
+from process_server.web.sla import standing
+from process_server.web.visit import SignedInVisit
+
+router = APIRouter()
+
+
+@router.get("/search")
+def search(visit: SignedInVisit, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Show the tasks and cases that contain a text, as far as the reader may see them."""
+    text = q.strip()
+    tasks = worklist.list_tasks(visit.session, visit.principal, "all", Filter(text=text), limit=20).rows if text else []
+    found = queries.search_instances(visit.session, text, limit=50) if text else []
+    cases = [row for row in found if visibility.may_see(visit.session, row["id"], visit.principal)][:20]
+    return visit.page(
+        "search.html",
+        q=text,
+        tasks=[
+            (row, naming.step(visit, row.definition_id, row.element_id, row.name), standing(visit, row))
+            for row in tasks
+        ],
+        cases=[(row, naming.process(visit, row)) for row in cases],
+    )

@@ -1,0 +1,79 @@
+"""Starting a process: choose one, fill in its start form."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from fastapi.responses import Response
+
+from process_server.bpmn import commands, definitions, queries, task_forms
+from process_server.bpmn.commands.instances import may_start
+from process_server.db import new_id
+from process_server.errors import DuplicateStart, NotFound
+from process_server.forms.definitions import UnsupportedForm
+from process_server.tasks import worklist
+from process_server.tasks.worklist import Filter
+from process_server.web import form_page, naming
+from process_server.web.visit import SignedInVisit
+
+router = APIRouter()
+
+
+@router.get("/start")
+def choose(visit: SignedInVisit) -> Response:
+    """Show what the reader may start."""
+    rows = [
+        {
+            "key": row["key"],
+            "name": naming.process(visit, row),
+            "version": row["version"],
+            "documentation": definitions.definition(visit.session, row["id"]).program.documentation,
+        }
+        for row in queries.list_definitions(visit.session)
+        if row["startable"] and not row["suspended"] and may_start(visit.principal, row["candidate_starters"])
+    ]
+    return visit.page("start.html", rows=rows)
+
+
+@router.get("/start/{key}")
+def show(visit: SignedInVisit, key: str) -> Response:
+    """Show the start form of the newest version."""
+    held = commands.latest(visit.session, key)
+    row = queries.get_definition(visit.session, held.id)
+    problem, opened = None, None
+    try:
+        opened = task_forms.open_for_start(visit.session, held, language=visit.language)
+    except (NotFound, UnsupportedForm) as error:
+        problem = error
+    form = form_page.properties(
+        visit, opened, action=f"/start/{key}", draft=f"{visit.principal.user_id}:start:{key}", editable=True
+    )
+    form["extra"] = {"idempotency_key": str(new_id())}
+    return visit.page(
+        "start_form.html",
+        name=naming.process(visit, row),
+        definition=row,
+        documentation=held.program.documentation,
+        form=form,
+        problem=problem,
+        may_start=may_start(visit.principal, row["candidate_starters"]),
+    )
+
+
+@router.post("/start/{key}")
+def start(
+    visit: SignedInVisit,
+    key: str,
+    variables: Annotated[dict[str, Any], Body()],
+    idempotency_key: Annotated[str | None, Body()] = None,
+) -> Response:
+    """Start an instance; who gets its first task goes on there."""
+    held = commands.latest(visit.session, key)
+    try:
+        running = commands.start_instance(
+            visit.session, held.id, variables, actor=visit.principal, idempotency_key=idempotency_key
+        )
+    except DuplicateStart as error:
+        return visit.json({"redirect": f"/i/{error.params['instance']}"})
+    mine = worklist.list_tasks(visit.session, visit.principal, "mine", Filter(instance=running.id), limit=1).rows
+    response = visit.json({"redirect": f"/t/{mine[0].id}" if mine else f"/i/{running.id}"})
+    return visit.leave_word(response, visit.say("Started: {process}", process=held.localised_name(visit.language)))

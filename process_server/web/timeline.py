@@ -1,0 +1,89 @@
+"""The timeline of a case: decisions, comments, timers, service work and incidents in one list, the newest first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from process_server.bpmn import queries
+from process_server.bpmn.queries import Row
+from process_server.tasks import comments
+from process_server.web import naming
+from process_server.web.visit import Visit
+
+LOOKS = {  # element type -> (icon, kind)
+    "userTask": ("check", "ok"),
+    "startEvent": ("player-play", "accent"),
+    "endEvent": ("flag", "accent"),
+    "serviceTask": ("settings", ""),
+    "sendTask": ("send", ""),
+    "scriptTask": ("variable", ""),
+    "businessRuleTask": ("route", "calm"),
+    "receiveTask": ("mail", "calm"),
+    "callActivity": ("subtask", "calm"),
+    "boundaryEvent": ("clock-exclamation", "warn"),
+    "intermediateCatchEvent": ("hourglass", "calm"),
+    "intermediateThrowEvent": ("send", ""),
+}
+TASKS = {"userTask", "manualTask"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the timeline. `waiting` has not happened yet; `said` is a person's own text."""
+
+    at: datetime
+    icon: str
+    kind: str
+    what: str
+    who: str = ""
+    outcome: str = ""
+    said: str = ""
+    note: str = ""
+    waiting: bool = False
+
+
+def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
+    """Return what happened in a case and all it called."""
+    ids = [row["id"] for row in tree]
+    visits = [row for row in queries.activity_history(visit.session, ids) if row["element_type"] in _SHOWN]
+    said = [comment for instance in ids for comment in comments.comments_of(visit.session, instance)]
+    names = naming.people(visit, [*(row["actor"] for row in visits), *(comment.author for comment in said)])
+    entries = [_visit(visit, row, names) for row in visits]
+    entries += [
+        Entry(comment.created_at, "message", "accent", visit.say("commented"), names[comment.author], said=comment.text)
+        for comment in said
+    ]
+    return sorted(entries, key=lambda entry: (entry.waiting, entry.at), reverse=True)
+
+
+_SHOWN = {*LOOKS, "manualTask", "timer", "event"}
+
+
+def _visit(visit: Visit, row: Row, names: dict[str, str]) -> Entry:
+    name = naming.step(visit, row["definition_id"], row["element_id"])
+    if row["left_at"] is None:
+        return Entry(row["entered_at"], "circle-dashed", "accent", name, note=_expected(visit, row), waiting=True)
+    symbol, kind = LOOKS.get(row["element_type"], ("point", ""))
+    if row["outcome"] == "cancelled":
+        symbol, kind = "circle-x", ""
+    outcome = "" if row["outcome"] in ("completed", "cancelled") else row["outcome"]
+    note = visit.say("cancelled") if row["outcome"] == "cancelled" else ""
+    who = names.get(row["actor"] or "", "")
+    return Entry(row["left_at"], symbol, kind, name, who, outcome if row["element_type"] in TASKS else "", note=note)
+
+
+def _expected(visit: Visit, row: Row) -> str:
+    detail: dict[str, Any] = row["detail"] or {}
+    match row["element_type"]:
+        case "userTask":
+            assignee = detail.get("assignee")
+            if not assignee:
+                return visit.say("waits for somebody to claim it")
+            return visit.say("waits for {name}", name=naming.people(visit, [assignee])[assignee])
+        case "timer":
+            return visit.say("waits for its time")
+        case "event":
+            return visit.say("waits for {name}", name=detail.get("name") or visit.say("an event"))
+        case _:
+            return visit.say("waits for a worker of {topic}", topic=detail.get("topic", ""))
