@@ -181,21 +181,46 @@ def demo(data: Data = None) -> None:
         load(unit_of_work, progress)
 
 
-@cli.command(hidden=True)
-def setup() -> None:
-    """Deploy what is shipped, and see to it that somebody can sign in: a step of `up`."""
+@cli.command()
+def setup(data: Data = None) -> None:
+    """Deploy the shipped processes, and see to it that somebody can sign in. `up` does this by itself.
+
+    Where there is no administrator one is created, and the generated password is printed this once.
+    """
+    set_from_options(data=data)
     from process_server.db import unit_of_work
     from process_server.setup import ADMINISTRATOR, deploy_shipped, first_administrator, load_demo_people
 
-    with unit_of_work() as session:
-        if settings().demo:
-            load_demo_people(session)
-        password = first_administrator(session)
-    if password:
-        sign_in = f"[bold]{ADMINISTRATOR}[/], password [bold]{password}[/]"
-        console.print(f"The first administrator is {sign_in} (shown only this once).", highlight=False)
-    with unit_of_work() as session:
-        deploy_shipped(session)
+    with servers.database():
+        _migrate()
+        with unit_of_work() as session:
+            if settings().demo:
+                load_demo_people(session)
+            password = first_administrator(session)
+        if password:
+            sign_in = f"[bold]{ADMINISTRATOR}[/], password [bold]{password}[/]"
+            console.print(f"The first administrator is {sign_in} (shown only this once).", highlight=False)
+        with unit_of_work() as session:
+            deploy_shipped(session)
+
+
+@cli.command()
+def health(
+    parts: Annotated[list[str] | None, typer.Argument(help="The parts to look at; all unless given.")] = None,
+    data: Data = None,
+) -> None:
+    """Tell which parts of the server run. The exit code is 1 when one of those asked for does not."""
+    set_from_options(data=data)
+    servers.find()
+    from process_server.health import ask_api, report
+
+    found = report().parts | {"api": ask_api()}
+    unknown = set(parts or ()) - set(found)
+    if unknown:
+        raise typer.BadParameter(f"there is no part {', '.join(sorted(unknown))}: the parts are {', '.join(found)}")
+    for name in parts or found:
+        console.print(f"{found[name].status:8} {name:12} {found[name].detail}", highlight=False)
+    raise typer.Exit(int(any(found[name].status != "ok" for name in parts or found)))
 
 
 @cli.command()

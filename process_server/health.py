@@ -5,9 +5,12 @@ Heartbeats are told by the database's own clock: moving the server's time must n
 
 import os
 import socket
+import urllib.error
+import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
@@ -22,6 +25,7 @@ from process_server.migrations import pending
 
 EVERY = 5.0  # seconds between two heartbeats
 LATE = 30.0  # seconds after which a part counts as gone: a worker that is busy may miss a few
+FORGOTTEN = timedelta(days=1)  # when one that was killed is no longer spoken of
 PARTS_WITH_A_HEART = ("worker", "timers", "beat")
 
 
@@ -61,6 +65,7 @@ def beat(*parts: str) -> None:
     with unit_of_work() as session:
         row = insert(Heartbeat).values(rows)
         session.execute(row.on_conflict_do_update(index_elements=["part", "instance"], set_={"at": func.now()}))
+        session.execute(delete(Heartbeat).where(Heartbeat.at < func.now() - FORGOTTEN))
 
 
 def stop_beating() -> None:
@@ -93,6 +98,25 @@ def _look(look: Callable[[], str]) -> Part:
         return Part(status="ok", detail=look())
     except (SQLAlchemyError, KombuError, OSError, LookupError) as error:
         return Part(status="failing", detail=str(error).strip().split("\n")[0])
+
+
+def ask_api() -> Part:
+    """Look whether the API answers on its port: for those who are not the API themselves."""
+    return _look(_api)
+
+
+def _api() -> str:
+    url = f"http://{reachable(settings().host)}:{settings().port}/health"
+    with suppress(urllib.error.HTTPError):  # it answers: what is wrong is another part
+        urllib.request.urlopen(url, timeout=5).close()
+    return url
+
+
+def reachable(host: str) -> str:
+    """Return the address under which this machine reaches a server that listens on `host`."""
+    if host in ("", "0.0.0.0"):
+        return "127.0.0.1"
+    return "[::1]" if host == "::" else f"[{host}]" if ":" in host else host
 
 
 def _database() -> str:

@@ -56,7 +56,7 @@ def up(console: Console) -> int:
     """Run everything until asked to stop; return the exit code."""
     config = settings()
     home = Home(config.data)
-    url = config.base_url or f"http://{reachable(config.host)}:{config.port}"
+    url = config.base_url or f"http://{health.reachable(config.host)}:{config.port}"
     home.lock(url)
     listener = listen(config.host, config.port)
     supervisor = Supervisor(home.logs, lambda text: console.print(f"[yellow]{text}[/]"))
@@ -97,13 +97,6 @@ def listen(host: str, port: int) -> socket.socket:
         raise CannotListen(host=host, port=port, reason=error.strerror) from error
     listener.listen(1024)
     return listener
-
-
-def reachable(host: str) -> str:
-    """Return the address under which this machine reaches a server that listens on `host`."""
-    if host in ("", "0.0.0.0", "::"):
-        return "127.0.0.1" if host != "::" else "[::1]"
-    return f"[{host}]" if ":" in host else host
 
 
 def start_servers(supervisor: Supervisor, home: Home) -> None:
@@ -187,7 +180,7 @@ def lacks() -> dict[str, str]:
     """Ask GET /health which parts do not run yet, and why."""
     config = settings()
     try:
-        urllib.request.urlopen(f"http://{reachable(config.host)}:{config.port}/health", timeout=5).close()
+        urllib.request.urlopen(f"http://{health.reachable(config.host)}:{config.port}/health", timeout=5).close()
     except urllib.error.HTTPError as error:
         parts = json.loads(error.read())["parts"]
         return {name: part["detail"] for name, part in parts.items() if part["status"] != "ok"}

@@ -134,7 +134,9 @@ def test_an_ordinary_user_starts_it(folder: Path) -> None:
     )
     command = [sys.executable, "-c", code, str(folder)]
     options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": ROOT}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]}, **options)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]}, **options
+    )
     assert (done.stdout.strip(), done.stderr) == ("42", "")
 
 

@@ -57,11 +57,11 @@ def wait_for(condition: Callable[[], object], seconds: float = 15.0) -> None:
 
 def left_in(folder: Path) -> list[psutil.Process]:
     """Return what still runs of a test: every process whose command names the test's folder."""
-    found = []
-    for process in psutil.process_iter(["cmdline", "status"]):
-        if str(folder) in " ".join(process.info["cmdline"] or []) and process.info["status"] != psutil.STATUS_ZOMBIE:
-            found.append(process)
-    return found
+    return [
+        process
+        for process in psutil.process_iter(["cmdline", "status"])
+        if str(folder) in " ".join(process.info["cmdline"] or []) and process.info["status"] != psutil.STATUS_ZOMBIE
+    ]
 
 
 @pytest.fixture(params=["kernel", "guard"])
