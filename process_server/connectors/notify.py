@@ -43,9 +43,9 @@ class Notify(Connector):
             )
         if "mail" in self.channels:
             for person in people:
-                if person.email:
+                if mail.is_address(person.email):
                     mail.write_mail(
-                        session, [person.email], self.subject, self.text, process_instance_id=call.instance_id
+                        session, [person.email or ""], self.subject, self.text, process_instance_id=call.instance_id
                     )
         return {"notified": told}
 

@@ -7,7 +7,7 @@ sees them.
 
 import smtplib
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import MessageError
@@ -113,22 +113,44 @@ def write_mail(
     return identifier
 
 
+def is_address(written: str | None) -> bool:
+    """Say whether mail can be sent to what stands in a person's account."""
+    if not written:
+        return False
+    try:
+        _address("to", written)
+    except InvalidInput:
+        return False
+    return True
+
+
 def claim_due(session: Session, most: int = 20) -> list[Claimed]:
     """Take mails that are due, so that no other worker sends them for some minutes."""
     rows = session.execute(_CLAIM, {"now": now(), "until": now() + _LEASE, "most": most})
     return [Claimed(row.id, _message(row), row.attempts) for row in rows]
 
 
-def send(mails: list[Claimed]) -> dict[UUID, Outcome]:
-    """Send mails over one connection, outside any transaction; return how each went."""
+def send(mails: Sequence[Claimed]) -> dict[UUID, Outcome]:
+    """Send mails over one connection, outside any transaction; return how each went.
+
+    A connection that breaks is charged to the mail it broke at; the others go over a new one. A server that is away or
+    hangs is not asked again for the rest.
+    """
     outcomes: dict[UUID, Outcome] = {}
-    try:
-        with _connect(settings().smtp_url) as server:
-            for mail in mails:
-                outcomes[mail.id] = _send_one(server, mail.message)
-    except (OSError, smtplib.SMTPException) as error:
-        away = Outcome("again", f"mail server: {error}")
-        outcomes |= {mail.id: away for mail in mails if mail.id not in outcomes}
+    waiting = list(mails)
+    while waiting:
+        try:
+            with _connect(settings().smtp_url) as server:
+                while waiting:
+                    outcomes[waiting[0].id] = _send_one(server, waiting[0].message)
+                    del waiting[0]
+        except smtplib.SMTPServerDisconnected as error:
+            broken = waiting.pop(0)
+            outcomes[broken.id] = Outcome("again", f"mail server: {error}")
+        except (OSError, smtplib.SMTPException) as error:
+            away = Outcome("again", f"mail server: {error}")
+            outcomes |= {mail.id: away for mail in waiting}
+            break
     return outcomes
 
 
@@ -203,6 +225,8 @@ def _send_one(server: smtplib.SMTP, message: EmailMessage) -> Outcome:
     except smtplib.SMTPRecipientsRefused as error:
         final = all(code >= 500 for code, _ in error.recipients.values())
         return Outcome("failed" if final else "again", f"refused: {_reasons(error.recipients)}")
+    except smtplib.SMTPNotSupportedError as error:  # an address beyond ASCII, to a server of the old kind
+        return Outcome("failed", str(error))
     except smtplib.SMTPResponseException as error:
         final = error.smtp_code >= 500
         return Outcome("failed" if final else "again", f"{error.smtp_code} {_text(error.smtp_error)}")

@@ -107,7 +107,9 @@ def _tell(session: Session, people: Iterable[str], kind: str, due: _Due, **param
     notifications.notify(
         session, recipients, kind, user_task_id=task_id, process_instance_id=instance_id, params=params
     )
-    for person in session.scalars(select(User).where(User.id.in_(recipients), User.active, User.email.is_not(None))):
+    for person in session.scalars(select(User).where(User.id.in_(recipients), User.active)):
+        if not mail.is_address(person.email):
+            continue
         subject, body = _letter(person.language, kind, due, params)
         mail.write_mail(
             session,

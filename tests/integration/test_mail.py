@@ -41,7 +41,9 @@ class Postman:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+    async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
+        if b"breaks the line" in envelope.content:
+            server.transport.close()
         if self.answer.startswith("250"):
             self.arrived.append(message_from_bytes(envelope.content, policy=policy.default))
             self.envelopes.append(envelope.rcpt_tos)
@@ -54,7 +56,7 @@ def postman() -> Iterator[Postman]:
     man = Postman()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    controller = Controller(man, hostname="127.0.0.1", port=port)
+    controller = Controller(man, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
     controller.start()
     with smtp(f"smtp://127.0.0.1:{port}"):
         try:
@@ -175,6 +177,21 @@ def test_a_mail_that_reached_some_is_not_sent_again_to_them(postman: Postman) ->
     assert "gone@example.com" in row.error
 
 
+def test_a_mail_that_breaks_the_connection_harms_no_other(postman: Postman) -> None:
+    for body in ("first", "breaks the line", "last"):
+        write("chen@example.com", body=body)
+    send_due_mail()
+    assert [row.state for row in rows()] == ["sent", "pending", "sent"]
+
+
+def test_an_address_the_server_cannot_write_fails_alone(postman: Postman) -> None:
+    write("chen@例子.com")
+    write("chen@example.com")
+    with clock.frozen_shift():
+        send_due_mail()
+    assert [row.state for row in rows()] == ["failed", "sent"]
+
+
 def test_no_server_at_the_address_keeps_the_mail_for_later() -> None:
     write("chen@example.com")
     with smtp("smtp://127.0.0.1:1"):
@@ -210,7 +227,9 @@ def test_two_senders_share_the_work(postman: Postman) -> None:
     assert len({claimed.id for each in taken for claimed in each}) == 4
 
 
-@pytest.mark.parametrize("address", ["", "chen", "a b@example.com", "a@b@c", "x\nBcc: y@example.com", "<>"])
+@pytest.mark.parametrize(
+    "address", ["", "chen", "a b@example.com", "a@b@c", "x\nBcc: y@example.com", "<>", "陈@example.com"]
+)
 def test_what_is_no_address_is_refused(address: str) -> None:
     with pytest.raises(InvalidInput):
         write(address)
@@ -280,6 +299,17 @@ class TestDueDates:
             assert reminders.remind_due(second) == 1
         with unit_of_work() as session:
             assert kinds(session, "chen") == ["task_due"] * 3
+
+    def test_a_wrong_address_in_an_account_stops_no_reminder(self) -> None:
+        with unit_of_work() as session:
+            users.find(session, "chen").email = "no address"
+            users.find(session, "zhou").email = None
+            for person in ("chen", "zhou"):
+                task(session, assignee=person, due_at=now())
+        remind_due_tasks()
+        assert {row.recipient for row in rows()} == {"liu@example.com"}
+        with unit_of_work() as session:
+            assert [kinds(session, user) for user in ("chen", "zhou")] == [["task_due"]] * 2
 
     def test_who_has_no_supervisor_is_reminded_alone(self) -> None:
         with unit_of_work() as session:
