@@ -58,7 +58,7 @@ def _closing(text: str, start: int) -> int:
             if depth == 0:
                 return place
         place += 1
-    refuse(text, "a } is missing", position_at(text, start - 2))
+    return refuse(text, "a } is missing", position_at(text, start - 2))
 
 
 def position_at(text: str, place: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Cron texts: five fields as Unix has them, six or seven with seconds first as Quartz (Camunda 7) and Spring (Camunda 8).
+"""Cron: five fields as Unix has them, six or seven with seconds first as Quartz (Camunda 7) and Spring (Camunda 8).
 
 Quartz counts weekdays from 1 = Sunday and always writes `?` in one of the day fields; the others count from 0 = Sunday.
 So a `?` tells which of them a text means.

@@ -1,6 +1,4 @@
-"""Reads JUEL, the `${..}` language of Camunda 7, Flowable and Activiti, and plain expressions, which share its rules."""
-
-from __future__ import annotations
+"""Reads JUEL, the `${..}` language of Camunda 7 and Flowable, and plain expressions, which share its rules."""
 
 import re
 from typing import Any
@@ -48,12 +46,12 @@ _BEANS = ("execution", "delegateExecution", "task", "delegateTask")
 
 def read_juel(text: str) -> Node:
     """Read what stands between `${` and `}`. Raises InvalidExpression."""
-    return read(text, parser("juel", JuelReader).parse)  # type: ignore[arg-type]
+    return read(text, parser("juel", JuelReader).parse)
 
 
 def read_plain(text: str) -> Node:
     """Read an expression without a mark. Raises InvalidExpression."""
-    return read(text, parser("plain", JuelReader).parse)  # type: ignore[arg-type]
+    return read(text, parser("plain", JuelReader).parse)
 
 
 @v_args(inline=True)
@@ -78,10 +76,10 @@ class JuelReader(Transformer[Token, Any]):
     def variable(self, name: Token) -> Node:
         return Variable(str(name))
 
-    def list(self, arguments: tuple[Node, ...] | None = None) -> Node:
+    def list_of(self, arguments: tuple[Node, ...] | None = None) -> Node:
         return ListOf(arguments or ())
 
-    def tuple(self, first: Node, rest: tuple[Node, ...] | None = None) -> Node:
+    def tuple_of(self, first: Node, rest: tuple[Node, ...] | None = None) -> Node:
         return ListOf((first, *(rest or ())))
 
     def arguments(self, *items: Node) -> tuple[Node, ...]:

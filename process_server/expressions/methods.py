@@ -33,7 +33,7 @@ def member(target: Any, name: str) -> Any:
 
 def _index_of(target: Any, item: Any) -> int:
     if type(target) is str:
-        return target.find(text_of(item))
+        return int(target.find(text_of(item)))
     return next((place for place, other in enumerate(target) if other == item), -1)
 
 
@@ -72,7 +72,7 @@ def _split(target: str, separator: Any) -> list[str]:
 def _compare(target: Any, other: Any) -> int:
     if not (is_number(target) and is_number(other)):
         target, other = text_of(target), text_of(other)
-    return (target > other) - (target < other)
+    return int(target > other) - int(target < other)
 
 
 def _whole(target: Any) -> int:

@@ -69,15 +69,16 @@ def _later(moment: datetime, duration: timedelta) -> datetime:
 
 def subtract_moments(a: Any, b: Any) -> timedelta:
     """Return the time that passed from b to a."""
+    if isinstance(a, time) and isinstance(b, time):
+        return _since_midnight(a) - _since_midnight(b)
     left, right = comparable(a, b)
-    if isinstance(left, time):
-        return _since_midnight(left) - _since_midnight(right)
     difference: timedelta = left - right
     return difference
 
 
 def _since_midnight(value: time) -> timedelta:
-    return timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+    clock_time = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second, microseconds=value.microsecond)
+    return clock_time - (offset_of(value) or timedelta())
 
 
 def comparable(a: Any, b: Any) -> tuple[Any, Any]:

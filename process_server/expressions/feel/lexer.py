@@ -134,6 +134,10 @@ class Lexer:
             self._open.pop()
         return kind
 
+    def _ends_range(self) -> bool:
+        """Say whether a `[` closes a range such as `]1..5[`, rather than opening a filter."""
+        return bool(self._open) and self._open[-1] and _AFTER_RANGE.match(self.text, self.place) is not None
+
     def _add(self, kind: str, value: str, start: int) -> None:
         last = self.tokens[-1] if self.tokens else None
         if last is not None and last.type == "NAME" and (kind == "NAME" or (kind == "NUMBER" and value.isdigit())):

@@ -8,7 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from process_server.expressions import numbers
 from process_server.expressions.interval import read_interval
 from process_server.expressions.limits import Fault
-from process_server.expressions.moments import add_duration, comparable, is_duration, negated, offset_of
+from process_server.expressions.moments import (
+    add_duration,
+    comparable,
+    is_duration,
+    negated,
+    offset_of,
+    subtract_moments,
+)
 from process_server.values import Months
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -109,16 +116,8 @@ def subtract_feel(a: Any, b: Any) -> Any:
     if is_duration(b) and a is not None and type(a) is not str:
         return _added(a, negated(b))
     if (isinstance(a, time) and isinstance(b, time)) or (isinstance(a, date) and isinstance(b, date)):
-        pair = comparable_or_none(a, b)
-        return pair[0] - pair[1] if pair and not isinstance(pair[0], time) else _between_times(a, b)
+        return subtract_moments(a, b)
     return None
-
-
-def _between_times(a: time, b: time) -> timedelta:
-    base = datetime(2000, 1, 1)
-    first = datetime.combine(base, a.replace(tzinfo=None)) - (offset_of(a) or timedelta())
-    second = datetime.combine(base, b.replace(tzinfo=None)) - (offset_of(b) or timedelta())
-    return first - second
 
 
 def comparable_or_none(a: Any, b: Any) -> tuple[Any, Any] | None:

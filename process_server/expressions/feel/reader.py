@@ -1,7 +1,5 @@
 """Reads FEEL expressions and unary tests into nodes."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from typing import Any
@@ -52,7 +50,7 @@ def _parse(text: str, start: str, names: frozenset[str]) -> Any:
     token = Token("$END", "", 0, 1, 1)
     for token in Lexer(text, names, unary=start == "unary_tests").read():
         interactive.feed_token(token)
-    return interactive.feed_eof(token)
+    return interactive.feed_eof(token)  # type: ignore[no-untyped-call]
 
 
 @lru_cache
@@ -122,10 +120,8 @@ class FeelReader(Transformer[Token, Any]):
         return Apply(operator.type, (value, end))
 
     def is_in_any(self, value: Node, *tests: Any) -> Node:
-        made = [
-            Apply(test[0], (value, test[1])) if type(test) is tuple else Apply("in", (value, test)) for test in tests
-        ]
-        return Any_(tuple(made))
+        halves = [test if isinstance(test, tuple) else ("in", test) for test in tests]
+        return Any_(tuple(Apply(operator, (value, end)) for operator, end in halves))
 
     def instance_of(self, value: Node, kind: Type) -> Node:
         return Apply("instance of", (value, Literal(kind)))
@@ -220,7 +216,7 @@ class FeelReader(Transformer[Token, Any]):
     def range_after(self, start: Node, end: Node, end_included: bool) -> Node:
         return Apply("range", (start, end, Literal(False), Literal(end_included)))
 
-    def list(self, items: Any = None) -> Node:
+    def list_of(self, items: Any = None) -> Node:
         return ListOf(items or ())
 
     def entry(self, key: Token, value: Node) -> tuple[str, Node]:

@@ -32,14 +32,18 @@ library("is blank(string: string)")(lambda text: not text.strip())
 library("contains(string: string, match: string)")(lambda text, match: match in text)
 library("starts with(string: string, match: string)")(lambda text, match: text.startswith(match))
 library("ends with(string: string, match: string)")(lambda text, match: text.endswith(match))
-library("substring before(string: string, match: string)")(lambda text, match: _before(text, match))
-library("substring after(string: string, match: string)")(
-    lambda text, match: text.partition(match)[2] if match else text
-)
 
 
-def _before(text: str, match: str) -> str:
+@library("substring before(string: string, match: string)")
+def substring_before(text: str, match: str) -> str:
+    """Return what stands before the first match, or nothing."""
     return text.partition(match)[0] if match and match in text else ""
+
+
+@library("substring after(string: string, match: string)")
+def substring_after(text: str, match: str) -> str:
+    """Return what stands after the first match, or nothing."""
+    return text.partition(match)[2] if match else text
 
 
 @lru_cache(maxsize=512)

@@ -26,6 +26,10 @@ def _time_of(value: date) -> time:
     return value.timetz() if isinstance(value, datetime) else time(tzinfo=UTC)
 
 
+def _moment(value: date) -> datetime:
+    return value if isinstance(value, datetime) else datetime.combine(value, time())
+
+
 library("date(from: string)")(read_date)
 library("date(from: date)")(_day)
 library("date(year: number, month: number, day: number)")(
@@ -48,9 +52,7 @@ def make_time(hour: Any, minute: Any, second: Any, offset: timedelta | None = No
 
 
 library("date and time(from: string)")(read_datetime)
-library("date and time(from: date)")(
-    lambda value: value if isinstance(value, datetime) else datetime.combine(value, time())
-)
+library("date and time(from: date)")(_moment)
 library("date and time(date: date, time: time)")(lambda day, moment: datetime.combine(_day(day), moment))
 library("duration(from: string)")(read_duration)
 library("duration(from: days)")(lambda value: value)
@@ -81,7 +83,7 @@ library("week of year(date: date)")(lambda value: value.isocalendar().week)
 @library("last day of month(date: date)")
 def last_day_of_month(value: date) -> date:
     """Return the last day of the month of a date."""
-    return _day(value).replace(day=monthrange(value.year, value.month)[1])
+    return date(value.year, value.month, monthrange(value.year, value.month)[1])
 
 
 @library("now()")
@@ -93,4 +95,4 @@ def now() -> datetime:
 @library("today()")
 def today() -> date:
     """Return the current day in the company's time zone."""
-    return now().date()
+    return clock.now().astimezone(company_zone()).date()

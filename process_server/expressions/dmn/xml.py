@@ -1,0 +1,83 @@
+"""Reads a decision file's XML without trusting it: no document type, no entities, no network."""
+
+from lxml import etree
+
+from process_server.errors import Problem
+
+Element = etree._Element
+
+
+def parse(content: bytes, file: str) -> tuple[Element | None, list[Problem]]:
+    """Return the root element, or None and the problem that prevents reading it."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        return None, [problem(file, "not_xml", f"This is not well-formed XML: {error}", line=line)]
+    if root.getroottree().docinfo.internalDTD is not None:
+        message = "A document type declaration is not allowed."
+        return None, [problem(file, "doctype", message, line=1, hint="Remove the <!DOCTYPE ..> line.")]
+    if local_name(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
+        return None, [problem(file, "not_dmn", "This is not a DMN file: its root is not dmn:definitions.", line=1)]
+    return root, []
+
+
+def local_name(element: Element) -> str:
+    """Return an element's name without its namespace."""
+    return etree.QName(element).localname
+
+
+def child(element: Element, name: str) -> Element | None:
+    """Return the first child of that name, in any namespace."""
+    return element.find(f"{{*}}{name}")
+
+
+def children(element: Element, *names: str) -> list[Element]:
+    """Return the children of those names, in order."""
+    return [item for item in element if isinstance(item.tag, str) and local_name(item) in names]
+
+
+def line_of(element: Element) -> int:
+    """Return the line an element begins on."""
+    return int(element.sourceline) if isinstance(element.sourceline, int) else 0
+
+
+def text_in(element: Element | None) -> str:
+    """Return the text of an element's `text` child, or nothing."""
+    found = None if element is None else child(element, "text")
+    return "" if found is None else "".join(str(part) for part in found.itertext()).strip()
+
+
+def reference(element: Element) -> str:
+    """Return the id that an element's `href` points at."""
+    return element.get("href", "").rpartition("#")[2]
+
+
+def problem(
+    file: str,
+    code: str,
+    message: str,
+    *,
+    element: Element | None = None,
+    line: int | None = None,
+    severity: str = "error",
+    hint: str | None = None,
+) -> Problem:
+    """Return a problem located at an element."""
+    named = element
+    while named is not None and not named.get("id"):
+        named = named.getparent()
+    return Problem(
+        code=code,
+        severity=severity,
+        message=message,
+        file=file,
+        element=None if named is None else named.get("id"),
+        element_name=None if named is None else named.get("name"),
+        line=line if element is None else line_of(element),
+        hint=hint,
+        params={},
+    )
