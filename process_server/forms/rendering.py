@@ -52,10 +52,8 @@ def _components(
         if mode == "hidden":
             continue
         localise(entry, component, language)
-        if isinstance(component, Field | DynamicList) and mode == "read":
-            entry["readonly"] = True
-            if isinstance(component, DynamicList):
-                entry["allowAddRemove"] = False
+        if isinstance(component, Field | DynamicList) and (mode == "read" or component.readonly is True):
+            _close(entry, component)
         elif isinstance(component, Field) and mode == "required":
             entry.setdefault("validate", {})["required"] = True
         if isinstance(component, ChoiceField):
@@ -64,6 +62,15 @@ def _components(
             inner = zip(entry.get("components", []), component.components, strict=True)
             entry["components"] = list(_components(inner, policy, mode, language, data))
         yield entry
+
+
+def _close(entry: dict[str, Any], component: Component) -> None:
+    """Make a component read-only, and do not let the browser ask for what nobody could mend."""
+    entry["readonly"] = True
+    for rule in ("validate", "decimalDigits", "increment"):
+        entry.pop(rule, None)
+    if isinstance(component, DynamicList):
+        entry["allowAddRemove"] = False
 
 
 def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data: Mapping[str, Any]) -> None:

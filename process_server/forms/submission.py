@@ -124,8 +124,8 @@ def _conditions(filling: Filling) -> tuple[frozenset[Spot], frozenset[Spot]]:
     return frozenset(hidden), frozenset(frozen)
 
 
-def _holds(expression: Any, scope: Mapping[str, Any]) -> bool:
-    return is_expression(expression) and feel.evaluate(expression, scope) is True
+def _holds(condition: Any, scope: Mapping[str, Any]) -> bool:
+    return isinstance(condition, str) and is_expression(condition) and feel.holds(condition, scope)
 
 
 def _problems(

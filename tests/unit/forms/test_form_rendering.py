@@ -102,6 +102,15 @@ def test_a_step_narrows_the_form() -> None:
     assert (rows["readonly"], rows["allowAddRemove"], rows["components"][0]["readonly"]) == (True, False, True)
 
 
+def test_the_browser_does_not_ask_for_what_nobody_could_mend() -> None:
+    rules: dict[str, Any] = {"validate": {"required": True}, "decimalDigits": 0}
+    for component, policy in (
+        (field("number", **rules), FieldPolicy({"x": "read"})),
+        (field("number", readonly=True, **rules), None),
+    ):
+        assert rendered(component, policy=policy)[0] == {**field("number"), "readonly": True}
+
+
 def test_a_form_can_be_shown_only() -> None:
     policy = FieldPolicy({"a": "hidden", "b": "required"})
     (b,) = rendered(field("textfield", "a"), field("textfield", "b"), policy=policy, editable=False)
@@ -184,8 +193,7 @@ def test_values_are_given_as_the_components_hold_them() -> None:
 
 
 def test_modes_are_checked_when_deployed() -> None:
-    schema = form(field("textfield", "a"), id_of := {"type": "group", "id": "G", "components": []})
-    assert id_of["id"] == "G"
+    schema = form(field("textfield", "a"), {"type": "group", "id": "G", "components": []})
     properties = {"field:a": "read", "field:G": "hidden", "field:*": "write", "field:b": "read", "field:a.c": "ro"}
     found = [(item["code"], item["severity"]) for item in check_policy(properties, schema)]
     assert found == [("unknown_field", "warning"), ("invalid_field_mode", "error")]

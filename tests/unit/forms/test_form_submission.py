@@ -92,6 +92,23 @@ def test_fields_that_hide_each_other_are_both_hidden() -> None:
     assert submit(components, {"a": "1"}).values == {"a": "1"}
 
 
+@pytest.mark.parametrize(
+    ("condition", "sent", "hidden"),
+    [
+        ("=a > 5", {"a": 6}, True),
+        ("=a > 5", {"a": 5}, False),
+        ("=a > 5", {}, True),
+        ("=a != null and a > 5", {}, False),
+        ("=not(b)", {"b": False}, True),
+        ("=not(b)", {"b": True}, False),
+        ("=a", {"a": 6}, False),
+    ],
+)
+def test_a_condition_is_decided_as_the_viewer_does(condition: str, sent: dict[str, Any], hidden: bool) -> None:
+    components = [field("number", "a"), field("checkbox", "b"), field("textfield", "x", **hide(condition))]
+    assert submit(components, {**sent, "x": "?"}).dropped == ([{"field": "x", "code": "hidden"}] if hidden else [])
+
+
 # read-only and disabled
 
 
