@@ -104,7 +104,7 @@ def visit_counts(
         _activity.c.process_instance_id == instance_id if instance_id else _activity.c.definition_id == definition_id
     )
     query = select(_activity.c.element_id, func.count()).where(scope).group_by(_activity.c.element_id)
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).tuples().all())
 
 
 def list_incidents(

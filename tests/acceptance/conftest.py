@@ -1,0 +1,90 @@
+"""The API over HTTP, on a database of its own, with a few people."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from process_server.api import routes
+from process_server.bpmn import definitions, live
+from process_server.db import unit_of_work
+from process_server.identity import accounts, attempts, passwords, tokens, users
+from process_server.identity.models import Group
+from tests.acceptance.client import PASSWORD, Client
+
+PEOPLE = {
+    "demo": ("管理员", []),
+    "chen": ("陈静", ["sales"]),
+    "wang": ("王伟", ["sales", "legal"]),
+    "li": ("李娜", ["finance"]),
+}
+
+
+@lru_cache(maxsize=1)
+def application() -> FastAPI:
+    """The API alone, as an application."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    routes.install(app)
+    routes.answer_errors(app)
+    return app
+
+
+@lru_cache(maxsize=1)
+def password_hash() -> str:
+    return passwords.hash_password(PASSWORD)
+
+
+@pytest.fixture
+def people(database: str) -> Iterator[None]:
+    """Those of `PEOPLE`; nothing is kept of another test's database."""
+    definitions.forget()
+    live.forget()
+    accounts._cache.clear()
+    attempts._limiters.cache_clear()
+    with unit_of_work() as session:
+        session.add_all([Group(id=group, name=group) for group in ("sales", "legal", "finance")])
+        session.flush()
+        for user_id, (name, groups) in PEOPLE.items():
+            user = users.create_user(session, user_id, name, groups=groups, admin=user_id == "demo")
+            user.password_hash = password_hash()
+    yield
+    definitions.forget()
+    live.forget()
+
+
+@pytest.fixture
+def http(people: None) -> Iterator[TestClient]:
+    with TestClient(application(), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(http: TestClient) -> Callable[..., Client]:
+    """Sign somebody in by a token with the scopes given."""
+
+    def client(user_id: str, *scopes: str) -> Client:
+        with unit_of_work() as session:
+            _, secret = tokens.create_token(session, user_id, "test", scopes=scopes)
+        return Client(http, Authorization=f"Bearer {secret}")
+
+    return client
+
+
+@pytest.fixture
+def demo(sign_in: Callable[..., Client]) -> Client:
+    """An administrator."""
+    return sign_in("demo")
+
+
+@pytest.fixture
+def chen(sign_in: Callable[..., Client]) -> Client:
+    """A sales representative."""
+    return sign_in("chen")
+
+
+@pytest.fixture
+def wang(sign_in: Callable[..., Client]) -> Client:
+    """A sales representative who is a lawyer as well."""
+    return sign_in("wang")
