@@ -92,7 +92,7 @@ def active_elements(
     for table, only in waiting:
         scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
         query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
-        counts.update(dict(session.execute(query).tuples()))
+        counts.update(dict(session.execute(query).tuples().all()))
     return dict(counts)
 
 
