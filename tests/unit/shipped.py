@@ -21,7 +21,7 @@ from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
 from process_server.forms.submission import validate
 from process_server.identity.organisation import read_organisation
-from process_server.values import show
+from process_server.values import dump_json, load_json, show
 
 FOLDER = Path(__file__).parents[2] / "processes"
 
@@ -83,6 +83,22 @@ class Company:
         return result
 
 
+def _stored(execution: Execution) -> Execution:
+    """Save and load an execution, as happens between any two commands; what it waits for stands in rows."""
+    loaded = Execution.load(
+        execution.program,
+        execution.dump(),
+        instance_id=execution.instance_id,
+        variables=load_json(dump_json(execution.variables)),
+        initiator=execution.initiator,
+        business_key=execution.business_key,
+        host=execution.host,
+    )
+    assert loaded.waits.keys() == execution.waits.keys()
+    loaded.waits.update(execution.waits)
+    return loaded
+
+
 class Case:
     """A process instance with all it calls; jobs of connectors are done at once and kept in `sent`."""
 
@@ -114,6 +130,10 @@ class Case:
     def _settle(self) -> None:
         while any(self._step(id_) for id_ in list(self.running)):
             pass
+        for id_, (execution, parent, token) in self.running.items():
+            self.running[id_] = (_stored(execution), parent, token)
+            if execution is self.root:
+                self.root = self.running[id_][0]
 
     def _step(self, id_: UUID) -> bool:
         execution, parent, token = self.running[id_]
