@@ -97,7 +97,11 @@ class Builder:
                 host.catchers += (spec,)
 
     def _links(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
-        targets = {node.event.name: node.id for node in scope.nodes.values() if node.type == "intermediateCatchEvent" and node.event and node.event.kind == "link"}  # fmt: skip
+        targets = {
+            node.event.name: node.id
+            for node in scope.nodes.values()
+            if node.type == "intermediateCatchEvent" and node.event is not None and node.event.kind == "link"
+        }
         for node in scope.nodes.values():
             if isinstance(built[node.id], events.LinkThrow) and node.event is not None:
                 built[node.id].flows = (Along(node.id, targets[node.event.name]),)

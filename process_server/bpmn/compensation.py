@@ -7,6 +7,8 @@ throwing token waits until every handler it started has ended.
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from SpiffWorkflow import TaskState
+
 if TYPE_CHECKING:
     from process_server.bpmn.run import AnyScope
     from process_server.bpmn.workflow import Token
@@ -44,6 +46,7 @@ def undo(scope: "AnyScope", record: dict[str, Any], thrower: "Token") -> None:
         _count(thrower, token)
         return
     token = scope.place(spec)
+    token._set_state(TaskState.STARTED)
     run.tokens[token.id] = token
     token.data = dict(record["data"])
     _count(thrower, token)

@@ -1,4 +1,4 @@
-"""The engine as the rest of the house sees it: programs read from files, and executions that advance until they wait."""
+"""The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
 
 import time
 from collections.abc import Mapping
@@ -46,6 +46,9 @@ class Execution(Run):
         execution.workflow.prepare()
         entries = program.entries(start_element)
         program.spec.behaviour.begin(execution, execution.workflow, entries)
+        if start_element:
+            for token in execution.ready:
+                token.leaving = token.on_top  # what it waits for has just come
         execution.ended = execution.workflow.live == 0
         execution._advance()
         return execution

@@ -43,7 +43,7 @@ class Mapping:
 
 @dataclass(slots=True)
 class Listener:
-    """An expression that runs when an element is entered ("start"), left ("end"), or a task is "create"d or "complete"d."""
+    """An expression that runs when an element is entered ("start", "create") or left ("complete", "end")."""
 
     on: str
     formula: Formula | None  # None: an implementation that is no expression

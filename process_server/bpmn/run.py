@@ -56,7 +56,7 @@ class Run:
             "businessKey": business_key,
             "process_instance_id": str(instance_id),
         }
-        self.workflow = Process(program.spec, program.subprocess_specs, self)
+        self.workflow = Process(program.spec, dict(program.subprocess_specs), self)
 
     # --- tokens
 

@@ -15,10 +15,8 @@ def settle(run: Run, *, conditions_only: bool = False) -> bool:
         return moved
     if moved:
         return True
-    for scope in (run.workflow, *run.workflow.subprocesses.values()):
-        if scope.parked and _inclusive(run, scope):
-            return True
-    return False
+    scopes: tuple[AnyScope, ...] = (run.workflow, *run.workflow.subprocesses.values())
+    return any(scope.parked and _inclusive(run, scope) for scope in scopes)
 
 
 def _conditions(run: Run) -> bool:

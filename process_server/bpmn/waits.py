@@ -66,7 +66,7 @@ class JobWait:
 
 @dataclass(frozen=True, slots=True)
 class CallWait:
-    """Another process has to run to its end. `called` is its key; `binding` latest, deployment, version or version_tag."""
+    """Another process has to run to its end. `binding` is latest, deployment, version or version_tag."""
 
     token: UUID
     element: str

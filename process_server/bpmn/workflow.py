@@ -1,8 +1,8 @@
 """The engine's own objects, made ours: a token is a SpiffWorkflow task, a scope one of its workflows.
 
 A token exists only while it is somewhere: a finished one leaves at once, so that the state of an instance is what it
-waits for and nothing else. The tree of tasks says what belongs to what (a boundary event to its activity, an instance to
-its multi-instance body), never what came before: that is told by the visits.
+waits for and nothing else. The tree of tasks says what belongs to what (a boundary event to its activity, an instance
+to its multi-instance body), never what came before: that is told by the visits.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -57,11 +57,12 @@ class Token(Task):  # type: ignore[misc]
     ) -> "Token":
         """Return a token as it was stored, under its own id."""
         token = cls.__new__(cls)
-        token.__dict__ = dict(
-            id=identity, workflow=workflow, _parent=parent.id, _children={}, _state=state, triggered=False,
-            task_spec=spec, thread_id=0, data={}, internal_data={}, last_state_change=0.0, entered=0.0, flow=None,
-            leaving=False, index=None, undoes=None, way=(), told=False, actor=None, detail=None,
-        )  # fmt: skip
+        token.__dict__ = {
+            "id": identity, "workflow": workflow, "_parent": parent.id, "_children": {}, "_state": state,
+            "triggered": False, "task_spec": spec, "thread_id": 0, "data": {}, "internal_data": {},
+            "last_state_change": 0.0, "entered": 0.0, "flow": None, "leaving": False, "index": None, "undoes": None,
+            "way": (), "told": False, "actor": None, "detail": None,
+        }  # fmt: skip
         workflow.tasks[identity] = token
         parent._children[identity] = None
         return token
@@ -80,7 +81,7 @@ class Token(Task):  # type: ignore[misc]
     @property
     def on_top(self) -> bool:
         """Whether the token belongs to its scope directly, not to another token."""
-        return self._parent == self.workflow.task_tree.id
+        return bool(self._parent == self.workflow.task_tree.id)
 
 
 class _Scoped:

@@ -41,7 +41,8 @@ _PLAIN = {
 _IGNORED = {
     "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist",
     "initiator", "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
-    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefBinding", "formRefVersion", "owner", "category",
+    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefBinding", "formRefVersion",
+    "owner", "category",
 }  # fmt: skip
 
 

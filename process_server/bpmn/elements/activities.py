@@ -1,4 +1,4 @@
-"""What all activities share: inputs and outputs, listeners, boundary events, repetition, the memory for compensation."""
+"""What all activities share: inputs and outputs, listeners, boundary events, repetition, memory for compensation."""
 
 from typing import Any
 

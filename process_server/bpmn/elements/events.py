@@ -160,7 +160,7 @@ class LinkCatch(ElementSpec):
 
 
 class BoundaryEvent(ElementSpec):
-    """An event on the border of an activity. Armed, it belongs to the activity's token; fired, it has one of its own."""
+    """An event on the border of an activity. Armed it belongs to the activity's token, fired it has its own."""
 
     trigger: Trigger | None = None
     kind: str = "message"

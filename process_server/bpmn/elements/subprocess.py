@@ -72,7 +72,8 @@ class Subprocess(Activity):
 
     def _remember(self, token: Token) -> None:
         inner = token.internal_data.get("undoable")
-        if self.handler is not None or inner:
+        inside = token.run_.workflow.subprocess_specs[self.spec_name].behaviour
+        if self.handler is not None or inner or any(item.kind == "compensate" for item in inside.catchers):
             token.workflow.undoable.append({"element": self.name, "data": dict(token.data), "inner": inner or []})
 
 

@@ -13,7 +13,7 @@ from process_server.bpmn.waits import CallWait, JobWait, UserTaskWait, Wait
 from process_server.bpmn.workflow import Token
 from process_server.bpmn.zone import zone
 from process_server.errors import ExpressionFailed
-from process_server.expressions.times import parse_timer
+from process_server.expressions.times import TimerKind, parse_timer
 
 
 class UserTask(Activity):
@@ -58,7 +58,8 @@ class UserTask(Activity):
     def _instant(self, name: str, value: Any) -> datetime | None:
         if value in (None, ""):
             return None
-        kind = "date" if isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit()) else "duration"
+        dated = isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit())
+        kind: TimerKind = "date" if dated else "duration"
         return parse_timer(kind, value, clock.now(), zone()).due
 
     def restored(self, token: Token) -> Wait | None:

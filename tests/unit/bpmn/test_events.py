@@ -1,0 +1,293 @@
+"""Start, intermediate, boundary and end events."""
+
+import pytest
+from bpmn_drawing import (
+    ESCALATION,
+    SIGNAL,
+    TERMINATE,
+    Trial,
+    boundary,
+    catch,
+    compiled,
+    condition,
+    draw,
+    end,
+    error,
+    inside,
+    link,
+    message,
+    node,
+    script,
+    service,
+    start,
+    throw,
+    timer,
+)
+
+
+def test_message_start_runs_only_its_own_path() -> None:
+    model = draw("start > a", "start2 > b", start2=start(message()))
+    assert Trial(model).waiting == ["a"]
+    assert Trial(model, start_element="start2").waiting == ["b"]
+
+
+def test_starts_are_told() -> None:
+    model = draw(
+        "start > a", "start2 > a", "start3 > a", "start4 > a", "start5 > a",
+        start2=start(message()), start3=start(SIGNAL), start4=start(timer("R/PT1H", "timeCycle")), start5=start(condition("${x > 1}")),
+    )  # fmt: skip
+    starts = compiled(model).starts
+    assert [(item.kind, item.name or item.timer) for item in starts] == [
+        ("none", None), ("message", "M1"), ("signal", "S1"), ("timer", "R/PT1H"), ("condition", "${x > 1}"),
+    ]  # fmt: skip
+
+
+def test_start_with_several_flows_takes_all() -> None:
+    assert Trial(draw("start > a", "start > b")).waiting == ["a", "b"]
+
+
+def test_process_without_a_start_event_begins_where_nothing_leads() -> None:
+    trial = Trial(draw("a > b", "c > d"))
+    assert trial.waiting == ["a", "c"]
+    assert trial.complete("a").complete("b").complete("c").complete("d").ended
+
+
+def test_catch_message_takes_its_payload() -> None:
+    trial = Trial(draw("start > m > a", m=catch(message())))
+    assert trial.wait("m").name == "M1"
+    assert trial.message("M1", k=1).variables["k"] == 1
+    assert trial.waiting == ["a"]
+
+
+def test_catch_timer_by_duration_date_cycle_and_expression() -> None:
+    for event in (
+        timer("PT72H"),
+        timer("2099-01-01T00:00:00Z", "timeDate"),
+        timer("R3/PT10H", "timeCycle"),
+        timer("${wait}"),
+        timer("=wait"),
+    ):
+        trial = Trial(draw("start > t > a", t=catch(event)), {"wait": "PT3H"})
+        assert trial.waiting == ["t"]
+        assert trial.fire("t").waiting == ["a"]
+        assert trial.armed == []
+
+
+def test_timer_without_a_value_is_an_incident_that_can_be_mended() -> None:
+    trial = Trial(draw("start > t > a", t=catch(timer("${wait}"))), {"wait": None})
+    assert list(trial.incidents) == ["t"]
+    assert trial.set(wait="PT1H").retry("t").fire("t").waiting == ["a"]
+
+
+def test_conditional_catch_goes_on_when_the_condition_becomes_true() -> None:
+    trial = Trial(draw("start > c > a", c=catch(condition("${x > 5}"))), {"x": 1})
+    assert trial.set(x=3).waiting == ["c"]
+    assert trial.set(x=6).waiting == ["a"]
+
+
+def test_conditional_catch_goes_on_at_once_when_it_is_true() -> None:
+    assert Trial(draw("start > c > a", c=catch(condition("${x > 5}"))), {"x": 9}).waiting == ["a"]
+
+
+def test_signal_wakes_everyone_in_the_instance_and_is_told_to_others() -> None:
+    model = draw("start > and1 > s1 > a", "and1 > s2 > b", "and1 > go > t > c", s1=catch(SIGNAL), s2=catch(SIGNAL), t=throw(SIGNAL))
+    trial = Trial(model).complete("go")
+    assert trial.waiting == ["a", "b", "c"]
+    assert [(item.kind, item.name) for item in trial.thrown] == [("signal", "S1")]
+
+
+def test_signal_end_throws() -> None:
+    trial = Trial(draw("start > end1", end1=end(SIGNAL)))
+    assert trial.ended
+    assert [item.name for item in trial.thrown] == ["S1"]
+
+
+def test_message_throw_and_end_are_told() -> None:
+    trial = Trial(draw("start > t > end1", t=throw(message()), end1=end(message(2))))
+    assert trial.ended
+    assert [item.name for item in trial.thrown] == ["M1", "M2"]
+
+
+def test_message_throw_with_an_implementation_is_a_job() -> None:
+    event = '<bpmn:messageEventDefinition messageRef="Message_1" camunda:type="external" camunda:topic="mail-out"/>'
+    trial = Trial(draw("start > t > a", t=throw(event)))
+    assert trial.wait("t").topic == "mail-out"
+    assert trial.complete("t").waiting == ["a"]
+
+
+def test_link_events_join_their_halves() -> None:
+    model = draw("start > t1", "c1 > a > t2", "c2 > b > end", t1=throw(link("A")), c1=catch(link("A")), t2=throw(link("B")), c2=catch(link("B")))
+    trial = Trial(model)
+    assert trial.waiting == ["a"]
+    assert trial.complete("a").waiting == ["b"]
+    assert trial.complete("b").ended
+    assert trial.path() == ["start", "t1", "c1", "a", "t2", "c2", "b", "end"]
+
+
+def test_terminate_ends_everything_in_its_scope() -> None:
+    trial = Trial(draw("start > and1 > a > end1", "and1 > b > end2", end1=end(TERMINATE))).complete("a")
+    assert trial.ended
+    assert trial.path("cancelled") == ["b"]
+
+
+def test_terminate_in_a_subprocess_ends_only_that() -> None:
+    sub = inside("start1 > and1 > a > end1", "and1 > b > end2", end1=end(TERMINATE))
+    assert Trial(draw("start > sub > c", sub=sub)).complete("a").waiting == ["c"]
+
+
+@pytest.mark.parametrize(("interrupting", "left"), [(True, ["c"]), (False, ["a", "c"])])
+def test_boundary_message(interrupting: bool, left: list[str]) -> None:
+    model = draw("start > a > b", "m > c", m=boundary("a", message(), interrupting=interrupting))
+    trial = Trial(model).message("M1", k=1)
+    assert trial.waiting == left
+    assert trial.variables["k"] == 1
+    assert trial.path("cancelled") == (["a"] if interrupting else [])
+
+
+def test_non_interrupting_boundary_message_fires_every_time() -> None:
+    trial = Trial(draw("start > a > b", "m > c", m=boundary("a", message(), interrupting=False)))
+    assert trial.message("M1").message("M1").waiting == ["a", "c", "c"]
+    assert trial.complete("a").waiting == ["b", "c", "c"]
+    assert trial.armed == []
+
+
+@pytest.mark.parametrize(("interrupting", "left"), [(True, ["c"]), (False, ["a", "c"])])
+def test_boundary_timer(interrupting: bool, left: list[str]) -> None:
+    trial = Trial(draw("start > a > b", "t > c", t=boundary("a", timer("PT1H"), interrupting=interrupting)))
+    assert trial.fire("t").waiting == left
+    assert trial.armed == []
+
+
+def test_boundary_timer_is_gone_with_its_activity() -> None:
+    trial = Trial(draw("start > a > b", "t > c", t=boundary("a", timer("PT1H")))).complete("a")
+    assert trial.waiting == ["b"]
+    assert trial.armed == []
+    assert trial.counts() == {"start": 1, "a": 1}
+
+
+def test_boundary_cycle_fires_as_often_as_it_says() -> None:
+    trial = Trial(draw("start > a > b", "t > c", t=boundary("a", timer("R3/PT1H", "timeCycle"), interrupting=False)))
+    first = trial.wait("t")
+    assert first.remaining == 3
+    trial.fire("t")
+    assert trial.wait("t").token == first.token
+    assert trial.fire("t").fire("t").waiting == ["a", "c", "c", "c"]
+    assert trial.armed == []
+
+
+def test_interrupting_boundary_cycle_fires_at_the_first() -> None:
+    trial = Trial(draw("start > a > b", "t > c", t=boundary("a", timer("R3/PT1H", "timeCycle"))))
+    assert trial.fire("t").waiting == ["c"]
+    assert trial.armed == []
+
+
+@pytest.mark.parametrize(("interrupting", "left"), [(True, ["c"]), (False, ["a", "c"])])
+def test_boundary_signal(interrupting: bool, left: list[str]) -> None:
+    trial = Trial(draw("start > a > b", "s > c", s=boundary("a", SIGNAL, interrupting=interrupting)))
+    assert trial.message("S1").waiting == left
+
+
+@pytest.mark.parametrize(("interrupting", "left"), [(True, ["c"]), (False, ["a", "c"])])
+def test_boundary_condition(interrupting: bool, left: list[str]) -> None:
+    model = draw("start > a > b", "k > c", k=boundary("a", condition("${x > 5}"), interrupting=interrupting))
+    trial = Trial(model, {"x": 1})
+    assert trial.waiting == ["a"]
+    assert trial.set(x=6).waiting == left
+    assert trial.set(y=1).waiting == left
+
+
+def test_boundary_condition_sees_what_another_branch_sets() -> None:
+    model = draw(
+        "start > and1 > a > b", "k > c", "and1 > d > s > end",
+        k=boundary("a", condition("${x > 5}")), s=script("x = 6"),
+    )  # fmt: skip
+    assert Trial(model, {"x": 1}).complete("d").waiting == ["c"]
+
+
+def test_job_error_is_caught_by_its_own_boundary_event() -> None:
+    model = draw(
+        "start > and1 > j1 > a", "x1 > c1", "and1 > j2 > b", "x2 > c2",
+        j1=service(), j2=service(), x1=boundary("j1", error()), x2=boundary("j2", error()),
+    )  # fmt: skip
+    trial = Trial(model).error("j1", "E1", reason="no stock")
+    assert trial.waiting == ["c1", "j2"]
+    assert trial.variables["reason"] == "no stock"
+
+
+def test_the_boundary_event_of_the_code_is_preferred_to_the_one_of_all() -> None:
+    model = draw("start > j > a", "x > b", "y > c", j=service(), x=boundary("j", error(None)), y=boundary("j", error()))
+    assert Trial(model).error("j", "E1").waiting == ["c"]
+    assert Trial(model).error("j", "other").waiting == ["b"]
+
+
+def test_error_goes_outwards_to_the_nearest_scope_that_catches_it() -> None:
+    inner = inside("start2 > j > end2", "x > never", j=service(), x=boundary("j", error(2)))
+    outer = inside("start1 > sub > end1", sub=inner)
+    trial = Trial(draw("start > sup > a", "y > b", sup=outer, y=boundary("sup", error())))
+    trial.error("j", "E1")
+    assert trial.waiting == ["b"]
+    assert trial.path("cancelled") == ["j", "sub", "sup"]
+
+
+def test_error_end_is_caught_at_the_border_of_its_subprocess() -> None:
+    model = draw("start > sub > a", "x > b", sub=inside("start1 > end1", end1=end(error())), x=boundary("sub", error()))
+    trial = Trial(model)
+    assert trial.waiting == ["b"]
+    assert trial.path() == ["start", "start1", "end1", "x"]
+
+
+def test_uncaught_error_is_an_incident_and_escapes_to_the_caller() -> None:
+    trial = Trial(draw("start > end1", end1=end(error())))
+    assert not trial.ended
+    assert trial.incidents == {"end1": "uncaught_error"}
+    assert [(item.kind, item.code) for item in trial.escaped] == [("error", "E1")]
+
+
+def test_uncaught_job_error_can_be_tried_again() -> None:
+    trial = Trial(draw("start > j > a", j=service())).error("j", "E9")
+    assert trial.incidents == {"j": "uncaught_error"}
+    trial.retry("j")
+    assert trial.wait("j").topic == "work"
+    assert trial.complete("j").waiting == ["a"]
+
+
+@pytest.mark.parametrize(("interrupting", "left"), [(True, ["c"]), (False, ["b", "c"])])
+def test_escalation_out_of_a_subprocess(interrupting: bool, left: list[str]) -> None:
+    sub = inside("start1 > t > b > end1", t=throw(ESCALATION))
+    model = draw("start > sub > a", "x > c", sub=sub, x=boundary("sub", ESCALATION, interrupting=interrupting))
+    assert Trial(model).waiting == left
+
+
+def test_escalation_end() -> None:
+    sub = inside("start1 > end1", end1=end(ESCALATION))
+    model = draw("start > sub > a", "x > c", sub=sub, x=boundary("sub", ESCALATION, interrupting=False))
+    assert Trial(model).waiting == ["a", "c"]
+
+
+def test_uncaught_escalation_goes_on_and_escapes() -> None:
+    trial = Trial(draw("start > t > a", t=throw(ESCALATION)))
+    assert trial.waiting == ["a"]
+    assert [(item.kind, item.code) for item in trial.escaped] == [("escalation", "X1")]
+
+
+def test_error_code_and_message_are_handed_over() -> None:
+    event = '<bpmn:errorEventDefinition camunda:errorCodeVariable="code" camunda:errorMessageVariable="text"/>'
+    trial = Trial(draw("start > j > a", "x > b", j=service(), x=boundary("j", event))).error("j", "E7")
+    assert (trial.variables["code"], trial.variables["text"]) == ("E7", "it failed")
+
+
+def test_receive_task_waits_for_its_message() -> None:
+    trial = Trial(draw("start > r > a", r=node("receiveTask", messageRef="Message_1")))
+    assert trial.wait("r").name == "M1"
+    assert trial.message("M1", k=2).waiting == ["a"]
+    assert trial.variables["k"] == 2
+
+
+def test_message_correlation_key_is_evaluated() -> None:
+    definitions = (
+        '<bpmn:message id="Message_k" name="paid"><bpmn:extensionElements><zeebe:subscription correlationKey="=order"/>'
+        "</bpmn:extensionElements></bpmn:message>"
+    )
+    event = '<bpmn:messageEventDefinition messageRef="Message_k"/>'
+    trial = Trial(draw("start > m > a", m=catch(event), definitions=definitions), {"order": 17})
+    assert (trial.wait("m").name, trial.wait("m").correlation_key) == ("paid", "17")

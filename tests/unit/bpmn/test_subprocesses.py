@@ -1,0 +1,278 @@
+"""Subprocesses, event subprocesses, transactions, compensation, ad-hoc subprocesses, calls."""
+
+import pytest
+from bpmn_drawing import (
+    CANCEL,
+    COMPENSATE,
+    ESCALATION,
+    SIGNAL,
+    Trial,
+    boundary,
+    condition,
+    draw,
+    end,
+    error,
+    event_subprocess,
+    extensions,
+    inside,
+    message,
+    node,
+    repeat,
+    script,
+    service,
+    start,
+    throw,
+    timer,
+    user,
+)
+
+BOTH = pytest.mark.parametrize(("interrupting", "left"), [(True, ["h"]), (False, ["a", "h"])])
+
+
+def test_subprocess_runs_inside_then_goes_on() -> None:
+    trial = Trial(draw("start > sub > b > end", sub=inside("start1 > a > end1")))
+    assert trial.waiting == ["a"]
+    assert trial.complete("a", y=1).waiting == ["b"]
+    assert trial.variables == {"y": 1}
+    assert trial.complete("b").path() == ["start", "start1", "a", "end1", "sub", "b", "end"]
+
+
+def test_subprocess_without_start_and_end() -> None:
+    trial = Trial(draw("start > sub > b", sub=inside("a > c", "d > pass1"))).complete("a").complete("d")
+    assert trial.waiting == ["c"]
+    assert trial.complete("c").waiting == ["b"]
+
+
+def test_empty_subprocess_is_passed() -> None:
+    assert Trial(draw("start > sub > a", sub=inside())).waiting == ["a"]
+
+
+def test_nested_subprocesses() -> None:
+    trial = Trial(draw("start > sub > c", sub=inside("start1 > sub2 > b", sub2=inside("start2 > a > end2"))))
+    assert trial.complete("a").waiting == ["b"]
+    assert trial.complete("b").waiting == ["c"]
+
+
+def test_boundary_event_cancels_all_inside() -> None:
+    model = draw("start > sub > b", "m > c", sub=inside("start1 > and1 > a", "and1 > d"), m=boundary("sub", message()))
+    trial = Trial(model).message("M1")
+    assert trial.waiting == ["c"]
+    assert sorted(trial.path("cancelled")) == ["a", "d", "sub"]
+
+
+def handler(event: str, interrupting: bool) -> object:
+    return event_subprocess("start9 > h > end9", start9=start(event, isInterrupting=interrupting))
+
+
+@BOTH
+def test_event_subprocess_message(interrupting: bool, left: list[str]) -> None:
+    trial = Trial(draw("start > a > end", es=handler(message(), interrupting)))
+    assert trial.waiting == ["a"]
+    assert trial.armed == ["start9"]
+    trial.message("M1", k=1)
+    assert trial.waiting == left
+    assert trial.variables["k"] == 1
+    if not interrupting:
+        trial.complete("a")
+    trial.complete("h")
+    assert trial.ended
+    assert trial.counts()["es"] == 1
+
+
+@BOTH
+def test_event_subprocess_signal(interrupting: bool, left: list[str]) -> None:
+    assert Trial(draw("start > a > end", es=handler(SIGNAL, interrupting))).message("S1").waiting == left
+
+
+@BOTH
+def test_event_subprocess_timer(interrupting: bool, left: list[str]) -> None:
+    assert Trial(draw("start > a > end", es=handler(timer("PT1H"), interrupting))).fire("start9").waiting == left
+
+
+@BOTH
+def test_event_subprocess_condition(interrupting: bool, left: list[str]) -> None:
+    trial = Trial(draw("start > a > end", es=handler(condition("${x > 1}"), interrupting)), {"x": 0})
+    assert trial.waiting == ["a"]
+    assert trial.set(x=2).waiting == left
+
+
+@BOTH
+def test_event_subprocess_escalation(interrupting: bool, left: list[str]) -> None:
+    trial = Trial(draw("start > t > a > end", t=throw(ESCALATION), es=handler(ESCALATION, interrupting)))
+    assert trial.waiting == left
+
+
+def test_event_subprocess_error() -> None:
+    trial = Trial(draw("start > a > end1", end1=end(error()), es=handler(error(), True)))
+    assert trial.armed == []
+    assert trial.complete("a").waiting == ["h"]
+    assert trial.complete("h").ended
+
+
+def test_event_subprocess_that_never_starts_does_not_hold_up_the_end() -> None:
+    trial = Trial(draw("start > a > end", es=handler(timer("PT1H"), False)))
+    assert trial.complete("a").ended
+    assert "es" not in trial.path()
+
+
+def test_event_subprocess_inside_a_subprocess() -> None:
+    sub = inside("start1 > a > end1", es=handler(message(), True))
+    trial = Trial(draw("start > sub > b", sub=sub)).message("M1")
+    assert trial.waiting == ["h"]
+    assert trial.complete("h").waiting == ["b"]
+
+
+def test_non_interrupting_event_subprocess_starts_every_time() -> None:
+    trial = Trial(draw("start > a > end", es=handler(message(), False))).message("M1").message("M1")
+    assert trial.waiting == ["a", "h", "h"]
+
+
+def test_error_in_an_event_subprocess_goes_to_the_scope_around() -> None:
+    es = event_subprocess("start9 > end9", start9=start(error()), end9=end(error()))
+    sub = inside("start1 > j > end1", j=service(), es=es)
+    trial = Trial(draw("start > sub > a", "x > b", sub=sub, x=boundary("sub", error()))).error("j", "E1")
+    assert trial.waiting == ["b"]
+
+
+def undo(host: str) -> object:
+    return boundary(host, COMPENSATE)
+
+
+def associate(*pairs: str) -> str:
+    return "".join(
+        f'<bpmn:association id="as{number}" sourceRef="{pair.split()[0]}" targetRef="{pair.split()[1]}"/>'
+        for number, pair in enumerate(pairs)
+    )
+
+
+def test_compensation_undoes_in_reverse_order() -> None:
+    model = draw(
+        "start > a > b > t > c", extra=associate("ua undo_a", "ub undo_b"),
+        a=script("x = 1"), b=script("y = 1"), t=throw(COMPENSATE), ua=undo("a"), ub=undo("b"),
+        undo_a=script("x = 0", isForCompensation=True), undo_b=script("y = 0", isForCompensation=True),
+    )  # fmt: skip
+    trial = Trial(model)
+    assert trial.path() == ["start", "a", "b", "undo_b", "undo_a", "t"]
+    assert trial.waiting == ["c"]
+    assert trial.variables == {"x": 0, "y": 0}
+
+
+def test_compensation_waits_for_its_handlers_and_skips_what_never_ran() -> None:
+    model = draw(
+        "start > a > t > c", "never > b", extra=associate("ua undo_a", "ub undo_b"),
+        never=start(message()), t=throw(COMPENSATE), ua=undo("a"), ub=undo("b"),
+        undo_a=user(isForCompensation=True), undo_b=user(isForCompensation=True),
+    )  # fmt: skip
+    trial = Trial(model).complete("a")
+    assert trial.waiting == ["undo_a"]
+    assert trial.complete("undo_a").waiting == ["c"]
+
+
+def test_compensation_of_one_activity() -> None:
+    model = draw(
+        "start > a > b > t > c", extra=associate("ua undo_a", "ub undo_b"),
+        t=throw('<bpmn:compensateEventDefinition activityRef="a"/>'), ua=undo("a"), ub=undo("b"),
+        undo_a=user(isForCompensation=True), undo_b=user(isForCompensation=True),
+    )  # fmt: skip
+    assert Trial(model).complete("a").complete("b").waiting == ["undo_a"]
+
+
+def test_compensation_of_a_finished_subprocess_undoes_its_inside() -> None:
+    sub = inside("start1 > a > end1", extra=associate("ua undo_a"), ua=undo("a"), undo_a=user(isForCompensation=True))
+    trial = Trial(draw("start > sub > b > t > c", sub=sub, t=throw(COMPENSATE))).complete("a").complete("b")
+    assert trial.waiting == ["undo_a"]
+    assert trial.complete("undo_a").waiting == ["c"]
+
+
+def test_compensation_event_subprocess() -> None:
+    es = event_subprocess("start9 > h > end9", start9=start(COMPENSATE))
+    sub = inside("start1 > a > end1", es=es)
+    trial = Trial(draw("start > sub > t > c", sub=sub, t=throw(COMPENSATE))).complete("a")
+    assert trial.waiting == ["h"]
+    assert trial.complete("h").waiting == ["c"]
+
+
+def test_compensation_of_every_instance_of_a_loop() -> None:
+    model = draw(
+        "start > a > t > c", extra=associate("ua undo_a"),
+        a=user(repeat("<bpmn:loopCardinality>3</bpmn:loopCardinality>")), t=throw(COMPENSATE), ua=undo("a"),
+        undo_a=user(isForCompensation=True),
+    )  # fmt: skip
+    trial = Trial(model).complete("a").complete("a").complete("a")
+    assert trial.waiting == ["undo_a", "undo_a", "undo_a"]
+
+
+def test_transaction_cancelled_compensates_then_leaves_at_the_cancel_event() -> None:
+    sub = inside(
+        "start1 > a > b > endx", tag="transaction", extra=associate("ua undo_a"), endx=end(CANCEL), ua=undo("a"),
+        undo_a=user(isForCompensation=True),
+    )  # fmt: skip
+    model = draw("start > sub > ok", "x > cancelled", sub=sub, x=boundary("sub", CANCEL))
+    trial = Trial(model).complete("a").complete("b")
+    assert trial.waiting == ["undo_a"]
+    assert trial.complete("undo_a").waiting == ["cancelled"]
+
+
+def test_transaction_that_ends_well() -> None:
+    sub = inside("start1 > a > end1", tag="transaction")
+    assert Trial(draw("start > sub > ok", "x > no", sub=sub, x=boundary("sub", CANCEL))).complete("a").waiting == ["ok"]
+
+
+def ad_hoc(*lines: str, ordering: str = "Parallel", done: str = "", **nodes: object) -> object:
+    extra = f"<bpmn:completionCondition>{done}</bpmn:completionCondition>" if done else ""
+    return inside(*lines, tag="adHocSubProcess", extra=extra, attributes={"ordering": ordering}, **nodes)
+
+
+def test_ad_hoc_in_parallel_until_all_are_done() -> None:
+    trial = Trial(draw("start > sub > c", sub=ad_hoc("a > b", "d")))
+    assert trial.waiting == ["a", "d"]
+    assert trial.complete("a").complete("b").complete("d").waiting == ["c"]
+
+
+def test_ad_hoc_until_its_condition_holds() -> None:
+    trial = Trial(draw("start > sub > c", sub=ad_hoc("a", "b", done="${done}")), {"done": False})
+    assert trial.waiting == ["a", "b"]
+    assert trial.complete("a", done=True).waiting == ["c"]
+    assert trial.path("cancelled") == ["b"]
+
+
+def test_ad_hoc_one_after_another() -> None:
+    trial = Trial(draw("start > sub > c", sub=ad_hoc("a", "b", ordering="Sequential")))
+    assert trial.waiting == ["a"]
+    assert trial.complete("a").waiting == ["b"]
+    assert trial.complete("b").waiting == ["c"]
+
+
+def test_call_hands_variables_in_and_out() -> None:
+    call = node(
+        "callActivity",
+        extensions(
+            '<camunda:in source="x" target="y"/><camunda:in sourceExpression="${x + 1}" target="z"/>'
+            '<camunda:in businessKey="${business_key}"/><camunda:out source="r" target="result"/>'
+        ),
+        calledElement="${which}", camunda_calledElementBinding="version", camunda_calledElementVersion="3",
+    )  # fmt: skip
+    trial = Trial(draw("start > call > a", call=call), {"x": 1, "which": "Q"})
+    wait = trial.wait("call")
+    assert (wait.called, wait.variables, wait.binding, wait.version, wait.business_key) == (
+        "Q", {"y": 1, "z": 2}, "version", "3", "key",
+    )  # fmt: skip
+    trial.complete("call", r=5, other=6)
+    assert trial.variables == {"x": 1, "which": "Q", "result": 5}
+    assert trial.waiting == ["a"]
+
+
+def test_call_with_all_variables() -> None:
+    call = node("callActivity", extensions('<camunda:in variables="all"/><camunda:out variables="all"/>'), calledElement="Q")
+    trial = Trial(draw("start > call > a", call=call), {"x": 1})
+    assert trial.wait("call").variables == {"x": 1}
+    assert trial.complete("call", x=2, y=3).variables == {"x": 2, "y": 3}
+
+
+def test_error_and_escalation_out_of_a_call() -> None:
+    call = node("callActivity", calledElement="Q")
+    model = draw(
+        "start > call > a", "x > b", "y > c", call=call, x=boundary("call", error()), y=boundary("call", ESCALATION, interrupting=False)
+    )
+    assert Trial(model).error("call", "E1").waiting == ["b"]
+    assert Trial(model).escalate("call", "X1").waiting == ["c", "call"]
