@@ -19,7 +19,8 @@ from process_server.expressions.moments import (
 from process_server.values import Months
 
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
-_TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|z|[+-]\d{2}:\d{2}(?::\d{2})?|@[\w/+-]+)?")
+_ZONE = r"Z|z|[+-]\d{2}:\d{2}(?::\d{2})?(?:\[[\w/+-]+\])?|@[\w/+-]+"
+_TIME = re.compile(rf"(\d{{2}}):(\d{{2}})(?::(\d{{2}})(?:\.(\d+))?)?({_ZONE})?")
 
 
 def read_date(text: str) -> date | None:
@@ -50,14 +51,15 @@ def read_time(text: str) -> time | None:
 
 
 def read_zone(text: str) -> tzinfo:
-    """Read `Z`, `+08:00` or `@Asia/Shanghai`. Raises Fault."""
+    """Read `Z`, `+08:00`, `@Asia/Shanghai` or Java's `+08:00[Asia/Shanghai]`. Raises Fault."""
     if text in "Zz":
         return UTC
-    if text.startswith("@"):
+    if text.startswith("@") or text.endswith("]"):
+        name = text.rstrip("]").replace("[", "@").partition("@")[2]
         try:
-            return ZoneInfo(text[1:])
+            return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Fault(f"there is no time zone {text[1:]}") from None
+            raise Fault(f"there is no time zone {name}") from None
     parts = [int(part) for part in text[1:].split(":")]
     offset = timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2] if len(parts) > 2 else 0)
     if offset > timedelta(hours=18) or parts[1] > 59:

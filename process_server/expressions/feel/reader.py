@@ -32,7 +32,7 @@ from process_server.expressions.parsing import parser, read
 
 INPUT = "?"
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{6}|.)", re.DOTALL)
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 
 
 def read_feel(text: str, names: frozenset[str] = frozenset()) -> Node:
@@ -65,7 +65,7 @@ def text_value(token: str) -> str:
         code = found[1]
         if code[0] in "uU" and len(code) > 1:
             return chr(int(code[1:], 16))
-        return _ESCAPES.get(code, code)
+        return _ESCAPES.get(code, found[0])  # a pattern's \d stays as it is
 
     made = _ESCAPE.sub(unescape, token[1:-1])
     return made.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

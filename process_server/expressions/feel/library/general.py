@@ -1,12 +1,15 @@
 """Conversion and logic: number, string, not, is, get or else and the like."""
 
+from base64 import b64decode, b64encode
 from typing import Any
+from uuid import uuid4
 
 from process_server.expressions.feel.builtin import Library
 from process_server.expressions.feel.operators import equal
 from process_server.expressions.feel.text import string_of
-from process_server.expressions.limits import Fault
+from process_server.expressions.limits import Fault, checked_text, checked_value
 from process_server.expressions.numbers import to_number
+from process_server.values import dump_json, load_json, show
 
 library = Library()
 
@@ -64,6 +67,29 @@ def is_defined(value: Any) -> bool:
 def get_or_else(value: Any, default: Any) -> Any:
     """Return the value, or the default where it is null."""
     return default if value is None else value
+
+
+@library("from json(value: string)")
+def from_json(text: str) -> Any:
+    """Read JSON text; null for a text that is none."""
+    try:
+        return checked_value(load_json(text))
+    except ValueError:
+        return None
+
+
+library("to json(value: any)")(lambda value: checked_text(dump_json(show(checked_value(value)))))
+library("to base64(value: string)")(lambda text: b64encode(text.encode()).decode())
+library("uuid()")(lambda: str(uuid4()))
+
+
+@library("from base64(value: string)")
+def from_base64(text: str) -> str | None:
+    """Read text that is encoded in base 64; null for a text that is not."""
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        return None
 
 
 @library("assert(value: any, condition: any, cause?: string)")

@@ -203,7 +203,7 @@ def distinct(items: list[Any]) -> list[Any]:
 library("distinct values(list: list)")(distinct)
 library("union(lists*: list)")(lambda lists: distinct(concatenate(lists)))
 library("duplicate values(list: list)")(
-    lambda items: distinct([item for place, item in enumerate(items) if _holds(items[:place], item)])
+    lambda items: [item for item in distinct(items) if len(index_of(items, item)) > 1]
 )
 
 

@@ -6,8 +6,16 @@ from typing import Any
 
 from process_server import clock
 from process_server.expressions.feel.builtin import Library, whole
-from process_server.expressions.feel.moments import make_date, read_date, read_datetime, read_duration, read_time
-from process_server.expressions.moments import company_zone
+from process_server.expressions.feel.moments import (
+    make_date,
+    read_date,
+    read_datetime,
+    read_duration,
+    read_time,
+    read_zone,
+)
+from process_server.expressions.limits import Fault
+from process_server.expressions.moments import company_zone, instant
 from process_server.values import Months
 
 library = Library()
@@ -64,6 +72,16 @@ def make_datetime(year: Any, month: Any, day: Any, hour: Any, minute: Any, secon
     """Make a date and time of its parts; null where there is none."""
     found, moment = make_date(whole(year), whole(month), whole(day)), make_time(hour, minute, second)
     return None if found is None or moment is None else datetime.combine(found, moment)
+
+
+@library("date and time(date: date and time, timezone: string)")
+def in_zone(value: datetime, zone: str) -> datetime | None:
+    """Return the same instant in another time zone, e.g. `Z`, `+08:00` or `Asia/Shanghai`."""
+    try:
+        target = read_zone(zone if zone[:1] in "Zz+-@" else f"@{zone}")
+    except (Fault, ValueError, IndexError):
+        return None
+    return instant(value).astimezone(target)
 
 
 @library("years and months duration(from: date, to: date)")
