@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
@@ -305,6 +306,13 @@ def main() -> None:
             if "message" in problem:
                 errors.print(f"[red]{problem.get('severity', 'error')}[/] {locate(problem)}", highlight=False)
         errors.print(f"[red]{error.message}[/]", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except ValidationError as error:
+        for fault in error.errors():
+            name = str(fault["loc"][0])
+            variable = name if name.isupper() else f"PROCESS_SERVER_{name.upper()}"
+            reason = fault["msg"].removeprefix("Value error, ")
+            errors.print(f"[red]{variable}[/] is {fault['input']!r}: {reason}", highlight=False, soft_wrap=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

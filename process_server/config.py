@@ -4,7 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,6 +37,17 @@ class Settings(BaseSettings):
     max_seconds: float = 20.0
     job_retries: int = 3
     job_lock: int = 300
+
+    @field_validator("database_url")
+    @classmethod
+    def names_postgresql(cls, url: str) -> str:
+        """Take an address as hosting providers write it, and name the driver."""
+        if not url:
+            return url
+        scheme, _, rest = url.partition("://")
+        if scheme not in ("postgres", "postgresql", "postgresql+psycopg2"):
+            raise ValueError("only PostgreSQL is supported: postgresql://user:password@host/database")
+        return f"postgresql+psycopg2://{rest}"
 
 
 @lru_cache(maxsize=1)

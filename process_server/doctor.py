@@ -189,9 +189,10 @@ def mail() -> Iterator[Finding]:
             "mail", WARNING, "no mail is sent", "set PROCESS_SERVER_SMTP_URL, for example smtp://mail.example:587"
         )
         return
-    with smtplib.SMTP(url.hostname, url.port or 25, timeout=5) as server:
+    connect = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
+    with connect(url.hostname, url.port or 0, timeout=5) as server:
         code, _ = server.noop()
-    yield Finding("mail", OK if code == 250 else FAULT, f"{url.hostname}:{url.port or 25}")
+    yield Finding("mail", OK if code == 250 else FAULT, url.hostname)
 
 
 def files() -> Iterator[Finding]:

@@ -64,6 +64,7 @@ def up(console: Console) -> int:
     try:
         with console.status("Starting the database and the broker"):
             start_servers(supervisor, home)
+            servers.use(PROCESS_SERVER_BASE_URL=url)
         with console.status("Bringing the database to the newest schema"):
             migrate(db.engine())
             health.forget_all()

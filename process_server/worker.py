@@ -125,7 +125,7 @@ def make() -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=JOBS,
-        task_queues=[Queue(JOBS), Queue(TIMERS)],
+        task_queues=[Queue(name, routing_key=name) for name in (JOBS, TIMERS)],
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=True,
         worker_send_task_events=False,
