@@ -1,8 +1,10 @@
 """Maintaining the catalogues: which texts the code and the pages hold, and which of them lack a translation."""
 
+import ast
 import inspect
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages import Catalog, Message
@@ -13,9 +15,25 @@ from process_server import errors
 from process_server.i18n.texts import LANGUAGES, catalogue_path
 
 PACKAGE = Path(__file__).parent.parent
-_METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2.ext:babel_extract")]
-_WITH_PROBLEMS = (errors.InvalidInput, errors.InvalidProcess)  # their message is the second argument
+FUNCTIONS = {"_", "gettext_noop", "say", "translate"}  # the first text they are given is translated
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)  # no dates: two people's changes should not meet in the header
+
+
+@lru_cache(maxsize=1)
+def extract() -> Catalog:
+    """Return every text to translate: of the pages, of calls in the code, of errors."""
+    found = Catalog(fuzzy=False, creation_date=_ALWAYS, revision_date=_ALWAYS)
+    pages = [("**/templates/**.*", "jinja2.ext:babel_extract")]
+    for file, _line, message, _comments, _context in extract_from_dir(PACKAGE, pages, strip_comment_tags=True):
+        found.add(message, locations=[(file, 0)])
+    for path in sorted(PACKAGE.rglob("*.py")):
+        file = str(path.relative_to(PACKAGE))
+        for message in _texts_of_code(ast.parse(path.read_bytes())):
+            found.add(message, locations=[(file, 0)])
+    for error in error_classes():
+        if error.__doc__:
+            found.add(error.__doc__.strip().split("\n\n")[0], locations=[("errors.py", 0)])
+    return found
 
 
 def error_classes() -> list[type[errors.ProcessServerError]]:
@@ -24,26 +42,27 @@ def error_classes() -> list[type[errors.ProcessServerError]]:
     return [member for member in members if issubclass(member, errors.ProcessServerError)]
 
 
-def extract() -> Catalog:
-    """Return every text to translate: calls of `_` and `translate`, messages of errors, texts of the pages."""
-    keywords: dict[str, tuple[int, ...] | None] = {
-        "_": None,
-        "gettext": None,
-        "gettext_noop": None,
-        "say": None,
-        "ngettext": (1, 2),
-        "translate": (2,),
-        "translate_plural": (2, 3),
-    }
-    keywords |= {error.__name__: (2 if issubclass(error, _WITH_PROBLEMS) else 1,) for error in error_classes()}
-    found = Catalog(fuzzy=False, creation_date=_ALWAYS, revision_date=_ALWAYS)
-    for file, _line, message, _comments, _context in extract_from_dir(PACKAGE, _METHODS, keywords=keywords):
-        if message:
-            found.add(message, locations=[(file, 0)])
-    for error in error_classes():
-        if error.__doc__:
-            found.add(error.__doc__.strip().split("\n\n")[0], locations=[("errors.py", 0)])
-    return found
+def _texts_of_code(code: ast.Module) -> Iterator[str | tuple[str, str]]:
+    raised = {error.__name__ for error in error_classes()}
+    for node in ast.walk(code):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        texts = [text for argument in node.args for text in _constants(argument)]
+        if name == "translate_plural" and len(texts) >= 2:
+            yield texts[0], texts[1]
+        elif name in FUNCTIONS | raised:
+            yield from texts
+        if name in raised:  # "There is no {kind} {id}."
+            kinds = (keyword.value for keyword in node.keywords if keyword.arg == "kind")
+            yield from (text for kind in kinds for text in _constants(kind))
+
+
+def _constants(node: ast.expr) -> list[str]:
+    """Return the text an argument is, or both where a condition chooses."""
+    if isinstance(node, ast.IfExp):
+        return _constants(node.body) + _constants(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value else []
 
 
 def load(language: str) -> Catalog:
@@ -61,14 +80,14 @@ def update(language: str) -> Catalog:
     new = Catalog(
         locale=language.replace("-", "_"),
         project="process-server",
-        version="",
-        copyright_holder="",
-        msgid_bugs_address="",
+        version="1",
+        copyright_holder="the authors",
+        msgid_bugs_address="none",
         header_comment=f"# Texts in {LANGUAGES[language]}.",
         creation_date=_ALWAYS,
         revision_date=_ALWAYS,
-        last_translator="",
-        language_team="",
+        last_translator="the authors",
+        language_team="the authors",
         fuzzy=False,
     )
     for message in _messages(extract()):
@@ -80,7 +99,7 @@ def update(language: str) -> Catalog:
     path = catalogue_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, new, width=0, sort_output=True, omit_header=False, include_lineno=False)
+        write_po(file, new, width=0, sort_output=True, no_location=True)
     return new
 
 
