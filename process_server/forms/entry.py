@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from process_server.db import Session
+from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files
 from process_server.forms.components import ROW, FileField, FormSchema, Path
 from process_server.forms.definitions import find_form
-from process_server.forms.inputs import exact
+from process_server.forms.inputs import Refused, clean, exact
 from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.submission import validate
@@ -64,7 +65,7 @@ def accept(
     """
     form = find_form(session, form_key, deployment_id=deployment_id)
     if form is None:
-        return {name: exact(value) for name, value in values.items()}
+        return take(values)
     uploads = files.usable_files(
         session, file_ids(form.schema, values), user_id=user_id, process_instance_id=process_instance_id
     )
@@ -75,7 +76,21 @@ def accept(
 
 def _besides(schema: FormSchema, values: Mapping[str, Any]) -> dict[str, Value]:
     known = {component.path[0] for component in schema.walk() if component.path}
-    return {name: exact(value) for name, value in values.items() if name not in known}
+    return take({name: value for name, value in values.items() if name not in known})
+
+
+def take(values: Mapping[str, Any]) -> dict[str, Value]:
+    """Return values that no form checks, as variables keep them. Raises InvalidForm for what cannot be kept."""
+    taken: dict[str, Value] = {}
+    problems: list[FieldProblem] = []
+    for name, value in values.items():
+        try:
+            taken[clean(name)] = exact(value)
+        except Refused as refused:
+            problems.append(FieldProblem(field=name, code=refused.code, params=refused.params))
+    if problems:
+        raise InvalidForm(problems)
+    return taken
 
 
 def attach_files(

@@ -17,6 +17,7 @@ from process_server.forms.components import (
     DynamicList,
     ExpressionField,
     Field,
+    FileField,
     FormSchema,
     Group,
     Path,
@@ -170,6 +171,8 @@ class Filling:
     def _field(self, component: Field, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
         relative = component.path[len(row.pattern) :]
         held, sent = at(row.held, relative, MISSING), at(row.sent, relative, MISSING)
+        if sent is None and isinstance(component, FileField):
+            sent = MISSING  # the viewer's picker cannot hold files that are there already: it sends null for them
         entry = Entry(
             component, (*row.place, *relative), spot, row.around, component.rules.required or mode == "required", lock,
             held, _understood(component, held), sent,

@@ -1,5 +1,6 @@
 """From what a browser sends to typed values and back: every kind of field, and nothing taken on trust."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
@@ -23,6 +24,7 @@ from process_server.values import Value
 MAX_TEXT = 100_000  # characters of one text
 MAX_DIGITS = 200  # digits of a number, on either side of its point
 MAX_CHOICES = 1_000
+MAX_DEPTH = 50  # of lists and objects within one another
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _ZONE = r"(?P<zone>Z|[+-]\d\d:\d\d)?"
@@ -164,14 +166,23 @@ _READERS: Mapping[type[Field], Callable[[Field, Any], Value]] = {
 }
 
 
-def exact(raw: Any) -> Value:
-    """Return JSON data with decimals for binary floats."""
+def exact(raw: Any, depth: int = 0) -> Value:
+    """Return JSON data as values that can be kept: decimals for binary floats, texts the database takes.
+
+    Raises Refused.
+    """
+    if isinstance(raw, str):
+        return clean(raw)
+    if isinstance(raw, float | Decimal) and not math.isfinite(raw):
+        raise Refused("not_a_number")
     if type(raw) is float:
         return Decimal(repr(raw))
+    if isinstance(raw, dict | list) and depth >= MAX_DEPTH:
+        raise Refused("too_deep", limit=MAX_DEPTH)
     if isinstance(raw, dict):
-        return {str(key): exact(item) for key, item in raw.items()}
+        return {clean(str(key)): exact(item, depth + 1) for key, item in raw.items()}
     if isinstance(raw, list):
-        return [exact(item) for item in raw]
+        return [exact(item, depth + 1) for item in raw]
     return raw
 
 

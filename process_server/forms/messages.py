@@ -36,6 +36,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "Please enter a date and time, such as 2026-01-31T09:30.",
     },
     "not_a_list": {"zh-CN": "应为列表", "en": "This must be a list."},
+    "too_deep": {"zh-CN": "嵌套超过 {limit} 层", "en": "This is nested more than {limit} deep."},
     "characters": {"zh-CN": "含有无法保存的字符", "en": "This contains characters that cannot be kept."},
     "not_an_option": {"zh-CN": "“{value}”不在可选项中", "en": '"{value}" is not one of the options.'},
     "chosen_twice": {"zh-CN": "同一选项选了两次", "en": "The same option is chosen twice."},

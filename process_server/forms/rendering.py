@@ -6,7 +6,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from process_server import values
-from process_server.forms.components import ROW, ChoiceField, Component, DynamicList, Field, FormSchema, Group, Path
+from process_server.forms.components import (
+    ROW,
+    ChoiceField,
+    Component,
+    DynamicList,
+    Field,
+    FileField,
+    FormSchema,
+    Group,
+    Path,
+)
 from process_server.forms.inputs import same, shown
 from process_server.forms.localise import localise
 from process_server.forms.messages import text
@@ -56,6 +66,8 @@ def _components(
             _close(entry, component)
         elif isinstance(component, Field) and mode == "required":
             entry.setdefault("validate", {})["required"] = True
+        if isinstance(component, FileField) and any(_held(data, component.path)):
+            entry.get("validate", {}).pop("required", None)  # the viewer's picker does not know of the files there are
         if isinstance(component, ChoiceField):
             _keep_retired(entry, component, language, data)
         elif isinstance(component, Group):

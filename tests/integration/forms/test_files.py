@@ -15,6 +15,7 @@ from process_server.forms.components import FormSchema
 from process_server.forms.entry import attach_files, file_ids
 from process_server.forms.files import attach, fetch_file, media_type, safe_name, store_file, usable_files
 from process_server.forms.models import FileContent
+from process_server.forms.rendering import render
 from process_server.forms.submission import Submission, validate
 from tests.unit.forms.factories import field, form
 
@@ -154,3 +155,13 @@ def test_submitted_files_belong_to_the_instance(session: Session) -> None:
     attach_files(session, accepted, user_id="demo", instance_id=running)
     found = usable_files(session, [mine["id"], theirs["id"]], user_id="zhang", process_instance_id=running)
     assert list(found) == [mine["id"]]
+
+
+def test_files_stay_where_the_browser_cannot_show_them(session: Session) -> None:
+    schema = form(field("filepicker", "scan", validate={"required": True}))
+    pdf = store_file(session, name="a.pdf", content=PDF, uploaded_by="demo")
+    held = {"scan": [pdf]}
+    assert "required" not in render(schema, language="en", data=held)["components"][0]["validate"]
+    assert render(schema, language="en")["components"][0]["validate"] == {"required": True}
+    assert submit(schema, {"scan": None}, variables=held).values == {}
+    assert submit(form(field("filepicker", "scan")), {"scan": []}, variables=held).values == {"scan": []}

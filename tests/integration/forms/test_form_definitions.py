@@ -1,5 +1,6 @@
 """A form key of any modeler finds its form, and a finished form becomes variables."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -107,3 +108,22 @@ def test_a_form_is_opened_and_accepted(session: Session) -> None:
     assert accepted({"name": "B", "more": 1}, None) == {"name": "B", "more": 1}
     with pytest.raises(InvalidForm):
         accepted({"more": 1})
+
+
+def test_values_without_a_form_are_such_as_can_be_kept(session: Session) -> None:
+    def accepted(value: Any) -> Any:
+        return accept(session, None, {"x": value}, variables={}, user_id="demo")["x"]
+
+    assert accepted({"a": [0.1, None, True]}) == {"a": [Decimal("0.1"), None, True]}
+    deep: Any = []
+    for _ in range(60):
+        deep = [deep]
+    for value, code in (
+        ("a\0", "characters"),
+        ({"\ud800": 1}, "characters"),
+        ([float("inf")], "not_a_number"),
+        (deep, "too_deep"),
+    ):
+        with pytest.raises(InvalidForm) as caught:
+            accepted(value)
+        assert [(item["field"], item["code"]) for item in caught.value.problems] == [("x", code)]
