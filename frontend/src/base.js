@@ -1,6 +1,7 @@
 // What every page runs: htmx, the parts a page asks for by `data-mount`, keyboard, toasts, menus.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { Dropdown } from "@tabler/core/js/src/bootstrap";
+import { forgetDrafts } from "./draft.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTabs } from "./tabs.js";
 import { csrf } from "./server.js";
@@ -43,6 +44,9 @@ function startHtmx() {
   });
   document.body.addEventListener("htmx:beforeRequest", () => document.body.classList.add("htmx-busy"));
   document.body.addEventListener("htmx:afterRequest", () => document.body.classList.remove("htmx-busy"));
+  document.body.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful && event.detail.elt.matches?.("[data-reset]")) event.detail.elt.reset();
+  });
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "bad"));
   document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
 }
@@ -67,6 +71,9 @@ function startConfirmations() {
   document.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("[data-forget-drafts]")) forgetDrafts();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();

@@ -10,6 +10,16 @@ function badge({ count, kind, href, title }) {
   return mark;
 }
 
+const MARGIN = 24;
+
+/** A drawing that is wide and low needs no tall box. */
+function wrapTightly(element, viewer) {
+  const { inner } = viewer.get("canvas").viewbox();
+  const scale = Math.min(1, element.clientWidth / (inner.width + 2 * MARGIN));
+  const wanted = Math.max(220, Math.round(inner.height * scale) + 2 * MARGIN);
+  if (element.clientWidth && wanted < element.clientHeight) element.style.height = `${wanted}px`;
+}
+
 function fit(canvas) {
   canvas.resized();
   canvas.zoom("fit-viewport", "auto");
@@ -71,6 +81,7 @@ export async function mount(element, props) {
   for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
     overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item) });
   const settle = () => {
+    wrapTightly(element, viewer);
     fit(canvas);
     centre(viewer, [...(props.incidents ?? []), ...(props.current ?? [])]);
   };

@@ -55,9 +55,7 @@ def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]
             "title": visit.say("{count} stand here now", count=count),
             "href": f"{here}&element={element}#cases",
         }
-        for element, count in (
-            current | {element: stuck[element] for element in stuck if element not in current}
-        ).items()
+        for element, count in (stuck | current).items()
     ]
     passed = [
         {"element": element, "count": str(count), "kind": "done", "title": visit.say("{count} went by", count=count)}
