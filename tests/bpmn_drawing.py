@@ -67,8 +67,9 @@ def extensions(content: str) -> str:
     return f"<bpmn:extensionElements>{content}</bpmn:extensionElements>"
 
 
-def script(text: str, language: str = "plain", **attributes: Any) -> Node:
-    return node("scriptTask", f"<bpmn:script>{escape(text)}</bpmn:script>", scriptFormat=language, **attributes)
+def script(text: str, language: str = "plain", content: str = "", **attributes: Any) -> Node:
+    inner = f"{content}<bpmn:script>{escape(text)}</bpmn:script>"
+    return node("scriptTask", inner, scriptFormat=language, **attributes)
 
 
 def user(content: str = "", **attributes: Any) -> Node:

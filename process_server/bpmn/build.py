@@ -126,8 +126,8 @@ class Builder:
     def _activity(self, spec: activities.Activity, node: Node) -> None:
         given = node.attributes
         spec.loop = build_loop(node, self.texts) if node.loop is not None else None
-        spec.inputs = tuple((item.target, self.texts.source(item, node)) for item in given.inputs)
-        spec.outputs = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
+        spec.into = tuple((item.target, self.texts.source(item, node)) for item in given.inputs)
+        spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
         spec.local_result = given.local_result
         spec.for_compensation = node.for_compensation
         spec.on_start = self._listeners(node, ("start", "create"))

@@ -20,8 +20,8 @@ class Activity(ElementSpec):
         self.boundaries: tuple[BoundaryEvent, ...] = ()  # armed while it works
         self.catchers: tuple[BoundaryEvent, ...] = ()  # of errors, escalations and cancellations
         self.loop: Loop | None = None
-        self.inputs: tuple[tuple[str, Evaluable], ...] = ()
-        self.outputs: tuple[tuple[str, Evaluable], ...] = ()
+        self.into: tuple[tuple[str, Evaluable], ...] = ()
+        self.out_of: tuple[tuple[str, Evaluable], ...] = ()
         self.local_result = False
         self.on_start: tuple[Any, ...] = ()
         self.on_end: tuple[Any, ...] = ()
@@ -34,7 +34,7 @@ class Activity(ElementSpec):
             return self._enter_loop(token, self.loop)
         run = token.run_
         run.drop_children(token)
-        for name, value in self.inputs:
+        for name, value in self.into:
             token.data[name] = value.evaluate(run.scope(token))
         self._listen(token, self.on_start)
         if self.waits and token.index is None:
@@ -60,10 +60,10 @@ class Activity(ElementSpec):
             self.loop.conclude(token)
             return self._onwards(token)
         run = token.run_
-        if self.outputs:
+        if self.out_of:
             scope = run.scope(token)
             values = {}
-            for name, value in self.outputs:
+            for name, value in self.out_of:
                 values[name] = value.evaluate(scope)
                 token.data.setdefault(name, values[name]) if self.local_result else None
             run.assign_outside(token, values)

@@ -149,7 +149,7 @@ class CallActivity(Activity):
         variables: dict[str, Any] = {}
         if self.all_in:
             variables |= run.variables
-        for layer in reversed(run.locals_of(token) if self.all_in or self.inputs else []):
+        for layer in reversed(run.locals_of(token) if self.all_in or self.into else []):
             variables |= layer
         variables |= {name: value.evaluate(scope) for name, value in self.copies_in}
         called = self.called.evaluate(scope)

@@ -90,7 +90,14 @@ def test_conditional_catch_goes_on_at_once_when_it_is_true() -> None:
 
 
 def test_signal_wakes_everyone_in_the_instance_and_is_told_to_others() -> None:
-    model = draw("start > and1 > s1 > a", "and1 > s2 > b", "and1 > go > t > c", s1=catch(SIGNAL), s2=catch(SIGNAL), t=throw(SIGNAL))
+    model = draw(
+        "start > and1 > s1 > a",
+        "and1 > s2 > b",
+        "and1 > go > t > c",
+        s1=catch(SIGNAL),
+        s2=catch(SIGNAL),
+        t=throw(SIGNAL),
+    )
     trial = Trial(model).complete("go")
     assert trial.waiting == ["a", "b", "c"]
     assert [(item.kind, item.name) for item in trial.thrown] == [("signal", "S1")]
@@ -116,7 +123,15 @@ def test_message_throw_with_an_implementation_is_a_job() -> None:
 
 
 def test_link_events_join_their_halves() -> None:
-    model = draw("start > t1", "c1 > a > t2", "c2 > b > end", t1=throw(link("A")), c1=catch(link("A")), t2=throw(link("B")), c2=catch(link("B")))
+    model = draw(
+        "start > t1",
+        "c1 > a > t2",
+        "c2 > b > end",
+        t1=throw(link("A")),
+        c1=catch(link("A")),
+        t2=throw(link("B")),
+        c2=catch(link("B")),
+    )
     trial = Trial(model)
     assert trial.waiting == ["a"]
     assert trial.complete("a").waiting == ["b"]

@@ -46,7 +46,9 @@ def test_parallel_join_counts_flows_not_tokens() -> None:
 
 
 def test_parallel_join_in_a_loop_waits_in_every_round() -> None:
-    model = draw("start > xor1 > and1 > a > and2 > xor2", "and1 > b > and2", "xor2 > xor1 [${again}]", "xor2 > end [default]")
+    model = draw(
+        "start > xor1 > and1 > a > and2 > xor2", "and1 > b > and2", "xor2 > xor1 [${again}]", "xor2 > end [default]"
+    )
     trial = Trial(model, {"again": True})
     for again in (True, True, False):
         assert trial.waiting == ["a", "b"]
@@ -57,7 +59,15 @@ def test_parallel_join_in_a_loop_waits_in_every_round() -> None:
 
 
 def test_inclusive_waits_for_those_who_may_come() -> None:
-    model = draw("start > or1", "or1 > a [${x > 1}]", "or1 > b [${x > 5}]", "or1 > c [default]", "a > or2 > d", "b > or2", "c > or2")
+    model = draw(
+        "start > or1",
+        "or1 > a [${x > 1}]",
+        "or1 > b [${x > 5}]",
+        "or1 > c [default]",
+        "a > or2 > d",
+        "b > or2",
+        "c > or2",
+    )
     assert Trial(model, {"x": 0}).complete("c").waiting == ["d"]
     assert Trial(model, {"x": 2}).complete("a").waiting == ["d"]
     trial = Trial(model, {"x": 9}).complete("a")
@@ -66,16 +76,16 @@ def test_inclusive_waits_for_those_who_may_come() -> None:
 
 
 def test_inclusive_join_waits_past_a_nested_exclusive_gateway() -> None:
-    model = draw(
-        "start > and1 > a > or2 > d", "and1 > b > xor1", "xor1 > c [${x}]", "xor1 > or2 [default]", "c > or2"
-    )
+    model = draw("start > and1 > a > or2 > d", "and1 > b > xor1", "xor1 > c [${x}]", "xor1 > or2 [default]", "c > or2")
     trial = Trial(model, {"x": True}).complete("a").complete("b")
     assert trial.waiting == ["c"]
     assert trial.complete("c").waiting == ["d"]
 
 
 def test_inclusive_join_is_freed_when_the_other_branch_ends_elsewhere() -> None:
-    trial = Trial(draw("start > and1 > a > or2 > d", "and1 > b > xor1", "xor1 > or2 [${x}]", "xor1 > end [default]"), {"x": False})
+    trial = Trial(
+        draw("start > and1 > a > or2 > d", "and1 > b > xor1", "xor1 > or2 [${x}]", "xor1 > end [default]"), {"x": False}
+    )
     assert trial.complete("a").waiting == ["b"]
     assert trial.complete("b").waiting == ["d"]
 
@@ -113,7 +123,9 @@ def test_event_based_takes_the_first_event() -> None:
 
 
 def test_two_timers_behind_an_event_based_gateway_keep_their_own_time() -> None:
-    model = draw("start > event1 > long > a", "event1 > short > b", long=catch(timer("PT5H")), short=catch(timer("PT1H")))
+    model = draw(
+        "start > event1 > long > a", "event1 > short > b", long=catch(timer("PT5H")), short=catch(timer("PT1H"))
+    )
     trial = Trial(model)
     assert trial.wait("long").due > trial.wait("short").due
     assert trial.fire("short").waiting == ["b"]
@@ -122,7 +134,11 @@ def test_two_timers_behind_an_event_based_gateway_keep_their_own_time() -> None:
 
 def test_event_based_gateway_that_starts_a_process() -> None:
     model = draw(
-        "event1 > m > a", "event1 > s > b", event1=node("eventBasedGateway", instantiate=True), m=catch(message()), s=catch(SIGNAL)
+        "event1 > m > a",
+        "event1 > s > b",
+        event1=node("eventBasedGateway", instantiate=True),
+        m=catch(message()),
+        s=catch(SIGNAL),
     )
     trial = Trial(model, start_element="m")
     assert trial.waiting == ["a"]
@@ -134,7 +150,10 @@ def test_event_based_gateway_that_starts_a_process() -> None:
 
 @pytest.mark.parametrize("rounds", [3000])
 def test_state_stays_flat_over_thousands_of_rounds(rounds: int) -> None:
-    trial = Trial(draw("start > xor1 > a > t > xor2", "xor2 > xor1 [${again}]", "xor2 > end [default]", t=script("n = n + 1")), {"n": 0})
+    trial = Trial(
+        draw("start > xor1 > a > t > xor2", "xor2 > xor1 [${again}]", "xor2 > end [default]", t=script("n = n + 1")),
+        {"n": 0},
+    )
     size = len(trial.execution.dump())
     execution = trial.execution
     for _ in range(rounds):

@@ -263,7 +263,9 @@ def test_call_hands_variables_in_and_out() -> None:
 
 
 def test_call_with_all_variables() -> None:
-    call = node("callActivity", extensions('<camunda:in variables="all"/><camunda:out variables="all"/>'), calledElement="Q")
+    call = node(
+        "callActivity", extensions('<camunda:in variables="all"/><camunda:out variables="all"/>'), calledElement="Q"
+    )
     trial = Trial(draw("start > call > a", call=call), {"x": 1})
     assert trial.wait("call").variables == {"x": 1}
     assert trial.complete("call", x=2, y=3).variables == {"x": 2, "y": 3}
@@ -272,7 +274,12 @@ def test_call_with_all_variables() -> None:
 def test_error_and_escalation_out_of_a_call() -> None:
     call = node("callActivity", calledElement="Q")
     model = draw(
-        "start > call > a", "x > b", "y > c", call=call, x=boundary("call", error()), y=boundary("call", ESCALATION, interrupting=False)
+        "start > call > a",
+        "x > b",
+        "y > c",
+        call=call,
+        x=boundary("call", error()),
+        y=boundary("call", ESCALATION, interrupting=False),
     )
     assert Trial(model).error("call", "E1").waiting == ["b"]
     assert Trial(model).escalate("call", "X1").waiting == ["c", "call"]
