@@ -29,6 +29,7 @@ _WORKED = exists().where(
     _task.c.process_instance_id == _tree.c.id,
     or_(_task.c.assignee == _ME, _task.c.completed_by == _ME, _OFFERED),
 )
+_IS_THERE = select(exists().where(_instance.c.id == bindparam("instance")))
 _SEES = select(exists().where(_tree.c.root_id == _ROOT, or_(_tree.c.initiator == _ME, _WORKED)))
 
 
@@ -46,6 +47,7 @@ def may_see(session: Session, instance_id: UUID, actor: Principal) -> bool:
 
 
 def require_visible(session: Session, instance_id: UUID, actor: Principal) -> None:
-    """Raise NotFound where somebody may not even know of the instance."""
-    if not may_see(session, instance_id, actor):
+    """Raise NotFound where there is no such instance, or somebody may not even know of it."""
+    there = not actor.admin or session.execute(_IS_THERE, {"instance": instance_id}).scalar_one()
+    if not there or not may_see(session, instance_id, actor):
         raise NotFound(kind="process instance", id=instance_id)

@@ -36,7 +36,11 @@ def test_files_need_names_of_their_own(demo: Client, names: list[str]) -> None:
 
 
 def test_a_name_that_cannot_be_stored_is_refused(demo: Client) -> None:
-    body = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a\0b.bpmn"\r\n\r\n' + APPROVAL + b"\r\n--x--\r\n"
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="files"; filename="a\0b.bpmn"\r\n\r\n'
+        + APPROVAL
+        + b"\r\n--x--\r\n"
+    )
     sent = {"Content-Type": "multipart/form-data; boundary=x"}
     assert demo.error("POST", "/deployments", 422, content=body, headers=sent)["problems"][0]["code"] == "nul"
 
