@@ -58,6 +58,8 @@ def find_account(session: Session, user_id: str, *, fresh: bool = False) -> Acco
         kept = None if fresh else _cache.get(user_id)
     if kept is not None:
         return kept
+    if "\0" in user_id:  # no column can hold it
+        return None
     row = session.execute(_BY_ID, {"user_id": user_id}).first()
     if row is None:
         return None

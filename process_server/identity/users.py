@@ -66,6 +66,7 @@ def find(session: Session, user_id: str) -> User:
 def search(session: Session, text: str = "", limit: int = 20) -> list[User]:
     """Return active users whose id, name or address contains the text, by name."""
     wanted = select(User).where(User.active).order_by(User.name, User.id).limit(limit)
+    text = text.replace("\0", "")
     if text:
         columns = (User.id, User.name, User.name_en, User.email)
         wanted = wanted.where(or_(*(column.icontains(text, autoescape=True) for column in columns)))

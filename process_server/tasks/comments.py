@@ -76,7 +76,7 @@ def comments_of(session: Session, instance_id: UUID) -> list[CommentRow]:
 
 
 def _write(session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str) -> UUID:
-    text = text.strip()
+    text = text.replace("\0", "").strip()
     if not 0 < len(text) <= LONGEST:
         raise InvalidInput([{"field": "text", "code": "length", "params": {"minimum": 1, "maximum": LONGEST}}])
     identifier = new_id()

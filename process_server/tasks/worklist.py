@@ -11,7 +11,7 @@ from uuid import UUID
 
 from process_server.clock import now
 from process_server.db import Session
-from process_server.errors import NotFound
+from process_server.errors import InvalidInput, NotFound
 from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks import queries
@@ -70,7 +70,8 @@ def list_tasks(
 
     mine: assigned to the user. claimable: offered to them and not taken. done: completed by them. team: assigned to who
     reports to them. all: every open task they have to do with, for an administrator every open task there is. `sort` is
-    by due date, for what is done by completion, newest first. Raises InvalidInput for a cursor of another list.
+    by due date, for what is done by completion, newest first. Raises InvalidInput for a cursor of another list, or a
+    character that no column can hold.
     """
     order = sort or ("-completed" if which == "done" else "due")
     given = filter.given()
@@ -133,6 +134,9 @@ def _conditions(given: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _values(principal: Principal, given: Mapping[str, Any]) -> dict[str, Any]:
+    for name, value in given.items():
+        if isinstance(value, str) and "\0" in value:
+            raise InvalidInput([{"field": name, "code": "characters", "params": {}}])
     values = dict(given)
     for name in ("candidate_user", "candidate_group"):
         if name in values:

@@ -126,6 +126,7 @@ def test_search_finds_by_id_name_and_address(session: Session, file: Path) -> No
     for text in ("chen", "静", "CHEN JING", "chen@example"):
         assert [user.id for user in users.search(session, text)] == ["chen"]
     assert users.search(session, "%") == []
+    assert [user.id for user in users.search(session, "\0chen")] == ["chen"]
 
 
 def test_names_are_in_the_language_of_the_reader(session: Session, file: Path) -> None:

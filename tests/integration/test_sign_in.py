@@ -49,7 +49,9 @@ def test_the_right_password_signs_in(session: Session) -> None:
     assert sign_in.authenticate(session, "chen", PASSWORD).name == "陈静"
 
 
-@pytest.mark.parametrize(("user_id", "password"), [("chen", "wrong"), ("nobody", PASSWORD), ("chen", "")])
+@pytest.mark.parametrize(
+    ("user_id", "password"), [("chen", "wrong"), ("nobody", PASSWORD), ("chen", ""), ("che\0n", PASSWORD)]
+)
 def test_a_wrong_one_does_not(session: Session, user_id: str, password: str) -> None:
     a_user(session)
     with pytest.raises(NotAuthenticated):

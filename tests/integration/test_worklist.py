@@ -163,6 +163,12 @@ def test_a_filter_leaves_out_what_it_does_not_describe(session: Session, wanted:
     assert names(list_tasks(session, DEMO, "all", wanted)) == []
 
 
+@pytest.mark.parametrize("wanted", [Filter(text="a\0"), Filter(candidate_group="\0"), Filter(business_key="\0")])
+def test_what_no_column_can_hold_is_refused(session: Session, wanted: Filter) -> None:
+    with pytest.raises(InvalidInput):
+        list_tasks(session, CHEN, "all", wanted)
+
+
 def test_candidates_are_found_by_user_and_by_group(tasks: Session) -> None:
     assert names(list_tasks(tasks, DEMO, "all", Filter(candidate_user="chen"))) == ["for me"]
     assert names(list_tasks(tasks, DEMO, "all", Filter(candidate_group="legal"))) == ["for sales", "for legal"]
