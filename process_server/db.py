@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar, cast
 
 import uuid_utils
-from sqlalchemy import DateTime, Engine, MetaData, create_engine, types
+from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, types
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session
 
 from process_server.config import settings
 from process_server.values import dump_json, load_json
@@ -42,7 +43,22 @@ class Base(DeclarativeBase):
     """The tables of all rooms share one metadata."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: Instant, dict[str, Any]: Json, list[Any]: Json, uuid.UUID: types.Uuid}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: Instant,
+        dict[str, Any]: Json,
+        list[Any]: Json,
+        uuid.UUID: types.Uuid,
+    }
+
+
+def table_of(model: type[Base]) -> Table:
+    """Return the table of a model, for statements in Core."""
+    return cast(Table, model.__table__)
+
+
+def changed(result: Result[Any]) -> int:
+    """Return how many rows a statement changed."""
+    return cast(CursorResult[Any], result).rowcount
 
 
 def new_id() -> uuid.UUID:
@@ -89,6 +105,3 @@ def unit_of_work() -> Iterator[Session]:
 def after_commit(session: Session, ring: Callable[[], object]) -> None:
     """Call `ring` once the transaction is committed. It may only wake somebody: what matters is in a row."""
     session.info.setdefault(_AFTER_COMMIT, []).append(ring)
-
-
-__all__ = ["Base", "Instant", "Json", "Session", "after_commit", "engine", "new_id", "unit_of_work"]

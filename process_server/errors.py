@@ -167,7 +167,7 @@ class DuplicateStart(Conflict):
 
 
 class ConnectorFailed(ProcessServerError):
-    """The connector {topic} failed."""
+    """A connector failed."""
 
     code = "connector_failed"
 

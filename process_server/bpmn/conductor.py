@@ -121,7 +121,7 @@ class Conductor:
         idempotency_key: str | None = None,
     ) -> Running:
         """Start an instance of a definition and run it until it waits."""
-        instance_id = new_id()
+        instance_id, started_at = new_id(), clock.now()
         self.started += 1
         self.house.deployment_id = held.deployment_id
         execution = Execution.start(
@@ -141,7 +141,7 @@ class Conductor:
             definition=held,
             business_key=business_key,
             initiator=initiator,
-            started_at=clock.now(),
+            started_at=started_at,
             revision=0,
             execution=execution,
             before={},
@@ -192,7 +192,7 @@ class Conductor:
             else:
                 return False
         except ConnectorError as error:
-            execution.incident(execution.tokens[wait.token], ConnectorFailed(str(error), topic=wait.topic))
+            execution.incident(execution.tokens[wait.token], ConnectorFailed(str(error)))
         except BpmnError as error:
             execution.raise_error(wait.token, error.error_code, error.message, error.variables)
         except ProcessServerError as error:

@@ -12,15 +12,16 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Subscription
 from process_server.bpmn.waits import EventWait, Thrown
+from process_server.db import table_of
 from process_server.errors import AmbiguousCorrelation
 
 if TYPE_CHECKING:
     from process_server.bpmn.conductor import Conductor
     from process_server.bpmn.running import Running
 
-_subscription = Subscription.__table__
-_instance = ProcessInstance.__table__
-_definition = ProcessDefinition.__table__
+_subscription = table_of(Subscription)
+_instance = table_of(ProcessInstance)
+_definition = table_of(ProcessDefinition)
 
 _WAITING = (
     select(

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.bundle import Bundle
 from process_server.bpmn.engine import Program
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
+from process_server.db import table_of
 from process_server.errors import Problem
 from process_server.forms.models import FormDefinition
 from process_server.identity.models import Group
@@ -17,11 +18,11 @@ from process_server.identity.models import Group
 def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
     """Warn of every reference to something that is neither in the bundle nor deployed."""
     known = {
-        "form": _deployed(session, FormDefinition.__table__.c.key) | {form.id for _, form in bundle.forms},
-        "decision": _deployed(session, DecisionDefinition.__table__.c.key) | {key for _, key, _ in bundle.decisions},
-        "process": _deployed(session, ProcessDefinition.__table__.c.key)
+        "form": _deployed(session, table_of(FormDefinition).c.key) | {form.id for _, form in bundle.forms},
+        "decision": _deployed(session, table_of(DecisionDefinition).c.key) | {key for _, key, _ in bundle.decisions},
+        "process": _deployed(session, table_of(ProcessDefinition).c.key)
         | {program.key for _, program in bundle.programs},
-        "group": _deployed(session, Group.__table__.c.id),
+        "group": _deployed(session, table_of(Group).c.id),
     }
     found: list[Problem] = []
     for file, program in bundle.programs:

@@ -4,14 +4,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.engine import Program, read_processes
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition, Resource
+from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.expressions.dmn import DecisionModel, read_decisions
 
@@ -70,9 +71,9 @@ class Definition:
 _definitions: Shelf[Definition] = Shelf(1000)
 _decisions: Shelf[DecisionModel] = Shelf(300)
 
-_definition = ProcessDefinition.__table__
-_decision = DecisionDefinition.__table__
-_resource = Resource.__table__
+_definition = table_of(ProcessDefinition)
+_decision = table_of(DecisionDefinition)
+_resource = table_of(Resource)
 
 _ONE = select(
     _definition.c.id,
@@ -141,10 +142,12 @@ def decision_model(
     return _decisions.get(resource_id, read)
 
 
-def _bound(query, table, binding, version, deployment_id):  # type: ignore[no-untyped-def]
+def _bound(
+    query: Select[Any], table: Table, binding: str, version: str | None, deployment_id: UUID | None
+) -> Select[Any]:
     if binding == "deployment" and deployment_id is not None:
         return query.where(table.c.deployment_id == deployment_id)
-    if binding == "version" and version is not None:
+    if binding == "version" and version is not None and version.isdecimal():
         return query.where(table.c.version == int(version))
     if binding == "version_tag" and version is not None and "version_tag" in table.c:
         return query.where(table.c.version_tag == version)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.models import Activity
 from process_server.bpmn.waits import Visit
+from process_server.db import table_of
 
-_APPEND = insert(Activity.__table__)
+_APPEND = insert(table_of(Activity))
 
 
 def rows(visits: Iterable[Visit], *, instance_id: UUID, definition_id: UUID) -> list[dict[str, Any]]:

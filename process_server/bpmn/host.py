@@ -9,8 +9,13 @@ from process_server.errors import NotFound
 class DecisionResult(Protocol):
     """What a decision gave: its value, and the evidence (inputs, matched rules, outputs) for the history."""
 
-    value: Any
-    evidence: dict[str, Any]
+    @property
+    def value(self) -> Any:
+        """What the decision gave."""
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """Why."""
 
 
 class Host(Protocol):

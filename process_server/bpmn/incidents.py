@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.models import Incident, Job
-from process_server.db import new_id
+from process_server.db import changed, new_id, table_of
 from process_server.errors import NotFound
 
-_incident = Incident.__table__
-_job = Job.__table__
+_incident = table_of(Incident)
+_job = table_of(Job)
 
 
 def open_incident(session: Session, job: Row[Any], code: str, message: str) -> UUID:
@@ -53,9 +53,9 @@ def resolve(session: Session, incident_id: UUID, actor: str | None) -> None:
 
 def refill_job(session: Session, job_id: UUID, retries: int) -> bool:
     """Give a failed job new retries, due at once; False when there is no such job."""
-    changed = session.execute(
+    result = session.execute(
         update(_job)
         .where(_job.c.id == job_id)
         .values(retries=retries, next_attempt_at=clock.now(), locked_by=None, locked_until=None)
     )
-    return bool(changed.rowcount)
+    return bool(changed(result))

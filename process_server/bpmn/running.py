@@ -12,8 +12,9 @@ from process_server.bpmn.definitions import Definition
 from process_server.bpmn.engine import Execution
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.waits import Wait
+from process_server.db import table_of
 
-_instance = ProcessInstance.__table__
+_instance = table_of(ProcessInstance)
 _root = aliased(_instance, name="root")
 
 _COLUMNS = (

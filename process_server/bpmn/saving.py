@@ -13,10 +13,10 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.bpmn.sync import Changes
 from process_server.bpmn.waits import JobWait, UserTaskWait
-from process_server.db import after_commit
+from process_server.db import after_commit, table_of
 from process_server.tasks import rows as task_rows
 
-_instance = ProcessInstance.__table__
+_instance = table_of(ProcessInstance)
 
 _INSERT = insert(_instance)
 _UPDATE = (

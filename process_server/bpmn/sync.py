@@ -6,22 +6,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy import BindParameter, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.models import Incident, Job, Subscription, Timer
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
-from process_server.db import new_id
+from process_server.db import new_id, table_of
 
 _timer, _subscription, _job, _incident = (
-    Timer.__table__,
-    Subscription.__table__,
-    Job.__table__,
-    Incident.__table__,
+    table_of(Timer),
+    table_of(Subscription),
+    table_of(Job),
+    table_of(Incident),
 )
 
-_gone = bindparam("gone", expanding=True)
+_gone: BindParameter[UUID] = bindparam("gone", expanding=True)
 _DELETE = {
     TimerWait: delete(_timer).where(_timer.c.id.in_(_gone)),
     EventWait: delete(_subscription).where(_subscription.c.id.in_(_gone)),

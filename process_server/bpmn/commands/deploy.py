@@ -23,16 +23,16 @@ from process_server.bpmn.models import (
     Timer,
 )
 from process_server.bpmn.zone import zone
-from process_server.db import new_id
+from process_server.db import new_id, table_of
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions import compile_expression, is_expression
 from process_server.expressions.times import parse_timer
 from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 
-_deployment, _resource = Deployment.__table__, Resource.__table__
-_definition, _decision, _form = ProcessDefinition.__table__, DecisionDefinition.__table__, FormDefinition.__table__
-_timer, _subscription, _parameter = Timer.__table__, Subscription.__table__, Parameter.__table__
+_deployment, _resource = table_of(Deployment), table_of(Resource)
+_definition, _decision, _form = table_of(ProcessDefinition), table_of(DecisionDefinition), table_of(FormDefinition)
+_timer, _subscription, _parameter = table_of(Timer), table_of(Subscription), table_of(Parameter)
 
 
 @dataclass
@@ -157,11 +157,12 @@ class _Writer:
             if sha256 == self.hashes[file]:
                 self.report.processes.append(entry | {"new": False})
                 continue
-            entry |= {"id": new_id(), "version": version + 1}
+            definition_id = new_id()
+            entry |= {"id": definition_id, "version": version + 1}
             self.session.execute(
                 insert(_definition),
                 {
-                    "id": entry["id"],
+                    "id": definition_id,
                     "key": program.key,
                     "version": version + 1,
                     "version_tag": program.version_tag,
@@ -174,7 +175,7 @@ class _Writer:
                     "candidate_starters": list(program.candidate_starters),
                 },
             )
-            self._switch_starts(program, entry["id"])
+            self._switch_starts(program, definition_id)
             self.report.processes.append(entry | {"new": True})
 
     def _switch_starts(self, program: Program, definition_id: UUID) -> None:

@@ -15,13 +15,14 @@ from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
 from process_server.bpmn.running import Running
 from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone
+from process_server.db import table_of
 from process_server.errors import NotCorrelated
 from process_server.expressions.times import next_due
 from process_server.identity.principal import SYSTEM, Principal
 
-_timer = Timer.__table__
-_instance = ProcessInstance.__table__
-_definition = ProcessDefinition.__table__
+_timer = table_of(Timer)
+_instance = table_of(ProcessInstance)
+_definition = table_of(ProcessDefinition)
 _root = aliased(_instance, name="root")
 
 # Only the root is locked, and a busy tree is passed over: whoever holds it settles its own timers.

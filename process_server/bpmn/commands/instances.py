@@ -12,13 +12,14 @@ from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.running import Running
+from process_server.db import table_of
 from process_server.errors import DuplicateStart, Invalid, NotActive, NotAllowed
 from process_server.forms import entry
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 
-_definition = ProcessDefinition.__table__
-_instance = ProcessInstance.__table__
+_definition = table_of(ProcessDefinition)
+_instance = table_of(ProcessInstance)
 
 
 def start_instance(
@@ -33,8 +34,8 @@ def start_instance(
 ) -> Running:
     """Start an instance of one version of a process and run it until it waits.
 
-    Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start event),
-    InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance).
+    Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start
+    event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance).
     """
     if idempotency_key is not None:
         refuse_duplicate(session, actor.user_id, idempotency_key)

@@ -16,13 +16,14 @@ from process_server import clock
 from process_server.bpmn import incidents
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import Job, ProcessInstance
+from process_server.db import changed, table_of
 from process_server.errors import JobLocked, NotFound
 from process_server.identity.principal import Principal
 
 BACK_OFF = timedelta(seconds=10)  # doubled with every failed attempt
 
-_job = Job.__table__
-_instance = ProcessInstance.__table__
+_job = table_of(Job)
+_instance = table_of(ProcessInstance)
 
 _FREE = and_(
     _job.c.retries > 0,
@@ -170,7 +171,7 @@ def extend_lock(session: Session, job_id: UUID, duration: timedelta, *, worker: 
 
 def unlock(session: Session, job_id: UUID) -> None:
     """Give a job back, whoever holds it."""
-    if session.execute(_LOCK, {"job": job_id, "worker": None, "until": None}).rowcount == 0:
+    if not changed(session.execute(_LOCK, {"job": job_id, "worker": None, "until": None})):
         raise NotFound(kind="job", id=job_id)
 
 

@@ -13,14 +13,15 @@ from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import columns_of
 from process_server.bpmn.waits import UserTaskWait
+from process_server.db import table_of
 from process_server.errors import AlreadyCompleted, Conflict, NotAllowed, NotFound, StaleRevision
 from process_server.forms import entry
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import may_work
 
-_task = UserTask.__table__
-_instance = ProcessInstance.__table__
+_task = table_of(UserTask)
+_instance = table_of(ProcessInstance)
 _root = aliased(_instance, name="root")
 
 # The root first, then the task: the order in which every command takes its locks.

@@ -25,8 +25,8 @@ from process_server.bpmn.queries.instances import (
     list_instances,
     search_instances,
 )
-from process_server.bpmn.queries.overview import count_open_incidents, instances_at, running_by_process
 from process_server.bpmn.queries.jobs import list_jobs
+from process_server.bpmn.queries.overview import count_open_incidents, instances_at, running_by_process
 from process_server.bpmn.queries.result import Row
 
 __all__ = [

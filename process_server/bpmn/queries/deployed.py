@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
 from process_server.bpmn.queries.result import Row, rows
+from process_server.db import table_of
 from process_server.errors import NotFound
 
-_definition, _resource, _deployment = ProcessDefinition.__table__, Resource.__table__, Deployment.__table__
+_definition, _resource, _deployment = table_of(ProcessDefinition), table_of(Resource), table_of(Deployment)
 
 _DEFINITION = select(
     _definition.c.id,
@@ -68,7 +69,7 @@ def definition_xml(session: Session, definition_id: UUID) -> bytes:
 
 def list_decisions(session: Session) -> list[Row]:
     """Return the newest version of every decision."""
-    table = DecisionDefinition.__table__
+    table = table_of(DecisionDefinition)
     return rows(
         session,
         select(table.c.id, table.c.key, table.c.version, table.c.name, table.c.deployment_id)

@@ -19,11 +19,12 @@ from process_server.bpmn.models import (
     Timer,
 )
 from process_server.bpmn.queries.result import Row, rows
+from process_server.db import table_of
 from process_server.tasks.models import UserTask
 
-_definition, _instance, _activity = ProcessDefinition.__table__, ProcessInstance.__table__, Activity.__table__
-_incident, _task = Incident.__table__, UserTask.__table__
-_timer, _subscription, _job = Timer.__table__, Subscription.__table__, Job.__table__
+_definition, _instance, _activity = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Activity)
+_incident, _task = table_of(Incident), table_of(UserTask)
+_timer, _subscription, _job = table_of(Timer), table_of(Subscription), table_of(Job)
 
 
 def activity_history(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:

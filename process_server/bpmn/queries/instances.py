@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
 from process_server.bpmn.queries.result import Row, rows
+from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.tasks.models import UserTask
 
-_definition, _instance = ProcessDefinition.__table__, ProcessInstance.__table__
-_incident, _task = Incident.__table__, UserTask.__table__
+_definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
+_incident, _task = table_of(Incident), table_of(UserTask)
 
 
 @dataclass(frozen=True, slots=True)

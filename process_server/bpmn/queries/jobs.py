@@ -7,9 +7,9 @@ from sqlalchemy import select, tuple_
 
 from process_server.bpmn.models import Job, ProcessInstance
 from process_server.bpmn.queries.result import Row, rows
-from process_server.db import Session
+from process_server.db import Session, table_of
 
-_job, _instance = Job.__table__, ProcessInstance.__table__
+_job, _instance = table_of(Job), table_of(ProcessInstance)
 
 _JOB = select(
     *(column for column in _job.c if column.name not in ("payload",)),

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.instances import with_incidents
 from process_server.bpmn.queries.result import Row, rows
+from process_server.db import table_of
 from process_server.tasks.models import UserTask
 
-_definition, _instance, _incident = ProcessDefinition.__table__, ProcessInstance.__table__, Incident.__table__
-_task = UserTask.__table__
+_definition, _instance, _incident = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Incident)
+_task = table_of(UserTask)
 
 
 def running_by_process(session: Session) -> dict[str, dict[str, int]]:
@@ -51,9 +52,9 @@ def instances_at(
         _at(table, element_id, *only)
         for table, only in (
             (_task, [_task.c.state == "open"]),
-            (Job.__table__, []),
-            (Timer.__table__, []),
-            (Subscription.__table__, []),
+            (table_of(Job), []),
+            (table_of(Timer), []),
+            (table_of(Subscription), []),
             (_incident, [_incident.c.resolved_at.is_(None)]),
         )
     ]
