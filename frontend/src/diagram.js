@@ -32,8 +32,15 @@ function centre(viewer, ids) {
   const current = ids.map((id) => viewer.get("elementRegistry").get(id)).find((item) => item && item.width);
   if (!current || canvas.zoom() > 0.55) return;
   canvas.zoom(0.75);
-  const { width, height } = canvas.viewbox();
-  canvas.viewbox({ x: current.x + current.width / 2 - width / 2, y: current.y + current.height / 2 - height / 2, width, height });
+  const { width, height, inner } = canvas.viewbox();
+  const within = (middle, size, start, length) =>
+    length + 2 * MARGIN <= size ? start + length / 2 - size / 2 : Math.min(Math.max(middle - size / 2, start - MARGIN), start + length + MARGIN - size);
+  canvas.viewbox({
+    x: within(current.x + current.width / 2, width, inner.x, inner.width),
+    y: within(current.y + current.height / 2, height, inner.y, inner.height),
+    width,
+    height,
+  });
 }
 
 function tools(element, viewer, words) {

@@ -108,10 +108,16 @@ class Page {
     this.setBusy(true);
     try {
       const sent = await upload(this.form, data, files, this.props.upload);
-      this.settle(sent.status === 200 ? await send(this.props.action, { ...this.props.extra, variables: data }) : sent);
+      this.settle(sent.status === 200 ? await send(this.props.action, { ...this.extra(), variables: data }) : sent);
     } finally {
       this.setBusy(false);
     }
+  }
+
+  /** What goes along with the form: what the server gave, and fields of the page that stand outside the form. */
+  extra() {
+    const fields = [...document.querySelectorAll("[data-extra]")];
+    return { ...this.props.extra, ...Object.fromEntries(fields.map((field) => [field.dataset.extra, field.value])) };
   }
 
   settle({ status, body, file }) {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from process_server.i18n import gettext_noop
 from process_server.web.visit import Visit
 
 Option = dict[str, Any]
@@ -11,7 +12,11 @@ HOUR = 3600
 
 def daily(visit: Visit, rows: list[dict[str, Any]]) -> Option:
     """Started and completed as bars, in progress as a line."""
-    series = [("Started", "started", "bar"), ("Completed", "completed", "bar"), ("In progress", "in_progress", "line")]
+    series = [
+        (gettext_noop("Started"), "started", "bar"),
+        (gettext_noop("Completed"), "completed", "bar"),
+        (gettext_noop("In progress"), "in_progress", "line"),
+    ]
     return {
         "legend": {},
         "xAxis": {"type": "category", "data": [f"{row['day']:%m-%d}" for row in rows]},
@@ -49,14 +54,19 @@ def steps(visit: Visit, rows: list[dict[str, Any]]) -> Option:
                 "barMaxWidth": 16,
                 "data": [round((row[key] or 0) / HOUR, 2) for row in shown],
             }
-            for name, key in (("Waiting", "waiting"), ("Working", "working"))
+            for name, key in ((gettext_noop("Waiting"), "waiting"), (gettext_noop("Working"), "working"))
         ],
     }
 
 
 def late(visit: Visit, rows: list[dict[str, Any]]) -> Option:
     """Open overdue tasks by how long they are late."""
-    words = {"0-1d": "up to 1 day", "1-3d": "1 to 3 days", "3-7d": "3 to 7 days", ">7d": "over 7 days"}
+    words = {
+        "0-1d": gettext_noop("up to 1 day"),
+        "1-3d": gettext_noop("1 to 3 days"),
+        "3-7d": gettext_noop("3 to 7 days"),
+        ">7d": gettext_noop("over 7 days"),
+    }
     return {
         "xAxis": {"type": "category", "data": [visit.say(words[row["bucket"]]) for row in rows]},
         "yAxis": {"type": "value", "minInterval": 1},

@@ -1,20 +1,47 @@
 """What a person sees when something cannot be done: what happened, what was kept, what to do next."""
 
 import json
+import logging
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
 
-from process_server.errors import Conflict, InvalidInput, NotAuthenticated, ProcessServerError
-from process_server.i18n import error_text
+from process_server.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, ProcessServerError
+from process_server.i18n import error_text, gettext_noop
 from process_server.web import sentences
 from process_server.web.visit import SAFE, Visit, reading
 
+_log = logging.getLogger(__name__)
 
-def answer(request: Request, error: ProcessServerError) -> Response:
-    """Turn an error into the answer this browser can use: a page, a message to htmx, JSON for our own scripts."""
+ADDRESS = gettext_noop("There is no page at this address.")
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """Turn any error of a request into what its reader can use: a page, a message to htmx, JSON for our own scripts."""
+    match error:
+        case ProcessServerError():
+            return _tell(request, error)
+        case RequestValidationError():
+            return _tell(request, _refused(error))
+        case HTTPException():
+            return _not_found(request, error.status_code)
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _crash(request)
+
+
+def _refused(error: RequestValidationError) -> ProcessServerError:
+    """Say what is wrong with a request no page of ours sends: an address that cannot be, or a value out of place."""
+    if any(fault["loc"][0] == "path" for fault in error.errors()):
+        return NotFound(ADDRESS)
+    names = {".".join(map(str, fault["loc"][1:])) for fault in error.errors()}
+    return InvalidInput([{"field": name, "code": "invalid", "params": {}} for name in sorted(names)])
+
+
+def _tell(request: Request, error: ProcessServerError) -> Response:
     visit = _visit_of(request)
     text = error_text(visit.language, error)
     if visit.by_script:
@@ -28,9 +55,9 @@ def answer(request: Request, error: ProcessServerError) -> Response:
     return _page(visit, error, text)
 
 
-def not_found(request: Request, status: int = 404) -> Response:
+def _not_found(request: Request, status: int) -> Response:
     """Answer an address no page lies at, or a method the page does not know."""
-    error = ProcessServerError("There is no page at this address.")
+    error = NotFound(ADDRESS)
     visit = _visit_of(request)
     if visit.by_script:
         return visit.json({"code": "not_found", "message": visit.say(error.message)}, status)
@@ -74,7 +101,7 @@ def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None
     return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
 
 
-def crash(request: Request) -> Response:
+def _crash(request: Request) -> Response:
     """Answer a fault of ours: it is in the log with its trace, the reader learns that nothing was changed."""
     visit = _visit_of(request)
     text = visit.say("The server met a fault of its own. Nothing was changed; the log holds the details.")

@@ -82,4 +82,9 @@ def _of_group(visit: Visit, group: Group | None, group_id: str) -> str:
 def documentation(visit: Visit, definition_id: UUID, element_id: str) -> str:
     """Return what the model says about a step."""
     element = of_version(visit, definition_id).program.elements.get(element_id)
-    return (element.documentation if element else None) or ""
+    return documented(visit, element.documentation, element.properties) if element else ""
+
+
+def documented(visit: Visit, text: str | None, properties: Mapping[str, str]) -> str:
+    """Return what the model says, in the reader's language where it does."""
+    return properties.get(f"documentation:{visit.language}") or text or ""

@@ -16,8 +16,10 @@ from markupsafe import Markup
 from process_server import i18n, values
 from process_server.clock import now
 from process_server.config import settings
+from process_server.i18n import gettext_noop
 from process_server.web import assets
 
+UNITS = ((gettext_noop("d"), 86400), (gettext_noop("h"), 3600), (gettext_noop("min"), 60), (gettext_noop("s"), 1))
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -94,7 +96,7 @@ def span(language: str, length: timedelta | float | None) -> str:
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     rest = round(abs(seconds))
     parts: list[str] = []
-    for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+    for unit, size in UNITS:
         amount, rest = divmod(rest, size)
         if amount or (unit == "s" and not parts):
             parts.append(f"{amount} {i18n.translate(language, unit)}")

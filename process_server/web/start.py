@@ -7,13 +7,14 @@ from fastapi.responses import Response
 
 from process_server.bpmn import commands, definitions, queries, task_forms
 from process_server.bpmn.commands.instances import may_start
+from process_server.bpmn.definitions import Definition
 from process_server.db import new_id
 from process_server.errors import DuplicateStart, NotFound
 from process_server.forms.definitions import UnsupportedForm
 from process_server.tasks import worklist
 from process_server.tasks.worklist import Filter
 from process_server.web import form_page, naming
-from process_server.web.visit import SignedInVisit
+from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
 
@@ -26,7 +27,7 @@ def choose(visit: SignedInVisit) -> Response:
             "key": row["key"],
             "name": naming.process(visit, row),
             "version": row["version"],
-            "documentation": definitions.definition(visit.session, row["id"]).program.documentation,
+            "documentation": _documentation(visit, definitions.definition(visit.session, row["id"])),
         }
         for row in queries.list_definitions(visit.session)
         if row["startable"] and not row["suspended"] and may_start(visit.principal, row["candidate_starters"])
@@ -52,7 +53,7 @@ def show(visit: SignedInVisit, key: str) -> Response:
         "start_form.html",
         name=naming.process(visit, row),
         definition=row,
-        documentation=held.program.documentation,
+        documentation=_documentation(visit, held),
         form=form,
         problem=problem,
         may_start=may_start(visit.principal, row["candidate_starters"]),
@@ -65,15 +66,25 @@ def start(
     key: str,
     variables: Annotated[dict[str, Any], Body()],
     idempotency_key: Annotated[str | None, Body()] = None,
+    business_key: Annotated[str, Body(max_length=200)] = "",
 ) -> Response:
     """Start an instance; who gets its first task goes on there."""
     held = commands.latest(visit.session, key)
     try:
         running = commands.start_instance(
-            visit.session, held.id, variables, actor=visit.principal, idempotency_key=idempotency_key
+            visit.session,
+            held.id,
+            variables,
+            actor=visit.principal,
+            business_key=business_key.strip() or None,
+            idempotency_key=idempotency_key,
         )
     except DuplicateStart as error:
         return visit.json({"redirect": f"/i/{error.params['instance']}"})
     mine = worklist.list_tasks(visit.session, visit.principal, "mine", Filter(instance=running.id), limit=1).rows
     response = visit.json({"redirect": f"/t/{mine[0].id}" if mine else f"/i/{running.id}"})
     return visit.leave_word(response, visit.say("Started: {process}", process=held.localised_name(visit.language)))
+
+
+def _documentation(visit: Visit, held: Definition) -> str:
+    return naming.documented(visit, held.program.documentation, held.program.properties)
