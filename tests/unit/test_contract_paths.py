@@ -164,5 +164,7 @@ def test_a_complaint_comes_back_until_the_customer_is_satisfied() -> None:
     case = complaint().do("handle", resolution="explained", handling="致歉")
     case.do("call_back", satisfied="no", satisfaction=3)
     case.do("handle", resolution="replaced", handling="换货")
+    assert case.variables["satisfied"] is None
+    assert case.variables["handling"] == "换货"
     assert case.do("call_back", satisfied="yes", satisfaction=9).over
     assert case.ends[-1] == "closed"

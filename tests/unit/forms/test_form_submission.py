@@ -162,7 +162,7 @@ def test_expressions_may_build_on_each_other_in_any_order() -> None:
 
 
 def test_a_hidden_expression_is_not_written() -> None:
-    assert submit([field("expression", "y", expression="=1", **hide("=true"))], {}).values == {}
+    assert submit([field("expression", "y", expression="=1", **hide("=true"))], {"y": {"z": 0.5}}).values == {}
 
 
 # the step's policy
