@@ -50,7 +50,8 @@ def refuse(text: str, reason: str, position: tuple[int, int] | None = None) -> N
 
 def _position(text: str, error: UnexpectedInput) -> tuple[int, int]:
     line, column = getattr(error, "line", -1), getattr(error, "column", -1)
-    if isinstance(error, UnexpectedEOF) or line is None or line < 1:
+    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
+    if at_end or isinstance(error, UnexpectedEOF) or line is None or line < 1:
         lines = text.split("\n")
         return len(lines), len(lines[-1]) + 1
     return line, column

@@ -52,6 +52,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 BUILT_IN_NAMES = frozenset({"date and time", "days and time duration", "years and months duration", "get or else"})
+_BEFORE_TYPE = {"_OF", "_COLON", "LT", "_ARROW"}
 _NAME_PART = re.compile(r"[\w?]")
 _VALUE_ENDS = {"NUMBER", "STRING", "AT", "NAME", "_RPAR", "_RBRACK", "_RBRACE", "_TRUE", "_FALSE", "_NULL"}
 _AFTER_RANGE = re.compile(r"\s*(?:$|[)\],}=<>!]|(?:and|or|then|else|return|satisfies)\b)")
@@ -101,13 +102,17 @@ class Lexer:
         if " ".join(name.split()) != "date and time":
             return True
         last = self.tokens[-1].type if self.tokens else ""
-        return last in ("_OF", "_COLON", "LT", "_ARROW") or self.text[self.place + len(name) :].lstrip().startswith("(")
+        return last in _BEFORE_TYPE or self.text[self.place + len(name) :].lstrip().startswith("(")
 
     def _word(self, value: str) -> str:
         if self.tokens and self.tokens[-1].type == "_DOT":
             return "NAME"
         if value == "not" and self.unary and not self.tokens and self.text[self.place :].lstrip().startswith("("):
             return "_NOT"
+        if value == "function" and not self.text[self.place :].lstrip().startswith("("):
+            return "NAME"  # the type
+        if value in ("and", "or") and not (self.tokens and self.tokens[-1].type in _VALUE_ENDS):
+            return "NAME"  # the functions of these names
         if value == "of" and not (self.tokens and self.tokens[-1].type == "_INSTANCE"):
             return "NAME"
         return _KEYWORDS.get(value, "NAME")

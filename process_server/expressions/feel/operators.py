@@ -15,7 +15,7 @@ from process_server.expressions.feel.moments import (
     subtract_feel,
 )
 from process_server.expressions.feel.types import Type, is_instance
-from process_server.expressions.feel.values import FeelFunction, Range
+from process_server.expressions.feel.values import FeelFunction, Range, Unequal
 from process_server.expressions.limits import Fault, Run, checked_text
 from process_server.expressions.moments import is_duration, negated
 from process_server.expressions.numbers import is_number
@@ -180,6 +180,8 @@ def is_in(value: Any, test: Any) -> bool | None:
     """Return `value in test`: a range includes it, a list holds it or a range that includes it, or it is equal."""
     if type(test) is Range:
         return equal(value, test) if type(value) is Range else contains(test, value)
+    if type(test) is Unequal:
+        return unequal(value, test.value)
     if type(test) is list:
         if type(value) is list and equal(value, test):
             return True
@@ -191,8 +193,6 @@ def is_in(value: Any, test: Any) -> bool | None:
 def _is_item(value: Any, item: Any) -> bool | None:
     if type(item) is Range and type(value) is not Range:
         return contains(item, value)
-    if type(item) is list and type(value) is not list:
-        return is_in(value, item)
     return equal(value, item)
 
 
@@ -365,6 +365,7 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "in": is_in,
     "matches": matches,
     "range": Range,
+    "unequal": Unequal,
     "path": path,
     "has": lambda item, name: type(item) is dict and name in item,
     "index": index,

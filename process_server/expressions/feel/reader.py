@@ -198,6 +198,8 @@ class FeelReader(Transformer[Token, Any]):
 
     def half(self, operator: Token, end: Node) -> Node:
         none, included = Literal(None), Literal(operator.type in ("LE", "GE", "EQ"))
+        if operator.type == "NE":
+            return Apply("unequal", (end,))
         if operator.type == "EQ":
             return Apply("range", (end, end, included, included))
         if operator.type in ("LT", "LE"):

@@ -18,6 +18,13 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Unequal:
+    """The test `(!= value)`: everything else of its kind."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class FeelFunction:
     """A function as a value. `types` holds the type each parameter must have, or None."""
 

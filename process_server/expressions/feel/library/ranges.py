@@ -68,22 +68,13 @@ def _same_end(first: Range, second: Range) -> Truth:
     return conjunction(first.end_included == second.end_included, equal(first.end, second.end))
 
 
-def _not_later(a: Truth, b: Truth) -> Truth:
-    return disjunction(a, b)
-
-
 @library("overlaps before(range1: range, range2: range)")
 def overlaps_before(first: Range, second: Range) -> Truth:
     """Say whether the first starts before the second, reaches into it and does not outlast it."""
-    ends = _not_later(_ends_earlier(first, second), equal(first.end, second.end))
-    return conjunction(conjunction(_starts_earlier(first, second), _reaches(first, second)), ends)
+    return conjunction(conjunction(_starts_earlier(first, second), _reaches(first, second)), _within_end(first, second))
 
 
-@library("overlaps after(range1: range, range2: range)")
-def overlaps_after(first: Range, second: Range) -> Truth:
-    """Say whether the first starts in the second and outlasts it."""
-    starts = _not_later(_starts_earlier(second, first), equal(first.start, second.start))
-    return conjunction(conjunction(_ends_earlier(second, first), _reaches(second, first)), starts)
+library("overlaps after(range1: range, range2: range)")(lambda first, second: overlaps_before(second, first))
 
 
 @library("finishes(point: any, range: range)")
