@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from process_server import clock
+from process_server.application import read_files
 from process_server.bpmn import commands, jobs
 from process_server.bpmn.models import Incident, ProcessInstance
 from process_server.db import Session, unit_of_work
@@ -20,15 +21,13 @@ from process_server.identity.principal import Principal
 from process_server.tasks.models import Mail, Notification, UserTask
 
 FOLDER = Path(__file__).parents[2] / "processes"
-ENDINGS = (".bpmn", ".dmn", ".form")
 
 
 @pytest.fixture(autouse=True)
 def application(database: str) -> None:
-    files = [path for path in FOLDER.iterdir() if path.suffix in ENDINGS or path.name == "parameters.toml"]
     with unit_of_work() as session:
         load_organisation(session, FOLDER / "organisation.toml")
-        commands.deploy(session, {path.name: path.read_bytes() for path in files}, name="crm")
+        commands.deploy(session, read_files([FOLDER]), name="crm")
 
 
 def principal(session: Session, user: str) -> Principal:

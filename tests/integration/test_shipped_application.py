@@ -4,23 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from process_server.application import read_files
 from process_server.bpmn.commands.deploy import deploy
 from process_server.db import Session
 from process_server.identity.organisation import load_organisation
 
 FOLDER = Path(__file__).parents[2] / "processes"
-ENDINGS = (".bpmn", ".dmn", ".form")
-
-
-def files() -> dict[str, bytes]:
-    found = [path for path in FOLDER.iterdir() if path.suffix in ENDINGS or path.name == "parameters.toml"]
-    return {path.name: path.read_bytes() for path in sorted(found)}
 
 
 @pytest.mark.requirement("PE-01")
 def test_the_shipped_application_deploys_without_a_remark_and_only_once(session: Session) -> None:
     load_organisation(session, FOLDER / "organisation.toml")
-    first = deploy(session, files(), name="crm")
+    first = deploy(session, read_files([FOLDER]), name="crm")
     assert first.warnings == []
     assert {process["key"] for process in first.processes} == {
         "lead_to_cash",
@@ -30,6 +25,6 @@ def test_the_shipped_application_deploys_without_a_remark_and_only_once(session:
         "complaint",
     }
     assert all(made["new"] for made in first.processes + first.decisions + first.forms)
-    again = deploy(session, files(), name="crm")
+    again = deploy(session, read_files([FOLDER]), name="crm")
     assert not again.changed
     assert not any(made["new"] for made in again.processes + again.decisions + again.forms)
