@@ -71,6 +71,8 @@ function tools(element, viewer, words) {
  *   `xml` is the address of the model.
  */
 export async function mount(element, props) {
+  const panel = element.closest("[role='tabpanel']");
+  if (panel?.hidden) await new Promise((shown) => panel.addEventListener("shown", shown, { once: true }));
   const viewer = new NavigatedViewer({ container: element });
   const response = await fetch(props.xml);
   if (!response.ok) {
@@ -94,6 +96,5 @@ export async function mount(element, props) {
   };
   settle();
   tools(element, viewer, props.words);
-  element.closest("[role='tabpanel']")?.addEventListener("shown", settle);
   element.dataset.ready = "yes";
 }

@@ -26,11 +26,13 @@ LOOKS = {  # element type -> (icon, kind)
     "intermediateThrowEvent": ("send", ""),
 }
 TASKS = {"userTask", "manualTask"}
+ENDS = {"startEvent", "endEvent"}  # of a called case they are only steps of the case that called it
+AUTOMATIC = {"serviceTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "callActivity"}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the timeline. `waiting` has not happened yet; `said` is a person's own text."""
+    """One line. `waiting` has not happened yet, `automatic` nobody did; `said` is a person's own text."""
 
     at: datetime
     icon: str
@@ -41,6 +43,7 @@ class Entry:
     said: str = ""
     note: str = ""
     waiting: bool = False
+    automatic: bool = False
 
 
 def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
@@ -49,7 +52,8 @@ def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
     visits = [row for row in queries.activity_history(visit.session, ids) if row["element_type"] in _SHOWN]
     said = [comment for instance in ids for comment in comments.comments_of(visit.session, instance)]
     names = naming.people(visit, [*(row["actor"] for row in visits), *(comment.author for comment in said)])
-    entries = [_visit(visit, row, names) for row in visits]
+    called = {row["id"] for row in tree if row["parent_id"] is not None}
+    entries = [_visit(visit, row, names, inner=row["process_instance_id"] in called) for row in visits]
     entries += [
         Entry(comment.created_at, "message", "accent", visit.say("commented"), names[comment.author], said=comment.text)
         for comment in said
@@ -60,7 +64,7 @@ def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
 _SHOWN = {*LOOKS, "manualTask", "timer", "event"}
 
 
-def _visit(visit: Visit, row: Row, names: dict[str, str]) -> Entry:
+def _visit(visit: Visit, row: Row, names: dict[str, str], *, inner: bool) -> Entry:
     name = naming.step(visit, row["definition_id"], row["element_id"])
     if row["left_at"] is None:
         return Entry(row["entered_at"], "circle-dashed", "accent", name, note=_expected(visit, row), waiting=True)
@@ -70,7 +74,9 @@ def _visit(visit: Visit, row: Row, names: dict[str, str]) -> Entry:
     outcome = "" if row["outcome"] in ("completed", "cancelled") else row["outcome"]
     note = visit.say("cancelled") if row["outcome"] == "cancelled" else ""
     who = names.get(row["actor"] or "", "")
-    return Entry(row["left_at"], symbol, kind, name, who, outcome if row["element_type"] in TASKS else "", note=note)
+    automatic = row["element_type"] in (AUTOMATIC | ENDS if inner else AUTOMATIC)
+    outcome = outcome if row["element_type"] in TASKS else ""
+    return Entry(row["left_at"], symbol, kind, name, who, outcome, note=note, automatic=automatic)
 
 
 def _expected(visit: Visit, row: Row) -> str:
