@@ -65,7 +65,6 @@ class Builder:
         behaviour.handlers = tuple(item for item in handlers if item.trigger is not None)
         behaviour.catchers = tuple(item for item in handlers if item.trigger is None)
         behaviour.entries = entries_of(scope)
-        behaviour.defaults = tuple((name, self.texts.value(text, None)) for name, text in scope.defaults.items())
 
     def _flows(self, spec: ElementSpec, node: Node) -> None:
         along = tuple(self._along(node, flow) for flow in node.outgoing)
@@ -126,7 +125,8 @@ class Builder:
     def _activity(self, spec: activities.Activity, node: Node) -> None:
         given = node.attributes
         spec.loop = build_loop(node, self.texts) if node.loop is not None else None
-        spec.into = tuple((item.target, self.texts.source(item, node)) for item in given.inputs)
+        inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
+        spec.into = tuple((name, value) for name, value in inputs if value is not None)
         spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
         spec.local_result = given.local_result
         spec.for_compensation = node.for_compensation
@@ -255,7 +255,9 @@ class Builder:
         if given.decision:
             return self._decision(spec, element, node)
         if given.expression and not given.topic:
-            expression = self.texts.attempt(lambda: compile_value(given.expression or ""), node, "foreign_expression")
+            expression = self.texts.attempt(
+                lambda: compile_value(given.expression or ""), given.expression, node, "foreign_expression"
+            )
             if expression is not None:
                 made = automatic.ExpressionTask(spec, element)
                 made.expression, made.result_variable = expression, given.result_variable
@@ -285,7 +287,7 @@ class Builder:
             )
         dialect = dialect_of(given.script_format or given.script.language)
         text = given.script.text
-        script = self.texts.attempt(lambda: compile_script(text, dialect or "plain"), node, "foreign_script")
+        script = self.texts.attempt(lambda: compile_script(text, dialect or "plain"), text, node, "foreign_script")
         if script is None:
             return self._job(spec, element, node)
         made = automatic.ScriptTask(spec, element)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from process_server.bpmn.elements.loops import Loop
 from process_server.bpmn.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
+from process_server.bpmn.foreign import foreign_call
 from process_server.bpmn.formulas import (
     Evaluable,
     Literal_,
@@ -14,7 +15,7 @@ from process_server.bpmn.formulas import (
     compile_value,
     dialect_of,
 )
-from process_server.bpmn.model import Event, Formula, Mapping, Node
+from process_server.bpmn.model import VARIABLE, Event, Formula, Mapping, Node
 from process_server.errors import InvalidExpression, Problem
 
 T = TypeVar("T")
@@ -27,50 +28,93 @@ class Texts:
         self.file = file
         self.problems = problems
 
-    def value(self, text: str, node: Node | None) -> Evaluable:
+    def value(self, text: str, node: Node) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
-        return self._try(lambda: compile_value(text), node)
+        return self._try(lambda: compile_value(text), node, text)
 
     def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable:
         """Compile the condition of a sequence flow."""
         try:
-            return compile_condition(formula)
+            compiled = compile_condition(formula)
         except InvalidExpression as error:
             self.problems.append(self._problem(error, element, name, formula.line))
             return Literal_(None)
+        self._warn_of_foreign(formula.text, compiled, element, name, formula.line)
+        return compiled
 
     def formula(self, formula: Formula, node: Node) -> Evaluable:
         """Compile what is always an expression."""
-        return self._try(lambda: compile_condition(formula), node, formula.line)
+        return self._try(lambda: compile_condition(formula), node, formula.text, formula.line)
 
     def source(self, mapping: Mapping, node: Node) -> Evaluable:
         """Compile the source of a mapping."""
-        line = mapping.source.line if isinstance(mapping.source, Formula) else None
-        return self._try(lambda: compile_source(mapping.source), node, line)
+        formula = mapping.source if isinstance(mapping.source, Formula) else Formula("")
+        if formula.language == VARIABLE:
+            return compile_source(formula)
+        return self._try(lambda: compile_source(mapping.source), node, formula.text, formula.line)
+
+    def input(self, mapping: Mapping, node: Node) -> Evaluable | None:
+        """Compile an input; None for an optional one that only another house understands."""
+        if mapping.optional and isinstance(mapping.source, Formula):
+            text = mapping.source.text
+            return self.attempt(lambda: compile_value(text), text, node, "foreign_field")
+        return self.source(mapping, node)
 
     def listener(self, formula: Formula, node: Node) -> Any:
         """Compile a listener; one in a foreign language is left out with a warning."""
         dialect = dialect_of(formula.language)
-        return self.attempt(lambda: compile_script(formula.text, dialect or "plain"), node, "foreign_listener")
+        text = formula.text
+        return self.attempt(lambda: compile_script(text, dialect or "plain"), text, node, "foreign_listener")
 
-    def attempt(self, compile_it: Callable[[], T], node: Node, code: str) -> T | None:
+    def attempt(self, compile_it: Callable[[], T], text: str, node: Node, code: str) -> T | None:
         """Compile what may be in a language of another house: then None, and a warning."""
         try:
-            return compile_it()
+            compiled = compile_it()
+            called = foreign_call(text, compiled)
+            if called is None:
+                return compiled
+            reason = f"Nobody offers {called} here"
         except InvalidExpression as error:
-            problem = self._problem(error, node.id, node.name, node.line)
-            problem["code"], problem["severity"] = code, "warning"
-            problem["hint"] = _FOREIGN[code]
-            self.problems.append(problem)
-            return None
+            reason = error.message
+        self.problems.append(
+            Problem(
+                code=code,
+                severity="warning",
+                message=reason,
+                file=self.file,
+                element=node.id,
+                element_name=node.name,
+                line=node.line,
+                hint=_FOREIGN[code],
+            )
+        )
+        return None
 
-    def _try(self, compile_it: Callable[[], Evaluable], node: Node | None, line: int | None = None) -> Evaluable:
+    def _try(self, compile_it: Callable[[], Evaluable], node: Node, text: str, line: int | None = None) -> Evaluable:
         try:
-            return compile_it()
+            compiled = compile_it()
         except InvalidExpression as error:
-            element, name = (node.id, node.name) if node else (None, None)
-            self.problems.append(self._problem(error, element, name, line or (node.line if node else None)))
+            self.problems.append(self._problem(error, node.id, node.name, line or node.line))
             return Literal_(None)
+        self._warn_of_foreign(text, compiled, node.id, node.name, line or node.line)
+        return compiled
+
+    def _warn_of_foreign(self, text: str, compiled: Any, element: str, name: str | None, line: int | None) -> None:
+        called = foreign_call(text, compiled) if not isinstance(compiled, Literal_) else None
+        if called is not None:
+            self.problems.append(
+                Problem(
+                    code="foreign_call",
+                    severity="warning",
+                    message=f"Nobody offers {called} here: where it is needed the process stops with an incident",
+                    file=self.file,
+                    element=element,
+                    element_name=name,
+                    line=line,
+                    hint="Write it with variables, or with the functions of this server.",
+                    params={"called": called},
+                )
+            )
 
     def _problem(self, error: InvalidExpression, element: str | None, name: str | None, line: int | None) -> Problem:
         return Problem(
@@ -86,6 +130,7 @@ class Texts:
 
 
 _FOREIGN = {
+    "foreign_field": "The field is left out of what the worker is given.",
     "foreign_listener": "The listener is left out: write it as an expression, or draw the work as a task.",
     "foreign_script": "The script becomes a job for an outside worker: its topic is the script's language.",
     "foreign_expression": "The expression becomes a job for an outside worker: its topic is the expression.",
@@ -97,14 +142,15 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     if event is None:
         key = None if node.message_key is None else texts.value(node.message_key, node)
         return NamedTrigger(node.id, "message", texts.value(node.message or node.id, node), key)
-    if event.kind == "timer":
-        formula = event.formula or Formula("")
+    formula = event.formula
+    if event.kind in ("timer", "conditional") and formula is None:
+        return NamedTrigger(node.id, "message", Literal_(node.id))
+    if event.kind == "timer" and formula is not None:
         return TimerTrigger(node.id, event.timer or "duration", texts.value(formula.text, node))
-    if event.kind == "conditional":
-        formula = event.formula or Formula("")
+    if event.kind == "conditional" and formula is not None:
         return ConditionTrigger(node.id, texts.formula(formula, node), formula.text, event.attributes.variable_name)
     key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
-    return NamedTrigger(node.id, event.kind, texts.value(event.name, node), key)
+    return NamedTrigger(node.id, event.kind, texts.value(event.name or node.id, node), key)
 
 
 def build_loop(node: Node, texts: Texts) -> Loop:
@@ -112,6 +158,8 @@ def build_loop(node: Node, texts: Texts) -> Loop:
     given = node.loop
     assert given is not None
     loop = Loop(node.id, multi=given.multi, sequential=given.sequential)
+    if not given.collection and given.cardinality is None:
+        loop.cardinality = Literal_(1)
     if given.cardinality is not None:
         loop.cardinality = texts.value(given.cardinality.text, node)
     if given.collection:

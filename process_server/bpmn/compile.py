@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Any
 
 from process_server.bpmn.build import Builder
-from process_server.bpmn.check import check
+from process_server.bpmn.checks import check
 from process_server.bpmn.model import Attributes, Node, Process
 from process_server.bpmn.program import Element, Program, Start
 from process_server.bpmn.reader import read_file

@@ -38,7 +38,7 @@ class Mapping:
 
     target: str
     source: "Formula | list[object] | dict[str, object]"
-    script: bool = False
+    optional: bool = False  # left out when only another house understands it
 
 
 @dataclass(slots=True)
@@ -98,7 +98,6 @@ class Attributes:
     variable_name: str | None = None  # a conditional event looks at this variable alone
     listeners: list[Listener] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
-    fields: dict[str, str] = field(default_factory=dict)
     form_fields: list[dict[str, str]] = field(default_factory=list)
     candidate_starters: str | None = None
     version_tag: str | None = None
@@ -116,6 +115,7 @@ class Event:
     formula: Formula | None = None  # the timer's value or the condition
     correlation_key: str | None = None
     activity: str | None = None  # what a compensation undoes
+    missing: str | None = None  # a reference to something the file does not define
     attributes: Attributes = field(default_factory=Attributes)
     line: int | None = None
 
@@ -204,7 +204,6 @@ class Scope:
     nodes: dict[str, Node] = field(default_factory=dict)
     flows: dict[str, Flow] = field(default_factory=dict)
     data_objects: dict[str, str] = field(default_factory=dict)  # reference id -> variable
-    defaults: dict[str, str] = field(default_factory=dict)  # variable -> expression of its first value
 
     def walk(self) -> Iterator[Node]:
         """Yield every node in it, at any depth."""

@@ -63,6 +63,9 @@ def read_events(element: Any, definitions: Definitions) -> list[Event]:
 
 def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     event = Event(kind, attributes=read_attributes(element), line=element.sourceline)
+    reference = element.get(f"{kind}Ref")
+    if reference and definitions.find(reference) is None:
+        event.missing = reference
     if kind == "message":
         event.name, event.correlation_key = definitions.message(element.get("messageRef") or "")
     elif kind == "signal":
@@ -72,8 +75,8 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
         target = definitions.find(element.get(f"{kind}Ref"))
         if target is not None:
             event.code = target.get(f"{kind}Code") or target.get("name") or target.get("id")
-        elif element.get(f"{kind}Ref"):
-            event.code = element.get(f"{kind}Ref")
+        elif reference:
+            event.missing, event.code = None, reference  # older tools write the code itself
     elif kind == "link":
         event.name = element.get("name") or ""
     elif kind == "compensate":

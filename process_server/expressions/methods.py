@@ -197,6 +197,9 @@ _TABLES: tuple[tuple[tuple[type, ...], dict[str, Callable[..., Any]]], ...] = (
 )
 
 
+METHOD_NAMES = frozenset(name for _, table in _TABLES for name in table) | frozenset(_ANY)
+
+
 def call_method(target: Any, name: str, *arguments: Any) -> Any:
     """Call the method `name` of the table for the target's kind. Raises Fault for any other."""
     if target is None and name not in ("isNull", "value"):

@@ -92,7 +92,7 @@ def _properties(element: Any, attributes: Attributes) -> None:
 
 def _input_output(element: Any, attributes: Attributes) -> None:
     for item in element:
-        mapping = Mapping(item.get("name") or "", _value(item), script=_script(item) is not None)
+        mapping = Mapping(item.get("name") or "", _value(item))
         if local(item) == "inputParameter":
             attributes.inputs.append(mapping)
         elif local(item) == "outputParameter":
@@ -169,7 +169,8 @@ def _call_mapping(element: Any, mappings: list[Mapping]) -> None:
 
 def _field(element: Any, attributes: Attributes) -> None:
     text = element.get("stringValue") or element.get("expression") or "".join(element.itertext()).strip()
-    attributes.fields[element.get("name") or ""] = text
+    formula = Formula(text, None, element.sourceline)
+    attributes.inputs.append(Mapping(element.get("name") or "", formula, optional=True))
 
 
 def _form_data(element: Any, attributes: Attributes) -> None:

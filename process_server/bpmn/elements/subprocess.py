@@ -23,7 +23,6 @@ class ScopeBehaviour:
         self.entries: tuple[str, ...] = ()  # where tokens start
         self.handlers: tuple[EventSubprocess, ...] = ()  # event subprocesses that wait for something outside
         self.catchers: tuple[EventSubprocess, ...] = ()  # event subprocesses that catch errors and escalations
-        self.defaults: tuple[tuple[str, Evaluable], ...] = ()
 
     def begin(self, run: "Run", workflow: "AnyScope", entries: tuple[str, ...] | None = None) -> None:
         """Arm the event subprocesses and place the first tokens."""

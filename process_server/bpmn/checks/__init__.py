@@ -1,0 +1,28 @@
+"""What is wrong with a model: refused where no engine could mean it, warned about where it is tolerated."""
+
+from process_server.bpmn.checks.events import check_event
+from process_server.bpmn.checks.report import Report
+from process_server.bpmn.checks.structure import check_scope, check_size
+from process_server.bpmn.checks.work import check_work
+from process_server.bpmn.model import Process, Scope
+from process_server.errors import Problem
+
+
+def check(process: Process) -> list[Problem]:
+    """Return the problems of a process, errors and warnings."""
+    report = Report(process)
+    if check_size(process, report):
+        _check(process.scope, report, None)
+    return report.problems
+
+
+def _check(scope: Scope, report: Report, around: str | None) -> None:
+    check_scope(scope, report)
+    for node in scope.nodes.values():
+        check_event(scope, node, report, around)
+        check_work(scope, node, report)
+        if node.scope is not None:
+            _check(node.scope, report, "event" if node.triggered_by_event else node.type)
+
+
+__all__ = ["check"]

@@ -1,0 +1,123 @@
+"""Events in the right places, with what they need."""
+
+from collections import Counter
+
+from process_server.bpmn.checks.report import Report
+from process_server.bpmn.model import Event, Node, Scope
+
+_WAITED_FOR = {"message", "signal", "timer", "conditional"}
+_CAUGHT = {"error", "escalation"}
+_ALLOWED = {
+    "startEvent": _WAITED_FOR,
+    "event start": _WAITED_FOR | _CAUGHT | {"compensate"},
+    "boundaryEvent": _WAITED_FOR | _CAUGHT | {"cancel", "compensate"},
+    "intermediateCatchEvent": _WAITED_FOR | {"link"},
+    "intermediateThrowEvent": {"message", "signal", "escalation", "link", "compensate"},
+    "endEvent": {"message", "signal", "escalation", "error", "compensate", "cancel", "terminate"},
+}
+
+
+def check_event(scope: Scope, node: Node, report: Report, around: str | None) -> None:
+    """Check one node as an event; `around` is the kind of subprocess it stands in."""
+    if node.type == "eventBasedGateway":
+        _event_gateway(scope, node, report)
+    if node.triggered_by_event:
+        _event_subprocess(node, report)
+    if node.type not in _ALLOWED:
+        return
+    place = "event start" if node.type == "startEvent" and around == "event" else node.type
+    for event in node.events:
+        if event.kind not in _ALLOWED[place]:
+            report.error("misplaced_event", f"A {event.kind} event cannot stand here", node)
+        _needs(node, event, report)
+    if node.type == "startEvent" and node.events and around not in (None, "event"):
+        report.warn("start_event_ignored", "The start event of a subprocess starts at once, whatever its event", node)
+    if node.type == "boundaryEvent" and not node.events:
+        report.error("boundary_without_event", "The boundary event waits for nothing", node, "Give it an event.")
+    if node.type == "intermediateCatchEvent" and not node.events:
+        report.warn("catch_without_event", "The event waits for nothing: it is passed at once", node)
+    if len(node.events) > 1 and node.type != "startEvent":
+        _several(node, report)
+    _links(scope, node, report)
+    _cancels(scope, node, report, around)
+    _compensates(scope, node, report)
+
+
+def _needs(node: Node, event: Event, report: Report) -> None:
+    hint = "Until then it waits for a message named like its id."
+    if event.missing:
+        report.error(
+            "dangling_reference", f"The {event.kind} event refers to {event.missing}, which is not there", node
+        )
+    elif event.kind in ("message", "signal") and not event.name:
+        report.warn(f"no_{event.kind}", f"The event names no {event.kind}", node, hint)
+    elif event.kind == "timer" and event.formula is None:
+        report.warn(
+            "empty_timer", "The timer has no time: it never fires", node, "Give it a duration, a date or a cycle."
+        )
+    elif event.kind == "conditional" and event.formula is None:
+        report.warn("empty_condition", "The condition is empty: it never holds", node, "Give it a condition.")
+    elif event.kind == "link" and not event.name:
+        report.error("no_link", "The link has no name", node)
+
+
+def _several(node: Node, report: Report) -> None:
+    if node.parallel_multiple:
+        report.error("parallel_multiple", "An event that needs several events at once cannot run", node)
+
+
+def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
+    for flow in node.outgoing:
+        target = scope.nodes[flow.target]
+        caught = target.type == "receiveTask" or (
+            target.type == "intermediateCatchEvent" and target.event is not None and target.event.kind in _WAITED_FOR
+        )
+        if not caught:
+            report.error(
+                "event_gateway_target",
+                f"Behind an event-based gateway stands {target.id}, which waits for no event",
+                node,
+                "Let it lead to catching events or receive tasks only.",
+            )
+    if not node.outgoing:
+        report.error("event_gateway_target", "Nothing stands behind the event-based gateway", node)
+
+
+def _event_subprocess(node: Node, report: Report) -> None:
+    assert node.scope is not None
+    starts = [item for item in node.scope.nodes.values() if item.type == "startEvent"]
+    if len(starts) != 1 or len(starts[0].events) != 1:
+        report.error("event_subprocess_start", "An event subprocess needs one start event, with an event", node)
+
+
+def _links(scope: Scope, node: Node, report: Report) -> None:
+    if node.event is None or node.event.kind != "link":
+        return
+    catches = Counter(
+        other.event.name
+        for other in scope.nodes.values()
+        if other.type == "intermediateCatchEvent" and other.event is not None and other.event.kind == "link"
+    )
+    if node.type == "intermediateThrowEvent" and catches[node.event.name] == 0:
+        report.error("dangling_link", f"No link event named {node.event.name} stands on the other side", node)
+    if node.type == "intermediateCatchEvent" and catches[node.event.name] > 1:
+        report.error("ambiguous_link", f"Several link events are named {node.event.name}", node)
+
+
+def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> None:
+    if node.event is None or node.event.kind != "cancel":
+        return
+    if node.type == "endEvent" and around != "transaction":
+        report.error("cancel_outside_transaction", "A cancel end event stands outside of a transaction", node)
+    host = scope.nodes.get(node.attached_to or "")
+    if node.type == "boundaryEvent" and host is not None and host.type != "transaction":
+        report.error(
+            "cancel_outside_transaction", "A cancel event is attached to something else than a transaction", node
+        )
+
+
+def _compensates(scope: Scope, node: Node, report: Report) -> None:
+    if node.event is None or node.event.kind != "compensate":
+        return
+    if node.type == "boundaryEvent" and node.handler is None:
+        report.warn("no_handler", "Nothing is associated with the compensation event: it undoes nothing", node)

@@ -1,0 +1,119 @@
+"""Sizes, references and ways: does everything lead somewhere that exists, and can every join be reached?"""
+
+from process_server.bpmn.checks.report import Report
+from process_server.bpmn.model import Node, Process, Scope
+
+MAX_NODES = 5_000
+MAX_NESTING = 30
+MAX_ID = 255
+MAX_NAME = 4_000
+
+
+def check_size(process: Process, report: Report) -> bool:
+    """Refuse what is too large to be meant; say whether the rest is worth checking."""
+    if not process.id or len(process.id) > MAX_ID:
+        report.error("bad_id", "The process has no id, or one that is too long", None)
+    count = sum(1 for _ in process.scope.walk())
+    if count > MAX_NODES:
+        report.error("too_many_elements", f"The process has {count} elements; the limit is {MAX_NODES}", None)
+    if nesting(process.scope) > MAX_NESTING:
+        report.error("too_deep", f"Subprocesses are nested deeper than {MAX_NESTING}", None)
+    for node in process.scope.walk():
+        if len(node.id) > MAX_ID or len(node.name or "") > MAX_NAME:
+            report.error("too_long", f"The id or name of {node.id[:40]} is too long", node)
+    return not any(problem["severity"] == "error" for problem in report.problems)
+
+
+def nesting(scope: Scope) -> int:
+    """Return how deep subprocesses stand in each other."""
+    return 1 + max((nesting(node.scope) for node in scope.nodes.values() if node.scope is not None), default=0)
+
+
+def check_scope(scope: Scope, report: Report) -> None:
+    """Check the flows of one scope and what they connect."""
+    _flows(scope, report)
+    starts = [node for node in scope.nodes.values() if node.type == "startEvent" and not node.events]
+    for extra in starts[1:]:
+        report.warn(
+            "several_starts",
+            f"There is more than one plain start event: {starts[0].id} is used",
+            extra,
+            "Start at one plain start event and split behind it.",
+        )
+    reached = _reached(scope)
+    for node in scope.nodes.values():
+        _references(scope, node, report)
+        if node.type == "parallelGateway" and node.id in reached:
+            for flow in node.incoming:
+                if flow.source not in reached:
+                    report.error(
+                        "unreachable_join",
+                        f"The parallel gateway waits for {flow.source}, which nothing leads to",
+                        node,
+                        "Remove the flow, or connect what comes before it.",
+                    )
+        elif node.id not in reached:
+            report.warn("unreachable", "Nothing leads to this element: it never runs", node)
+
+
+def _flows(scope: Scope, report: Report) -> None:
+    for flow in scope.flows.values():
+        for side, end in (("from", flow.source), ("to", flow.target)):
+            if not end:
+                report.warn("dangling_flow", f"The sequence flow {flow.id} leads {side} nowhere", None, line=flow.line)
+            elif end not in scope.nodes:
+                report.error(
+                    "dangling_flow",
+                    f"The sequence flow {flow.id} leads {side} {end}, which is not in the same process or subprocess",
+                    None,
+                    "Connect it to an element of the same level, or delete it.",
+                    flow.line,
+                )
+
+
+def _references(scope: Scope, node: Node, report: Report) -> None:
+    if node.default and not any(flow.id == node.default for flow in node.outgoing):
+        report.error("dangling_default", f"The default flow {node.default} does not leave this element", node)
+    if node.type == "boundaryEvent" and node.attached_to not in scope.nodes:
+        report.error(
+            "dangling_boundary", f"It is attached to {node.attached_to or 'nothing'}, which is not there", node
+        )
+    if node.type == "complexGateway":
+        report.error(
+            "complex_gateway", "A complex gateway cannot run", node, "Draw it with inclusive or parallel gateways."
+        )
+    if node.type == "endEvent" and node.outgoing:
+        report.error("end_goes_on", "A sequence flow leaves an end event", node)
+    if node.type == "startEvent" and node.incoming:
+        report.error("start_has_incoming", "A sequence flow leads to a start event", node)
+    if node.triggered_by_event and (node.incoming or node.outgoing):
+        report.error("event_subprocess_flow", "An event subprocess has no sequence flows: its event starts it", node)
+
+
+def _reached(scope: Scope) -> set[str]:
+    starts = [node for node in scope.nodes.values() if node.type == "startEvent"]
+    free = [node for node in scope.nodes.values() if not node.incoming]
+    stack = [node.id for node in (starts or free)]
+    stack += [
+        node.id for node in free if node.triggered_by_event or node.for_compensation or node.instantiate or _links(node)
+    ]
+    reached: set[str] = set()
+    hosts: dict[str, list[str]] = {}
+    for node in scope.nodes.values():
+        if node.attached_to:
+            hosts.setdefault(node.attached_to, []).append(node.id)
+    while stack:
+        current = stack.pop()
+        if current in reached or current not in scope.nodes:
+            continue
+        reached.add(current)
+        node = scope.nodes[current]
+        stack += [flow.target for flow in node.outgoing]
+        stack += hosts.get(current, [])
+        if node.handler:
+            stack.append(node.handler)
+    return reached
+
+
+def _links(node: Node) -> bool:
+    return node.event is not None and node.event.kind == "link"
