@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from process_server import clock, config
 from process_server.clock import now
@@ -218,11 +218,17 @@ def test_a_sender_that_dies_is_followed_by_another_under_the_same_message_id(pos
     assert postman.arrived[0]["Message-ID"] == claimed.message["Message-ID"]
 
 
+def impatient(session: Session) -> Session:
+    """Fail rather than hang where one worker waits for another."""
+    session.execute(text("SET LOCAL lock_timeout = '2s'"))
+    return session
+
+
 def test_two_senders_share_the_work(postman: Postman) -> None:
     for number in range(4):
         write(f"user-{number}@example.com")
     with unit_of_work() as first, unit_of_work() as second:
-        taken = mail.claim_due(first, 2), mail.claim_due(second, 10)
+        taken = mail.claim_due(first, 2), mail.claim_due(impatient(second), 10)
     assert [len(each) for each in taken] == [2, 2]
     assert len({claimed.id for each in taken for claimed in each}) == 4
 
@@ -268,6 +274,16 @@ class TestDueDates:
         assert sorted(str(message["To"]) for message in postman.arrived) == ["chen@example.com", "liu@example.com"]
         assert "L-1" in postman.arrived[0].get_content()
 
+    def test_a_sweep_that_dies_halfway_reminds_nobody_twice(self) -> None:
+        with unit_of_work() as session:
+            task(session, assignee="chen", due_at=now())
+        for told in (1, 0):  # the escalation never came
+            with unit_of_work() as session:
+                assert reminders.remind_due(session) == told
+        assert remind_due_tasks() == 1
+        with unit_of_work() as session:
+            assert kinds(session, "chen") == ["task_due"]
+
     def test_candidates_are_reminded_of_what_nobody_took(self) -> None:
         with unit_of_work() as session:
             task(session, candidate_groups=["sales"], candidate_users=["sun"], due_at=now())
@@ -296,7 +312,7 @@ class TestDueDates:
                 task(session, assignee="chen", due_at=now())
         with unit_of_work() as first, unit_of_work() as second:
             assert reminders.remind_due(first, 2) == 2
-            assert reminders.remind_due(second) == 1
+            assert reminders.remind_due(impatient(second)) == 1
         with unit_of_work() as session:
             assert kinds(session, "chen") == ["task_due"] * 3
 

@@ -119,6 +119,16 @@ def test_completing_and_cancelling_leave_their_traces(session: Session, ids) -> 
     assert session.get_one(UserTask, third["id"]).state == "open"
 
 
+def test_completing_and_going_on_costs_two_statements(session: Session, ids) -> None:
+    first = task_row(*ids, assignee="chen")
+    rows.write(session, new=[first])
+    completed = {"id": first["id"], "assignee": "chen", "completed_by": "chen", "completed_at": now(), "outcome": None}
+    seen = []
+    event.listen(session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2]))
+    rows.write(session, new=[task_row(*ids, candidate_groups=["sales"])], gone=[first["id"]], completed=completed)
+    assert len(seen) == 2
+
+
 def test_what_is_completed_is_not_cancelled_later(session: Session, ids) -> None:
     new = task_row(*ids, assignee="chen")
     rows.write(session, new=[new])
