@@ -187,16 +187,17 @@ class Filling:
         self._keep(entry, may_default=lock in (None, "readonly") and mode != "read")
 
     def _keep(self, entry: Entry, *, may_default: bool) -> None:
-        """Leave a field as it is; where nobody has ever given it a value, its default is one."""
-        entry.value = entry.before
-        default = entry.field.default_value
-        if entry.held is MISSING and default is not None and may_default:
-            entry.value = _understood(entry.field, default)
-            entry.defaulted = entry.value is not None
-            put(self.kept, entry.place, entry.value)
-        is_computed = isinstance(entry.field, ExpressionField)
-        seen = values.show(entry.held) if is_computed and entry.held is not MISSING else shown(entry.field, entry.value)
-        put(self.view, entry.place, seen)
+        """Leave a field as it is; where nobody has ever given it a value, its default is one.
+
+        Expressions see the default of a field that cannot take it as well: the viewer starts with it.
+        """
+        entry.value = seen = entry.before
+        if entry.held is MISSING and entry.field.default_value is not None:
+            seen = _understood(entry.field, entry.field.default_value)
+            if may_default and seen is not None:
+                entry.value, entry.defaulted = seen, True
+                put(self.kept, entry.place, seen)
+        put(self.view, entry.place, shown(entry.field, seen))
 
     def _list(self, component: DynamicList, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
         relative = component.path[len(row.pattern) : -1]
@@ -245,7 +246,7 @@ class _Row:
 
 def _understood(component: Field, held: Any) -> Value:
     """Return a value from the variables as the field reads it; None where it is none the field could hold."""
-    if held is MISSING or isinstance(component, ExpressionField):
+    if held is MISSING:
         return None
     try:
         return read(component, shown(component, held))

@@ -14,6 +14,7 @@ from process_server.forms.components import (
     CheckboxField,
     ChoiceField,
     DatetimeField,
+    ExpressionField,
     Field,
     FileField,
     NumberField,
@@ -130,6 +131,10 @@ def _checkbox(field: Field, raw: Any) -> bool:
     return raw
 
 
+def _computed(field: Field, raw: Any) -> Value:
+    return exact(raw)
+
+
 def _choice(field: Field, raw: Any) -> Value:
     assert isinstance(field, ChoiceField)
     if not field.many:
@@ -163,6 +168,7 @@ _READERS: Mapping[type[Field], Callable[[Field, Any], Value]] = {
     CheckboxField: _checkbox,
     ChoiceField: _choice,
     FileField: _files,
+    ExpressionField: _computed,
 }
 
 

@@ -86,6 +86,13 @@ def test_hiding_depends_on_what_is_kept_and_not_on_what_a_hidden_field_was_sent(
     assert [item["field"] for item in done.dropped] == ["b", "c"]
 
 
+def test_a_hidden_field_shows_expressions_the_value_it_began_with() -> None:
+    b = field("number", "b", defaultValue=0, **hide("=a = 1"))
+    components = [field("number", "a"), b, field("number", "c", **hide("=b > 1"))]
+    assert submit(components, {"a": 1, "c": 5}).values == {"a": 1, "c": 5}
+    assert submit(components, {"a": 1, "b": 0, "c": 5}, variables={"b": 2}).values == {"a": 1}
+
+
 def test_fields_that_hide_each_other_are_both_hidden() -> None:
     components = [field("textfield", "a", **hide('=b = "1"')), field("textfield", "b", **hide('=a = "1"'))]
     assert submit(components, {"a": "1", "b": "1"}).values == {}
