@@ -15,7 +15,7 @@ from process_server.embedded import binaries
 from process_server.errors import ProcessServerError
 from process_server.migrations import migrate, pending
 
-Progress = Callable[[float, str], None]
+Progress = Callable[[float, str], object]
 
 
 class BackupFailed(ProcessServerError):
@@ -28,12 +28,6 @@ class NotAnArchive(ProcessServerError):
     """{file} is not an archive that `backup` wrote."""
 
     status, code = 422, "not_an_archive"
-
-
-class StillRunning(ProcessServerError):
-    """The server still runs on this database ({parts}): stop it first."""
-
-    status, code = 409, "still_running"
 
 
 class Declined(ProcessServerError):
@@ -64,12 +58,13 @@ def dump(file: Path, progress: Progress) -> int:
 def load(file: Path, progress: Progress, confirm: Callable[[str], bool] | None) -> None:
     """Replace the database's content by the archive's, then bring it to the newest schema.
 
-    `confirm` is asked before anything is lost. Raises NotAnArchive, StillRunning, Declined.
+    `confirm` is asked before anything is lost. Raises NotAnArchive, health.StillRunning, Declined.
     """
     steps = [line for line in _entries(file) if line and not line.startswith(";")]
     if not any(" TABLE public alembic_version" in line for line in steps):
         raise NotAnArchive(file=file)
-    _check_nothing_runs()
+    if "heartbeat" in _tables():
+        health.check_at_rest()
     if confirm and _tables() and not confirm("This replaces everything in the database. Go on?"):
         raise Declined
     _empty()
@@ -82,7 +77,7 @@ def load(file: Path, progress: Progress, confirm: Callable[[str], bool] | None) 
 
     engine().dispose()
     _run("pg_restore", ["--no-owner", "--exit-on-error", "--single-transaction", "--dbname", "", str(file)], restored)
-    progress(0.95, "bringing it to the newest schema")
+    progress(0.95, "and bringing it to the newest schema")
     if pending(engine()):
         migrate(engine())
 
@@ -93,13 +88,6 @@ def _entries(file: Path) -> list[str]:
     if listed.returncode:
         raise NotAnArchive(file=file)
     return listed.stdout.splitlines()
-
-
-def _check_nothing_runs() -> None:
-    if "heartbeat" in _tables():
-        alive = [part for part, age in health.ages().items() if age < health.LATE]
-        if alive:
-            raise StillRunning(parts=", ".join(alive))
 
 
 def _tables() -> set[str]:

@@ -172,14 +172,25 @@ def people(
 
 @cli.command()
 def demo(data: Data = None) -> None:
-    """Write demo data: months of leads, quotes and contracts on the way. Nothing happens where they are already."""
-    set_from_options(data=data)
-    from process_server.db import unit_of_work
-    from process_server.demo import load
+    """Play two months of demo history into a new database: leads, quotes and contracts, done and on their way.
 
-    with servers.database(), progress_bar("Writing demo data") as progress:
+    Where there are instances already nothing happens. No worker may run meanwhile: it would fire the past's timers.
+    """
+    set_from_options(data=data)
+    from process_server.application import shipped
+    from process_server.db import unit_of_work
+    from process_server.demo import load, load_people
+    from process_server.health import check_at_rest
+    from process_server.setup import deploy_shipped
+
+    with servers.database():
         _migrate()
-        load(unit_of_work, progress)
+        check_at_rest()
+        with unit_of_work() as session:
+            load_people(session, shipped())
+            deploy_shipped(session)
+        with progress_bar("Writing demo history") as progress:
+            load(unit_of_work, progress)
 
 
 @cli.command()
@@ -189,14 +200,16 @@ def setup(data: Data = None) -> None:
     Where there is no administrator one is created, and the generated password is printed this once.
     """
     set_from_options(data=data)
+    from process_server.application import shipped
     from process_server.db import unit_of_work
-    from process_server.setup import ADMINISTRATOR, deploy_shipped, first_administrator, load_demo_people
+    from process_server.demo import load_people
+    from process_server.setup import ADMINISTRATOR, deploy_shipped, first_administrator
 
     with servers.database():
         _migrate()
         with unit_of_work() as session:
             if settings().demo:
-                load_demo_people(session)
+                load_people(session, shipped())
             password = first_administrator(session)
         if password:
             sign_in = f"[bold]{ADMINISTRATOR}[/], password [bold]{password}[/]"
@@ -264,14 +277,14 @@ def doctor(port: Port = None, host: Host = None, data: Data = None) -> None:
 
 @contextmanager
 def progress_bar(what: str) -> Iterator[Callable[[float, str], None]]:
-    """Show a bar; the callable takes the part that is done (0 to 1) and a word on what is being done."""
+    """Show a bar; the callable takes the part that is done, from 0 to 1, and a word on where it is."""
     with Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=console
     ) as bar:
         task = bar.add_task(what, total=1.0)
 
-        def progress(part: float, doing: str = "") -> None:
-            bar.update(task, completed=min(part, 1.0), description=f"{what}: {doing}" if doing else what)
+        def progress(part: float, where: str = "") -> None:
+            bar.update(task, completed=min(part, 1.0), description=f"{what} {where}".strip())
 
         yield progress
         bar.update(task, completed=1.0, description=what)

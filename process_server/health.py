@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from process_server.config import settings
 from process_server.db import Base, engine, unit_of_work
+from process_server.errors import ProcessServerError
 from process_server.migrations import pending
 
 EVERY = 5.0  # seconds between two heartbeats
@@ -37,6 +38,12 @@ class Heartbeat(Base):
     part: Mapped[str] = mapped_column(Text, primary_key=True)
     instance: Mapped[str] = mapped_column(Text, primary_key=True)
     at: Mapped[datetime]
+
+
+class StillRunning(ProcessServerError):
+    """The server still runs on this database ({parts}): stop it first."""
+
+    status, code = 409, "still_running"
 
 
 @dataclass(frozen=True)
@@ -149,6 +156,13 @@ def ages() -> dict[str, float]:
     with unit_of_work() as session:
         rows = session.execute(select(Heartbeat.part, age).group_by(Heartbeat.part)).all()
     return {part: float(seconds) for part, seconds in rows}
+
+
+def check_at_rest() -> None:
+    """Raise StillRunning unless no worker and no beat runs on this database."""
+    alive = [part for part, age in ages().items() if age < LATE]
+    if alive:
+        raise StillRunning(parts=", ".join(alive))
 
 
 def _heart(age: float | None) -> Part:

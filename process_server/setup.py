@@ -8,7 +8,6 @@ from process_server.application import read_files, shipped
 from process_server.bpmn.commands import Deployed, deploy
 from process_server.db import Session
 from process_server.identity.models import User
-from process_server.identity.organisation import load_organisation
 from process_server.identity.users import create_user
 
 ADMINISTRATOR = "admin"
@@ -17,11 +16,6 @@ ADMINISTRATOR = "admin"
 def deploy_shipped(session: Session) -> Deployed:
     """Deploy the shipped process application; what has not changed gets no new version."""
     return deploy(session, read_files([shipped()]), name="shipped", source="setup")
-
-
-def load_demo_people(session: Session) -> None:
-    """Load the people of the demonstration, whose password is `demo`."""
-    load_organisation(session, shipped() / "organisation.toml")
 
 
 def first_administrator(session: Session) -> str | None:

@@ -7,11 +7,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Collection
 
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from sqlalchemy import text
 
 from process_server import db, health, servers
 from process_server.application import shipped
@@ -67,14 +68,19 @@ def up(console: Console) -> int:
             servers.use(PROCESS_SERVER_BASE_URL=url)
         with console.status("Bringing the database to the newest schema"):
             migrate(db.engine())
-            health.forget_all()
+            if not config.database_url:
+                health.forget_all()
             db.engine().dispose()
-        with console.status("Starting the server") as status:
-            start_parts(supervisor, listener)
-            wait_until_healthy(supervisor, lambda text: status.update(f"Starting the server: {text}"))
+        history = config.demo and is_empty()
+        with console.status("Starting the server"):
+            start_parts(supervisor, apis(listener), [] if history else background())
+            wait_until_healthy(supervisor, but_for=health.PARTS_WITH_A_HEART if history else ())
         console.print(banner(url, home, demo=config.demo))
-        if config.demo:
-            supervisor.start(Service("demo", program("demo"), once=True, logged=False, stop_seconds=3))
+        if history:
+            write_demo_history(supervisor)
+            supervisor.start(*background())
+            wait_until_healthy(supervisor)
+            console.print("Everything runs.")
         went_well = supervisor.watch()
     except Stopped:
         went_well = True
@@ -143,31 +149,52 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "process_server.cli", *arguments]
 
 
-def start_parts(supervisor: Supervisor, listener: socket.socket) -> None:
-    """Start the API, the workers and the beat, and meanwhile deploy what is shipped."""
-    config = settings()
-    descriptor = str(listener.fileno())
-    apis = [
-        Service(f"api-{number}", program("api", "--fd", descriptor), pass_fds=[listener.fileno()], stop_seconds=8)
-        for number in range(1, config.api_processes + 1)
+def apis(listener: socket.socket) -> list[Service]:
+    """Return the processes that answer requests."""
+    descriptor = listener.fileno()
+    return [
+        Service(f"api-{number}", program("api", "--fd", str(descriptor)), pass_fds=[descriptor], stop_seconds=8)
+        for number in range(1, settings().api_processes + 1)
     ]
-    # Timers have a worker of their own besides: however slow a connector is, they fire in time.
-    workers = [
-        Service("worker", program("worker", "--processes", str(config.worker_processes))),
+
+
+def background() -> list[Service]:
+    """Return the workers and the beat. Timers have a worker of their own: however slow a connector is, they fire."""
+    return [
+        Service("worker", program("worker", "--processes", str(settings().worker_processes))),
         Service("timers", program("worker", "--queue", "timers", "--processes", "1")),
+        Service("beat", program("beat"), stop_seconds=5),
     ]
+
+
+def start_parts(supervisor: Supervisor, *parts: list[Service]) -> None:
+    """Start parts, and meanwhile deploy what is shipped."""
     first = Service("setup", program("setup"), once=True, logged=False, stop_seconds=3)
-    supervisor.start(first, *apis, *workers, Service("beat", program("beat"), stop_seconds=5))
+    supervisor.start(first, *(service for part in parts for service in part))
     supervisor.wait(first.dead, first)
     if first.process is not None and first.process.returncode != 0:
         raise SetupFailed
 
 
-def wait_until_healthy(supervisor: Supervisor, tell: Callable[[str], None]) -> None:
-    """Wait until every part is well, telling what is still missing."""
+def is_empty() -> bool:
+    """Say whether no process was ever started on this database."""
+    with db.engine().connect() as connection:
+        empty = not connection.scalar(text("SELECT EXISTS (SELECT FROM process_instance)"))
+    db.engine().dispose()
+    return empty
+
+
+def write_demo_history(supervisor: Supervisor) -> None:
+    """Play the demo history, before any worker runs: it would fire the timers of the past."""
+    history = Service("demo", program("demo"), once=True, logged=False, stop_seconds=3, ready_seconds=600)
+    supervisor.start(history)
+    supervisor.wait(history.dead, history)
+
+
+def wait_until_healthy(supervisor: Supervisor, but_for: Collection[str] = ()) -> None:
+    """Wait until every part is well, but for some. Raises PartsFailed, naming those that are not."""
     end = time.monotonic() + HEALTHY_SECONDS
-    while lacking := lacks():
-        tell(", ".join(lacking))
+    while lacking := {name: detail for name, detail in lacks().items() if name not in but_for}:
         if supervisor.asked_to_stop:
             raise Stopped
         if not supervisor.revive() or time.monotonic() > end:

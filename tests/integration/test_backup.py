@@ -11,7 +11,7 @@ from process_server.db import unit_of_work
 from process_server.identity.models import Group, User
 
 
-def silent(_part: float, _doing: str = "") -> None:
+def silent(_part: float, _where: str) -> None:
     pass
 
 
@@ -61,7 +61,7 @@ def test_it_comes_back_into_an_empty_database(archive: tuple[Path, dict[str, lis
 
 def test_the_backup_shows_how_far_it_is(archive: tuple[Path, dict[str, list[str]]], tmp_path: Path) -> None:
     shown: list[float] = []
-    backup.load(archive[0], lambda part, _doing: shown.append(part), confirm=None)
+    backup.load(archive[0], lambda part, _where: shown.append(part), confirm=None)
     assert shown == sorted(shown)
     assert shown[-1] > 0.9
 
@@ -75,7 +75,7 @@ def test_whoever_says_no_loses_nothing(archive: tuple[Path, dict[str, list[str]]
 
 def test_a_running_server_is_not_replaced_under_its_feet(archive: tuple[Path, dict[str, list[str]]]) -> None:
     health.beat("worker")
-    with pytest.raises(backup.StillRunning, match="worker"):
+    with pytest.raises(health.StillRunning, match="worker"):
         backup.load(archive[0], silent, confirm=None)
 
 
