@@ -1,6 +1,7 @@
 """Compiled expressions: told by their mark which dialect they are in, compiled once, evaluated without parsing."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -29,6 +30,9 @@ DIALECTS = {"juel": JUEL, "plain": PLAIN, "feel": FEEL}
 _FAULTS = (Fault, LookupError, ArithmeticError, RecursionError, TypeError, ValueError, AttributeError)
 
 
+_SIMPLE = frozenset({bool, int, str, Decimal, type(None)})
+
+
 class Expression:
     """One expression, ready to be evaluated any number of times and from any thread.
 
@@ -50,8 +54,7 @@ class Expression:
         """Return the value over the variables and host functions in `scope`. Raises ExpressionFailed."""
         try:
             value = self._evaluator(scope, Run() if self._loops else None)
-            kind = type(value)
-            return checked_value(value) if kind is list or kind is dict else value
+            return value if type(value) in _SIMPLE else _checked(value)
         except ProcessServerError:
             raise
         except _FAULTS as error:
@@ -59,6 +62,14 @@ class Expression:
 
     def __repr__(self) -> str:
         return f"<Expression {self.text!r}>"
+
+
+def _checked(value: Any) -> Value:
+    if isinstance(value, (list, dict)):
+        return checked_value(value)
+    if callable(value):
+        raise Fault("its value is a function of the house; call it")
+    return value
 
 
 def _missing(error: Exception) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 from process_server import clock
 from process_server.expressions import numbers
 from process_server.expressions.dialect import Function
-from process_server.expressions.limits import Fault, checked_value
+from process_server.expressions.limits import Fault, checked_text, checked_value
 from process_server.expressions.moments import company_zone, instant, parse_duration, parse_moment
 from process_server.expressions.operators import add, is_empty, is_in, less, number, truth
 from process_server.expressions.text import kind_of, text_of
@@ -97,6 +97,13 @@ def to_duration(text: Any) -> timedelta | Months:
     return parse_duration(text_of(text))
 
 
+def join(separator: Any, *parts: Any) -> str:
+    """Join texts with a separator."""
+    texts = [text_of(part) for part in _items(parts)]
+    checked_value(texts)  # before they are joined
+    return checked_text(text_of(separator).join(texts))
+
+
 def read_json(text: Any) -> Any:
     """Read JSON text; what is data already stays as it is (Camunda Spin's `S` and `JSON`)."""
     if not isinstance(text, str):
@@ -157,7 +164,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "S": read_json,
     "JSON": read_json,
     "String.valueOf": text_of,
-    "String.join": lambda separator, *parts: text_of(separator).join(text_of(part) for part in _items(parts)),
+    "String.join": join,
     "Integer.valueOf": to_integer,
     "Integer.parseInt": to_integer,
     "Long.valueOf": to_integer,

@@ -8,6 +8,7 @@ MAX_NODES = 2_000
 MAX_DEPTH = 150
 MAX_STRING = 200_000
 MAX_ITEMS = 200_000
+MAX_CHARACTERS = 2_000_000
 MAX_DIGITS = 1_000
 MAX_STEPS = 500_000
 MAX_SECONDS = 2.0
@@ -31,7 +32,7 @@ class Run:
         self.steps -= 1
         if self.steps < 0:
             raise Fault(f"it takes more than {MAX_STEPS} steps")
-        if self.steps % 256 == 0 and time.monotonic() > self.deadline:
+        if self.steps % 16 == 0 and time.monotonic() > self.deadline:
             raise Fault(f"it takes longer than {MAX_SECONDS} s")
 
 
@@ -51,7 +52,7 @@ def checked_integer(number: int) -> int:
 
 def checked_value(value: Any) -> Any:
     """Return a list or context when everything in it, counted as often as it occurs, stays within bounds."""
-    left = MAX_ITEMS
+    left, characters = MAX_ITEMS, MAX_CHARACTERS
     heap = [value]
     while heap:
         item = heap.pop()
@@ -62,6 +63,10 @@ def checked_value(value: Any) -> Any:
         elif kind is dict:
             left -= len(item)
             heap.extend(item.values())
+        elif kind is str:
+            characters -= len(item)
         if left < 0:
             raise Fault(f"a value of more than {MAX_ITEMS} parts")
+        if characters < 0:
+            raise Fault(f"a value of more than {MAX_CHARACTERS} characters")
     return value

@@ -376,5 +376,4 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "lambda": make_function,
     "invoke": invoke,
     "host": call_host,
-    "defined": lambda scope, name: name in scope,
 }

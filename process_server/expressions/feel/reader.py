@@ -272,7 +272,5 @@ def _mentions_input(node: Node) -> bool:
 
 def _called(target: Node, arguments: tuple[Node, ...], names: tuple[str, ...] | None) -> Node:
     if isinstance(target, Variable):
-        if target.name == "is defined" and len(arguments) == 1 and isinstance(arguments[0], Variable):
-            return Apply("defined", (Apply("scope", ()), Literal(arguments[0].name)))
         return Call(target.name, arguments, names)
     return Invoke(target, arguments, names)

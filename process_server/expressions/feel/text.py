@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from process_server.expressions.feel.values import FeelFunction, Range
 from process_server.expressions.limits import checked_text, checked_value
 from process_server.expressions.numbers import is_number, number_text
+from process_server.expressions.text import kind_of
 from process_server.values import Months
 
 
@@ -42,7 +43,7 @@ def _written_special(value: Any) -> str:
         start = "" if value.start is None else _written(value.start)
         end = "" if value.end is None else _written(value.end)
         return f"{'[' if value.start_included else '('}{start}..{end}{']' if value.end_included else ')'}"
-    return "function" if isinstance(value, FeelFunction) else str(value)
+    return "function" if isinstance(value, FeelFunction) else kind_of(value)
 
 
 def _key(key: str) -> str:

@@ -59,7 +59,7 @@ def is_same(a: Any, b: Any) -> bool:
 
 @library("is defined(value: any)")
 def is_defined(value: Any) -> bool:
-    """Say whether there is a value; of a variable alone, whether it exists."""
+    """Say whether there is a value: false for null and for what does not exist."""
     return value is not None
 
 

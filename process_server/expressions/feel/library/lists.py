@@ -1,5 +1,6 @@
 """Functions of lists."""
 
+from decimal import Decimal
 from functools import cmp_to_key
 from typing import Any
 
@@ -12,6 +13,8 @@ from process_server.expressions.limits import MAX_ITEMS, Fault, checked_value
 from process_server.expressions.numbers import EXACT, is_number
 
 library = Library()
+MAX_COMPARED = 1_000
+_SIMPLE = frozenset({bool, int, str, Decimal, type(None)})
 
 
 def _holds(items: list[Any], item: Any) -> bool:
@@ -189,22 +192,40 @@ def index_of(items: list[Any], item: Any) -> list[int]:
     return [place for place, other in enumerate(items, 1) if equal(other, item) is True]
 
 
+def _grouped(items: list[Any]) -> list[list[Any]]:
+    """Return the items in groups of equal ones, in the order of their first."""
+    groups: list[list[Any]] = []
+    simple: dict[Any, list[Any]] = {}
+    others: list[list[Any]] = []
+    for item in items:
+        known: list[Any] | None
+        if type(item) in _SIMPLE:
+            key = (is_number(item) or type(item), item)
+            known = simple.get(key)
+        else:
+            known = next((group for group in others if equal(group[0], item) is True), None)
+        if known is not None:
+            known.append(item)
+            continue
+        group = [item]
+        groups.append(group)
+        if type(item) in _SIMPLE:
+            simple[key] = group
+        else:
+            others.append(group)
+        if len(others) > MAX_COMPARED:
+            raise Fault(f"more than {MAX_COMPARED} different lists, contexts or times to compare with each other")
+    return groups
+
+
 def distinct(items: list[Any]) -> list[Any]:
     """Return the items without repetitions, in the order of their first."""
-    kept: list[Any] = []
-    if len(items) > 5_000:
-        raise Fault("a list of more than 5000 items")
-    for item in items:
-        if not _holds(kept, item):
-            kept.append(item)
-    return kept
+    return [group[0] for group in _grouped(items)]
 
 
 library("distinct values(list: list)")(distinct)
 library("union(lists*: list)")(lambda lists: distinct(concatenate(lists)))
-library("duplicate values(list: list)")(
-    lambda items: [item for item in distinct(items) if len(index_of(items, item)) > 1]
-)
+library("duplicate values(list: list)")(lambda items: [group[0] for group in _grouped(items) if len(group) > 1])
 
 
 @library("flatten(list: list)")

@@ -6,7 +6,7 @@ from typing import Any
 import regex
 
 from process_server.expressions.feel.builtin import Library, whole
-from process_server.expressions.limits import Fault, checked_text
+from process_server.expressions.limits import Fault, checked_text, checked_value
 from process_server.expressions.methods import replaced
 
 library = Library()
@@ -127,4 +127,5 @@ def join(items: list[Any], delimiter: str | None = None, prefix: str | None = No
     texts = [item for item in items if item is not None]
     if any(type(item) is not str for item in texts):
         return None
+    checked_value(texts)  # before they are joined
     return checked_text((prefix or "") + (delimiter or "").join(texts) + (suffix or ""))
