@@ -13,6 +13,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -27,6 +28,8 @@ from typing import Any
 
 import psutil
 from sqlalchemy import create_engine, text
+
+from process_server.embedded.postgres import Cluster
 
 HERE = Path(__file__).parent
 GROUPS = {"enter_lead": "sales", "director_approval": "director", "legal": "legal", "finance": "finance"}
@@ -64,7 +67,7 @@ class Client:
             "score": 42,
             "note": "asked for a quote on twelve machines",
         }
-        self.call("POST", "/instances", {"key": "approval", "business_key": key, "variables": variables})
+        self.call("POST", "/instances", {"definition_key": "approval", "business_key": key, "variables": variables})
         return key
 
     def work(self, key: str, element: str) -> None:
@@ -92,11 +95,20 @@ class Server:
 
     def __init__(self, port: int, data: Path) -> None:
         self.port, self.data = port, data
-        environment = os.environ | {"PROCESS_SERVER_PORT": str(port)}
         self.log = (data / "bench-up.log").open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "process_server.cli", "up", "--port", str(port), "--data", str(data / "home")],
-            env=environment,
+            [
+                sys.executable,
+                "-m",
+                "process_server.cli",
+                "up",
+                "--no-demo",
+                "--port",
+                str(port),
+                "--data",
+                str(data / "home"),
+            ],
+            env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
@@ -132,13 +144,14 @@ class Server:
 
     def database_url(self) -> str:
         """Where its database listens."""
-        found = subprocess.run(
-            [sys.executable, "-m", "process_server.cli", "doctor", "--data", str(self.data / "home"), "--database-url"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return found.stdout.strip()
+        return Cluster(self.data / "home").url()
+
+    def authorization(self) -> str:
+        """The header of the first administrator, whose password `up` printed."""
+        printed = re.search(r"(\S+), password (\S+)", (self.data / "bench-up.log").read_text())
+        if printed is None:
+            raise SystemExit("the server printed no password")
+        return "Basic " + base64.b64encode(f"{printed[1]}:{printed[2]}".encode()).decode()
 
 
 def database_figures(url: str) -> dict[str, float]:
@@ -201,7 +214,7 @@ def main() -> None:
         server = Server(arguments.port, Path(folder))
         try:
             server.wait()
-            token = "Basic " + base64.b64encode(b"demo:demo").decode()
+            token = server.authorization()
             url = server.database_url()
             deploy(server.port, token)
             fill(server.port, token, arguments.open)
@@ -219,7 +232,9 @@ def deploy(port: int, token: str) -> None:
     model = (HERE / "approval.bpmn").read_bytes()
     body = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="approval.bpmn"\r\n'
-        f"Content-Type: application/xml\r\n\r\n".encode() + model + f"\r\n--{boundary}--\r\n".encode()
+        f"Content-Type: application/xml\r\n\r\n".encode()
+        + model
+        + f"\r\n--{boundary}--\r\n".encode()
     )
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request(

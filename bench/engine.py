@@ -99,7 +99,9 @@ def command(kept: bool, times: int = 300) -> float:
     for _ in range(times):
         with unit_of_work() as session:
             instance = commands.start_instance(session, held.id, variables(1000), actor=ADMIN).id
-            tasks.append(session.execute(select(UserTask.id).where(UserTask.process_instance_id == instance)).scalar_one())
+            tasks.append(
+                session.execute(select(UserTask.id).where(UserTask.process_instance_id == instance)).scalar_one()
+            )
     waiting = iter(tasks)
     if not kept:
         live.forget()
