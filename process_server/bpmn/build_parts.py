@@ -8,6 +8,7 @@ from process_server.bpmn.elements.triggers import ConditionTrigger, NamedTrigger
 from process_server.bpmn.foreign import foreign_call
 from process_server.bpmn.formulas import (
     Evaluable,
+    Lenient,
     Literal_,
     compile_condition,
     compile_script,
@@ -57,7 +58,8 @@ class Texts:
         """Compile an input; None for an optional one that only another house understands."""
         if mapping.optional and isinstance(mapping.source, Formula):
             text = mapping.source.text
-            return self.attempt(lambda: compile_value(text), text, node, "foreign_field")
+            compiled = self.attempt(lambda: compile_value(text), text, node, "foreign_field")
+            return None if compiled is None else Lenient(compiled)
         return self.source(mapping, node)
 
     def listener(self, formula: Formula, node: Node) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from process_server.bpmn.model import VARIABLE, Formula
+from process_server.errors import ExpressionFailed
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
 
 Dialect = Literal["juel", "feel", "plain", "auto"]
@@ -38,6 +39,20 @@ class Named:
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the variable's value."""
         return scope.get(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient:
+    """What a foreign implementation is configured with: null where it cannot be evaluated, for only that one needs it."""
+
+    inner: Evaluable
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the value, or null."""
+        try:
+            return self.inner.evaluate(scope)
+        except ExpressionFailed:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

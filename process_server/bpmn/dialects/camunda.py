@@ -71,8 +71,7 @@ def _attribute(name: str, value: str, attributes: Attributes) -> None:
         attributes.implementation, attributes.delegate = value, True
     elif name == "type":
         if value != "external":
-            attributes.topic = attributes.topic or value
-            attributes.connector = attributes.connector or value
+            attributes.implementation = attributes.implementation or value
     elif name in ("candidateStarterUsers", "candidateStarterGroups"):
         attributes.candidate_starters = ",".join(filter(None, (attributes.candidate_starters, value)))
     elif name == "inheritVariables":
