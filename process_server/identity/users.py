@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Text, bindparam, cast, delete, func, or_, select, update
+from sqlalchemy import Text, bindparam, cast, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from process_server.clock import now
@@ -119,7 +119,8 @@ def set_active(session: Session, user_id: str, active: bool, *, actor: str | Non
 
 def set_language(session: Session, user_id: str, language: str) -> None:
     """Remember the language a user reads in."""
-    session.execute(update(User).where(User.id == user_id).values(language=language))
+    find(session, user_id).language = language
+    session.flush()
     accounts.forget(session, user_id)
 
 

@@ -251,6 +251,7 @@ def kinds(session: Session, user: str) -> list[str]:
     return sorted(note.kind for note in list_notifications(session, user)[0])
 
 
+@pytest.mark.requirement("PE-19")
 @pytest.mark.usefixtures("company")
 class TestDueDates:
     """At the due date the assignee is reminded and the supervisor told: once, in the application and by mail."""

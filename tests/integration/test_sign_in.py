@@ -1,15 +1,21 @@
 """Signing in: passwords, browsers, tokens, and what a request costs."""
 
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from limits.storage import RedisStorage
+from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import event, select
 
-from process_server import clock, db
+from process_server import clock, config, db
 from process_server.clock import now
 from process_server.db import Session, unit_of_work
+from process_server.embedded.broker import Broker
 from process_server.errors import InvalidInput, NotAllowed, NotAuthenticated, NotFound, TooManyRequests
 from process_server.identity import accounts, attempts, passwords, sign_in, tokens, users
 from process_server.identity.audit import entries_of
@@ -113,10 +119,39 @@ def test_attempts_are_counted_in_the_broker(broker: str, storage: str | None) ->
     assert attempts.storage_uri(broker) == storage
 
 
-def test_a_broker_that_is_away_does_not_stop_signing_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    from limits.storage import RedisStorage
-    from limits.strategies import FixedWindowRateLimiter
+@pytest.fixture
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A broker of its own, as the server starts one."""
+    made = Broker(tmp_path)
+    made.prepare()
+    process = subprocess.Popen(made.command(), stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 10
+        while not made.ready() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        monkeypatch.setenv("BROKER_URL", made.url())
+        config.settings.cache_clear()
+        attempts._limiters.cache_clear()
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+        config.settings.cache_clear()
+        attempts._limiters.cache_clear()
 
+
+def test_attempts_count_in_every_process(broker: None) -> None:
+    for _ in range(10):
+        attempts.fail("chen", "10.0.0.1")
+        attempts._limiters.cache_clear()  # each in a process of its own
+    with pytest.raises(TooManyRequests):
+        attempts.check("chen", "10.0.0.2")
+    attempts.succeed("chen")
+    attempts._limiters.cache_clear()
+    attempts.check("chen", "10.0.0.2")
+
+
+def test_a_broker_that_is_away_does_not_stop_signing_in(monkeypatch: pytest.MonkeyPatch) -> None:
     away = FixedWindowRateLimiter(RedisStorage("redis+unix:///nowhere.sock", wrap_exceptions=True))
     own = attempts._limiters()[1]
     monkeypatch.setattr(attempts, "_limiters", lambda: (away, own))

@@ -175,6 +175,7 @@ def test_a_notification_speaks_the_language_of_its_reader(session: Session, ids)
     assert note.text("zh-CN") == "跟进 L-1 已分配给您"
 
 
+@pytest.mark.requirement("PE-07")
 class TestLeastLoaded:
     """Who has the fewest open tasks gets the next."""
 
