@@ -62,7 +62,7 @@ def validate(
     nothing that was not sent: for drafts. `files` are the uploads the person may use, by id; `language` chooses among
     the form's own messages. Raises InvalidForm with a problem for each field, its rows counted from 0: `items.0.price`.
     """
-    filling = _settle(schema, submitted, variables, policy or OPEN)
+    filling = settle(schema, submitted, variables, policy or OPEN)
     problems = list(_problems(filling, variables, partial, files or {}, language))
     if problems:
         raise InvalidForm(problems)
@@ -73,8 +73,8 @@ def validate(
     return Submission(written, list(_dropped(filling)), ignored)
 
 
-def _settle(
-    schema: FormSchema, submitted: Mapping[str, Any], variables: Mapping[str, Value], policy: FieldPolicy
+def settle(
+    schema: FormSchema, submitted: Mapping[str, Any], variables: Mapping[str, Value], policy: FieldPolicy = OPEN
 ) -> Filling:
     """Repeat until what is hidden or read-only agrees with the values, and they with what is hidden or read-only.
 
