@@ -8,7 +8,8 @@ DMN_13 = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 def definitions(*elements: str, namespace: str = DMN_13, attributes: str = "") -> bytes:
     """Return a file with these elements."""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<definitions xmlns="{namespace}" id="model" name="model" {attributes}>\n'
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<definitions xmlns="{namespace}" id="model" name="model" {attributes}>\n'
         + "\n".join(elements)
         + "\n</definitions>"
     ).encode()
@@ -54,7 +55,8 @@ def table(
     for column in inputs:
         expression, _, kind = column.partition(":")
         reference = f' typeRef="{kind}"' if kind else ""
-        made += f'<input label="{expression}"><inputExpression{reference}><text>{expression}</text></inputExpression></input>'
+        inner = f"<inputExpression{reference}><text>{expression}</text></inputExpression>"
+        made += f'<input label="{expression}">{inner}</input>'
     for column in outputs:
         name, _, kind = column.partition(":")
         values = f"<outputValues><text>{escape(output_values)}</text></outputValues>" if output_values else ""

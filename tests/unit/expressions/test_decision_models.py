@@ -53,7 +53,8 @@ def test_a_knowledge_model_is_a_function() -> None:
     boxed = (
         "<invocation><literalExpression><text>discount</text></literalExpression>"
         '<binding><parameter name="rate"/><literalExpression><text>r</text></literalExpression></binding>'
-        '<binding><parameter name="amount"/><literalExpression><text>50</text></literalExpression></binding></invocation>'
+        '<binding><parameter name="amount"/><literalExpression><text>50</text></literalExpression></binding>'
+        "</invocation>"
     )
     assert value_of(DISCOUNT, decision("d", boxed, "knowledge:discount"), r=Decimal("0.5")) == 25
 
@@ -145,7 +146,8 @@ def test_names_with_spaces_and_signs() -> None:
 
 
 TYPES = """
-<itemDefinition name="tLevel"><typeRef>string</typeRef><allowedValues><text>"A", "B"</text></allowedValues></itemDefinition>
+<itemDefinition name="tLevel"><typeRef>string</typeRef>
+<allowedValues><text>"A", "B"</text></allowedValues></itemDefinition>
 <itemDefinition name="tLoan"><itemComponent name="amount"><typeRef>number</typeRef></itemComponent>
 <itemComponent name="level"><typeRef>tLevel</typeRef></itemComponent></itemDefinition>
 <itemDefinition name="tLoans" isCollection="true"><typeRef>tLoan</typeRef></itemDefinition>"""
