@@ -88,7 +88,7 @@ export async function mount(element, props) {
   mark(props.current, "is-current");
   mark(props.incidents, "is-incident");
   for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
-    overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item) });
+    overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item), scale: { min: 0.85, max: 1 } });
   const settle = () => {
     wrapTightly(element, viewer);
     fit(canvas);

@@ -28,7 +28,6 @@ def daily(visit: Visit, rows: list[dict[str, Any]]) -> Option:
                 "data": [row[key] for row in rows],
                 "barMaxWidth": 14,
                 "showSymbol": False,
-                "smooth": kind == "line",
             }
             for name, key, kind in series
         ],
@@ -40,7 +39,7 @@ def steps(visit: Visit, rows: list[dict[str, Any]]) -> Option:
     shown = rows[:12][::-1]
     return {
         "legend": {},
-        "xAxis": {"type": "value", "name": visit.say("h")},
+        "xAxis": {"type": "value"},
         "yAxis": {
             "type": "category",
             "data": [row["step"] for row in shown],

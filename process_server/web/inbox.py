@@ -116,6 +116,7 @@ def _rows(visit: Visit, tasks: list[TaskRow]) -> list[dict[str, Any]]:
             "initiator": names.get(row.initiator or ""),
             "assignee": names.get(row.assignee or ""),
             "sla": standing(visit, row),
+            "decision": naming.decision(visit, row.definition_id, row.outcome),
         }
         for row in tasks
     ]

@@ -15,13 +15,15 @@ from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
 
-Days = Literal[7, 30, 90]
+Days = Literal["7", "30", "90"]
 
 
 @router.get("/kpis")
-def show(visit: SignedInVisit, days: Annotated[Days, Query()] = 30, process: Annotated[str, Query()] = "") -> Response:
+def show(
+    visit: SignedInVisit, days: Annotated[Days, Query()] = "30", process: Annotated[str, Query()] = ""
+) -> Response:
     """Show the figures of the last days, of all processes or one."""
-    period = last_days(days)
+    period = last_days(int(days))
     definitions = queries.list_definitions(visit.session)
     processes = [(row["key"], naming.process(visit, row)) for row in definitions]
     names = dict(processes)
@@ -33,7 +35,7 @@ def show(visit: SignedInVisit, days: Annotated[Days, Query()] = 30, process: Ann
     stages = _funnel(visit, period, chosen, [row["key"] for row in definitions])
     return visit.page(
         "kpis.html",
-        days=days,
+        days=int(days),
         process=chosen,
         processes=processes,
         names=names,

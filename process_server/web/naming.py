@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from process_server.bpmn.queries import Row
 from process_server.identity import users
 from process_server.identity.models import Group
 from process_server.tasks.worklist import TaskRow
+from process_server.web import vocabulary
 from process_server.web.visit import Visit
 
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show
@@ -19,8 +21,14 @@ SUMMARY = "inbox:summary"  # property of a process: the variables lists show
 class Fact:
     """One value of a case with its label."""
 
+    name: str
     label: str
     value: Any
+
+    @property
+    def is_number(self) -> bool:
+        """Say whether it would mean nothing without its label."""
+        return isinstance(self.value, int | float | Decimal) and not isinstance(self.value, bool)
 
 
 def people(visit: Visit, ids: Iterable[str | None]) -> dict[str, str]:
@@ -60,8 +68,17 @@ def summary(visit: Visit, definition_id: UUID, variables: Mapping[str, Any] | No
     """Return the values an analyst chose for lists, as far as the case has them."""
     program = of_version(visit, definition_id).program
     names = [name.strip() for name in program.properties.get(SUMMARY, "").split(",")]
-    held = variables or {}
-    return [Fact(name, held[name]) for name in names if held.get(name) not in (None, "")]
+    return facts(visit, definition_id, {name: (variables or {}).get(name) for name in names})
+
+
+def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> list[Fact]:
+    """Return values with the labels that forms of the process give them, empty ones left out."""
+    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    return [
+        Fact(name, words.label(name), words.value(name, value))
+        for name, value in variables.items()
+        if value is not None and value != "" and value != []
+    ]
 
 
 def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
@@ -88,3 +105,10 @@ def documentation(visit: Visit, definition_id: UUID, element_id: str) -> str:
 def documented(visit: Visit, text: str | None, properties: Mapping[str, str]) -> str:
     """Return what the model says, in the reader's language where it does."""
     return properties.get(f"documentation:{visit.language}") or text or ""
+
+
+def decision(visit: Visit, definition_id: UUID, outcome: str | None) -> str:
+    """Return what people call the outcome of a task."""
+    if not outcome:
+        return ""
+    return vocabulary.of(visit.session, of_version(visit, definition_id), visit.language).decision(outcome)

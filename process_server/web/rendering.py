@@ -109,7 +109,7 @@ def number(language: str, value: Decimal | float | int | None) -> str:
 
 
 def shown(language: str, value: Any) -> str:
-    """Write the value of a variable in one line."""
+    """Write the value of a variable; a list of records takes a line each."""
     translate: Callable[[str], str] = partial(i18n.translate, language)
     if value is None:
         return "–"
@@ -124,9 +124,11 @@ def shown(language: str, value: Any) -> str:
     if isinstance(value, timedelta):
         return span(language, value)
     if isinstance(value, list | tuple):
-        return ", ".join(shown(language, item) for item in value)
+        return ("\n" if any(isinstance(item, dict) for item in value) else ", ").join(
+            shown(language, item) for item in value
+        )
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {shown(language, item)}" for key, item in value.items())
+        return "; ".join(f"{key}: {shown(language, item)}" for key, item in value.items() if item is not None)
     return str(value)
 
 

@@ -49,6 +49,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "groups": naming.groups(visit, task.candidate_groups),
         "sla": standing(visit, task),
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),
+        "decision": naming.decision(visit, task.definition_id, task.outcome),
         "documentation": naming.documentation(visit, task.definition_id, task.element_id),
         "form": _form(visit, task, editable=is_mine),
         "may_claim": at_work and task.assignee is None,

@@ -7,7 +7,8 @@ from typing import Any
 
 from process_server.bpmn import queries
 from process_server.bpmn.queries import Row
-from process_server.tasks import comments
+from process_server.tasks import comments, worklist
+from process_server.tasks.worklist import TaskRow
 from process_server.web import naming
 from process_server.web.visit import Visit
 
@@ -25,7 +26,6 @@ LOOKS = {  # element type -> (icon, kind)
     "intermediateCatchEvent": ("hourglass", "calm"),
     "intermediateThrowEvent": ("send", ""),
 }
-TASKS = {"userTask", "manualTask"}
 ENDS = {"startEvent", "endEvent"}  # of a called case they are only steps of the case that called it
 AUTOMATIC = {"serviceTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "callActivity"}
 
@@ -40,6 +40,7 @@ class Entry:
     what: str
     who: str = ""
     outcome: str = ""
+    decision: str = ""
     said: str = ""
     note: str = ""
     waiting: bool = False
@@ -53,7 +54,10 @@ def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
     said = [comment for instance in ids for comment in comments.comments_of(visit.session, instance)]
     names = naming.people(visit, [*(row["actor"] for row in visits), *(comment.author for comment in said)])
     called = {row["id"] for row in tree if row["parent_id"] is not None}
-    entries = [_visit(visit, row, names, inner=row["process_instance_id"] in called) for row in visits]
+    tasks = {task.id: task for instance in ids for task in worklist.tasks_of_instance(visit.session, instance)}
+    entries = [
+        _visit(visit, row, names, tasks.get(row["id"]), inner=row["process_instance_id"] in called) for row in visits
+    ]
     entries += [
         Entry(comment.created_at, "message", "accent", visit.say("commented"), names[comment.author], said=comment.text)
         for comment in said
@@ -64,19 +68,19 @@ def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
 _SHOWN = {*LOOKS, "manualTask", "timer", "event"}
 
 
-def _visit(visit: Visit, row: Row, names: dict[str, str], *, inner: bool) -> Entry:
+def _visit(visit: Visit, row: Row, names: dict[str, str], task: TaskRow | None, *, inner: bool) -> Entry:
     name = naming.step(visit, row["definition_id"], row["element_id"])
     if row["left_at"] is None:
         return Entry(row["entered_at"], "circle-dashed", "accent", name, note=_expected(visit, row), waiting=True)
     symbol, kind = LOOKS.get(row["element_type"], ("point", ""))
     if row["outcome"] == "cancelled":
         symbol, kind = "circle-x", ""
-    outcome = "" if row["outcome"] in ("completed", "cancelled") else row["outcome"]
     note = visit.say("cancelled") if row["outcome"] == "cancelled" else ""
     who = names.get(row["actor"] or "", "")
     automatic = row["element_type"] in (AUTOMATIC | ENDS if inner else AUTOMATIC)
-    outcome = outcome if row["element_type"] in TASKS else ""
-    return Entry(row["left_at"], symbol, kind, name, who, outcome, note=note, automatic=automatic)
+    outcome = (task.outcome if task else None) or ""
+    decision = naming.decision(visit, row["definition_id"], outcome)
+    return Entry(row["left_at"], symbol, kind, name, who, outcome, decision, note=note, automatic=automatic)
 
 
 def _expected(visit: Visit, row: Row) -> str:
