@@ -26,13 +26,19 @@ def migrate(engine: Engine) -> None:
     """Bring the database to the newest schema. Several servers may do so at once: one does, the others wait."""
     from alembic import command
 
+    from process_server.reporting import views
+
     with engine.connect() as connection:
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({_LOCK})")
         connection.commit()
         made = config()
         made.attributes["connection"] = connection
         try:
+            views.drop(connection)  # a migration may change the columns they show
+            connection.commit()
             command.upgrade(made, "head")
+            views.install(connection)
+            connection.commit()
         finally:
             connection.rollback()
             connection.exec_driver_sql(f"SELECT pg_advisory_unlock({_LOCK})")
