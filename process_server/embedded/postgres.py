@@ -105,6 +105,7 @@ class Cluster:
             "unix_socket_permissions": "0700",
             "max_connections": 200,
             "shared_buffers": "128MB",
+            "autovacuum_naptime": "10s",  # a queue of 200,000 tasks costs 2 ms with fresh statistics, 400 without
             "timezone": "UTC",
             "log_timezone": "UTC",
         }
