@@ -35,9 +35,14 @@ def drain(step: Callable[[Session], bool]) -> int:
     end = time.monotonic() + SWEEP_SECONDS
     done = 0
     while time.monotonic() < end:
-        with unit_of_work() as session:
-            if not step(session):
-                break
+        try:
+            with unit_of_work() as session:
+                if not step(session):
+                    break
+        except commands.TimerFailed as failed:
+            log.exception("%s is tried again later", failed)
+            with unit_of_work() as session:
+                commands.postpone_timer(session, failed.timer_id)
         done += 1
     return done
 

@@ -3,11 +3,13 @@
 from process_server.bpmn.commands.definitions import delete_deployment, suspend_definition
 from process_server.bpmn.commands.deploy import Deployed, deploy
 from process_server.bpmn.commands.events import (
+    TimerFailed,
     broadcast_signal,
     correlate_message,
     fire_next_start,
     fire_next_timer,
     fire_timer,
+    postpone_timer,
 )
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
@@ -24,6 +26,7 @@ from process_server.bpmn.commands.user_tasks import complete_user_task
 
 __all__ = [
     "Deployed",
+    "TimerFailed",
     "broadcast_signal",
     "cancel_instance",
     "claim_connector_job",
@@ -39,6 +42,7 @@ __all__ = [
     "fire_next_timer",
     "fire_timer",
     "latest",
+    "postpone_timer",
     "raise_job_error",
     "retry_incident",
     "set_variables",

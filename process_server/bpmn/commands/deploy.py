@@ -55,12 +55,13 @@ def deploy(
     name: str = "",
     source: str | None = None,
     actor: str | None = None,
+    drafts: bool = False,
 ) -> Deployed:
     """Deploy files together. What is byte for byte the newest version already gets no new one.
 
-    Raises InvalidProcess with every problem found; then nothing was written.
+    With `drafts`, processes that are drawn as not executable are deployed as well. Raises InvalidProcess with every problem found; then nothing was written.
     """
-    bundle = read_bundle(files)
+    bundle = read_bundle(files, drafts=drafts)
     problems = bundle.problems + crosscheck(session, bundle)
     if any(problem["severity"] == "error" for problem in problems):
         raise InvalidProcess(problems)
@@ -94,7 +95,9 @@ class _Writer:
         self._insert_parameters(actor)
 
     def _unchanged_since(self) -> UUID | None:
-        """Return the newest deployment, when it holds exactly these files."""
+        """Return the newest deployment, when it holds exactly these files and all that is read in them now."""
+        if any(self._newest(_definition, program.key)[2] != self.hashes[file] for file, program in self.bundle.programs):
+            return None
         last = self.session.execute(
             select(_deployment.c.id)
             .join(_resource, _resource.c.deployment_id == _deployment.c.id)

@@ -1,6 +1,7 @@
 """Commands that bring news to waiting instances: messages, signals, due timers."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from process_server.db import table_of
 from process_server.errors import NotCorrelated
 from process_server.expressions.times import next_due
 from process_server.identity.principal import SYSTEM, Principal
+
+POSTPONED = timedelta(seconds=30)
 
 _timer = table_of(Timer)
 _instance = table_of(ProcessInstance)
@@ -88,13 +91,29 @@ def broadcast_signal(session: Session, name: str, values: dict[str, Any], *, act
     return reached
 
 
+class TimerFailed(Exception):
+    """Firing a timer broke off; `timer_id` says which."""
+
+    def __init__(self, timer_id: UUID) -> None:
+        super().__init__(f"timer {timer_id}")
+        self.timer_id = timer_id
+
+
 def fire_next_timer(session: Session) -> bool:
-    """Fire the timer that is due longest and whose instance is free; False when there is none."""
+    """Fire the timer that is due longest and whose instance is free; False when there is none. Raises TimerFailed."""
     row = session.execute(_NEXT, {"now": clock.now()}).one_or_none()
     if row is None:
         return False
-    fire_timer(session, row.id, row.process_instance_id)
+    try:
+        fire_timer(session, row.id, row.process_instance_id)
+    except Exception as error:  # whatever is wrong with one instance must not keep the timers of the others waiting
+        raise TimerFailed(row.id) from error
     return True
+
+
+def postpone_timer(session: Session, timer_id: UUID) -> None:
+    """Look at a timer that could not be fired again a while later; what it waits for stays due."""
+    session.execute(update(_timer).where(_timer.c.id == timer_id).values(due_at=clock.now() + POSTPONED))
 
 
 def fire_timer(session: Session, timer_id: UUID, instance_id: UUID) -> None:

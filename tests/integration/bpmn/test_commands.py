@@ -178,7 +178,9 @@ def test_a_message_finds_its_instance_by_business_key(session: Session) -> None:
 def test_a_message_starts_a_process(session: Session) -> None:
     deploy(
         session,
-        process(start(inside=on_message("order")), user("work"), end(), flow("start > work > end"), extra=message("order")),
+        process(
+            start(inside=on_message("order")), user("work"), end(), flow("start > work > end"), extra=message("order")
+        ),
     )
     running = commands.correlate_message(session, "order", {"item": "pump"}, actor=ADMIN, business_key="O-7")
     assert [task.element_id for task in tasks(session, running.id)] == ["work"]
