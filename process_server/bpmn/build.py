@@ -1,7 +1,7 @@
 """Our model of a process becomes SpiffWorkflow specs, every text in it compiled."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
@@ -10,7 +10,7 @@ from process_server.bpmn.elements import activities, automatic, events, gateways
 from process_server.bpmn.elements.adhoc import AdHocBehaviour, AdHocSubprocess
 from process_server.bpmn.elements.base import Along, ElementSpec
 from process_server.bpmn.formulas import Literal_, compile_script, compile_source, compile_value, dialect_of
-from process_server.bpmn.model import Flow, Formula, Node, Process, Scope
+from process_server.bpmn.model import Event, Flow, Formula, Node, Process, Scope
 from process_server.bpmn.program import Element
 from process_server.bpmn.reach import reach_of
 from process_server.errors import Problem
@@ -50,7 +50,7 @@ class Builder:
             built[node.id] = self._node(spec, scope, node)
         for node in scope.nodes.values():
             self._flows(built[node.id], node)
-        self._boundaries(scope, built)
+        self._boundaries(spec, scope, built)
         self._links(scope, built)
         self._arms(scope, built)
         for node in scope.nodes.values():
@@ -82,18 +82,20 @@ class Builder:
         )
         return Along(flow.id, flow.target, condition, default)
 
-    def _boundaries(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
+    def _boundaries(self, spec_of_scope: ProcessSpec, scope: Scope, built: dict[str, ElementSpec]) -> None:
         for node in scope.nodes.values():
             host = built.get(node.attached_to or "")
-            spec = built[node.id]
-            if not isinstance(host, activities.Activity) or not isinstance(spec, events.BoundaryEvent):
+            if not isinstance(host, activities.Activity):
                 continue
-            if spec.kind == "compensate":
-                host.handler = node.handler
-            elif spec.trigger is not None:
-                host.boundaries += (spec,)
-            else:
-                host.catchers += (spec,)
+            for number in range(len(node.events)):
+                spec = spec_of_scope.task_specs[f"{node.id}#{number}" if number else node.id]
+                spec.flows, spec.conditional = built[node.id].flows, built[node.id].conditional
+                if spec.kind == "compensate":
+                    host.handler = node.handler
+                elif spec.trigger is not None:
+                    host.boundaries += (spec,)
+                else:
+                    host.catchers += (spec,)
 
     def _links(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
         targets = {
@@ -151,12 +153,10 @@ class Builder:
             return made
         made.interrupting = start.interrupting
         made.kind = start.event.kind
-        self._catching(made, start)
+        self._catching(made, start, start.event)
         return made
 
-    def _catching(self, made: Any, node: Node) -> None:
-        event = node.event
-        assert event is not None
+    def _catching(self, made: Any, node: Node, event: Event) -> None:
         if event.kind in ("error", "escalation", "cancel", "compensate"):
             made.code = None if event.code is None else self.texts.value(event.code, node)
             given = event.attributes
@@ -166,19 +166,26 @@ class Builder:
             made.trigger = build_trigger(node, event, self.texts)
 
     def _boundary(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
-        made = events.BoundaryEvent(spec, element)
-        assert node.event is not None
-        made.kind = node.event.kind
-        made.interrupting = node.interrupting or node.event.kind in ("error", "cancel")
-        made.host = node.attached_to or ""
-        self._catching(made, node)
-        return made
+        for number, event in enumerate(node.events):
+            made = events.BoundaryEvent(spec, element, f"{node.id}#{number}" if number else None)
+            made.kind = event.kind
+            made.interrupting = node.interrupting or event.kind in ("error", "cancel")
+            self._catching(made, node, event)
+        return cast(ElementSpec, spec.task_specs[node.id])
 
     def _catch(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
         event = node.event
         if event is None or event.kind == "link":
             return events.LinkCatch(spec, element)
-        made = events.CatchEvent(spec, element)
+        if len(node.events) > 1:
+            several = events.AnyCatch(spec, element)
+            several.arms = tuple(f"{node.id}#{number}" for number in range(len(node.events)))
+            for name, each in zip(several.arms, node.events, strict=True):
+                self._catch_one(events.CatchEvent(spec, element, name), node, each)
+            return several
+        return self._catch_one(events.CatchEvent(spec, element), node, event)
+
+    def _catch_one(self, made: events.CatchEvent, node: Node, event: Event) -> ElementSpec:
         made.trigger = build_trigger(node, event, self.texts)
         return made
 

@@ -11,16 +11,21 @@ from process_server.bpmn.reader import read_file
 from process_server.errors import InvalidProcess, Problem
 
 
-def read_processes(content: bytes, file: str, *, drafts: bool = False) -> tuple[list[Program], list[Problem]]:
+def read_processes(
+    content: bytes, file: str, *, drafts: bool = False, only: str | None = None
+) -> tuple[list[Program], list[Problem]]:
     """Compile every executable process of a BPMN file; with `drafts` also those drawn as not executable.
 
-    Returns the programs and the warnings. Raises InvalidProcess with every error found, TooLarge.
+    `only` compiles one process, whether or not it is drawn as executable. Returns the programs and the warnings.
+    Raises InvalidProcess with every error found, TooLarge.
     """
     programs = []
     problems: list[Problem] = []
     for process in read_file(content, file):
+        if only not in (None, process.id):
+            continue
         problems += process.problems
-        if not (process.executable or drafts) or not process.scope.nodes:
+        if not (process.executable or drafts or only) or not process.scope.nodes:
             continue
         found = check(process)
         problems += found
@@ -59,9 +64,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         called_processes=_references(nodes, lambda node: node.attributes.called),
         decisions=_references(nodes, lambda node: node.attributes.decision),
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
-        candidate_groups=tuple(
-            (node.id, group) for node in nodes for group in _split(_literal(node.attributes.candidate_groups))
-        ),
+        candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
         spec=spec,
         subprocess_specs=builder.subprocess_specs,
@@ -125,6 +128,17 @@ def _start(node: Node) -> list[Start]:
             kind: Any = event.kind
             found.append(Start(node.id, kind, event.name, form_key=form))
     return found
+
+
+def _groups(node: Node) -> tuple[str, ...]:
+    given = node.attributes
+    if (
+        node.type == "userTask"
+        and node.lane
+        and not (given.assignee or given.candidate_users or given.candidate_groups)
+    ):
+        return (node.lane,)
+    return _split(_literal(given.candidate_groups))
 
 
 def _message(node: Node) -> str | None:

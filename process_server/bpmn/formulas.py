@@ -43,7 +43,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Lenient:
-    """What a foreign implementation is configured with: null where it cannot be evaluated, for only that one needs it."""
+    """What a foreign implementation is configured with: null where it cannot be evaluated, for only that needs it."""
 
     inner: Evaluable
 

@@ -150,16 +150,6 @@ class Flow:
 
 
 @dataclass(slots=True)
-class Association:
-    """A data association: the value of `source` is copied to `target` when the activity is entered or left."""
-
-    source: str
-    target: str
-    out: bool
-    assignments: list[tuple[str, str]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
 class Node:
     """A flow node. `type` is its BPMN tag."""
 
@@ -187,7 +177,6 @@ class Node:
     handler: str | None = None  # of a compensation boundary event: the activity that compensates
     message: str | None = None  # of a send or receive task: the message's name
     message_key: str | None = None
-    data: list[Association] = field(default_factory=list)
     lane: str | None = None
     parent: str = ""
 

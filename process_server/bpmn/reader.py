@@ -4,7 +4,6 @@ from typing import Any
 
 from process_server.bpmn.dialects import read_attributes, read_loop_attributes
 from process_server.bpmn.model import (
-    Association,
     Event,
     Flow,
     Formula,
@@ -13,6 +12,7 @@ from process_server.bpmn.model import (
     Process,
     Scope,
 )
+from process_server.bpmn.reader_data import read_data, read_performers
 from process_server.bpmn.reader_events import Definitions, read_events
 from process_server.bpmn.xml import BPMN, local, namespace, parse_xml
 from process_server.errors import InvalidProcess, Problem
@@ -83,8 +83,13 @@ class _Reader:
             documentation=_text(element, "documentation"),
             attributes=read_attributes(element),
         )
+        self.activities: list[tuple[Node, Any]] = []
         self.seen: dict[str, int] = {self.process.id: element.sourceline}
         self.process.scope = self._scope(element, self.process.id)
+        scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
+        variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
+        for node, source in self.activities:
+            read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
             for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
                 self.process.lanes[(reference.text or "").strip()] = lane.get("name") or ""
@@ -183,7 +188,8 @@ class _Reader:
     def _activity(self, node: Node, element: Any) -> None:
         node.for_compensation = element.get("isForCompensation") == "true"
         node.loop = _loop(element)
-        node.data = [item for child in element if (item := _association(child)) is not None]
+        read_performers(node, element)
+        self.activities.append((node, element))
         if node.type == "scriptTask" and node.attributes.script is None:
             script = element.find(f"{{{BPMN}}}script")
             if script is not None:
@@ -219,22 +225,6 @@ class _Reader:
             )
         self.seen[flow.id] = element.sourceline
         return flow
-
-
-def _association(element: Any) -> Association | None:
-    tag = local(element)
-    if tag not in ("dataInputAssociation", "dataOutputAssociation"):
-        return None
-    assignments = [
-        ((_text(item, "from") or "").strip(), (_text(item, "to") or "").strip())
-        for item in element.findall(f"{{{BPMN}}}assignment")
-    ]
-    return Association(
-        source=(_text(element, "sourceRef") or "").strip(),
-        target=(_text(element, "targetRef") or "").strip(),
-        out=tag == "dataOutputAssociation",
-        assignments=assignments,
-    )
 
 
 def _loop(element: Any) -> Loop | None:

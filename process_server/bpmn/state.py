@@ -2,7 +2,7 @@
 
 A list of scopes, the process first: [owner's number, tokens, what compensation may undo]; a token is
 [id, element, state, number of the token it belongs to (-1: none), flags, entered, flow, data, internal data,
-instance of a loop, compensation throw it works for].
+instance of a loop, compensation throw it works for]. Data is JSON, in which decimals and instants stay what they are.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,14 +12,14 @@ import msgspec
 from SpiffWorkflow import TaskState
 
 from process_server.bpmn.workflow import Scope, Token
-from process_server.values import from_json, to_json
+from process_server.values import dump_json, load_json
 
 if TYPE_CHECKING:
     from process_server.bpmn.run import AnyScope, Run
 
 VERSION = 1
 _LEAVING, _TOLD = 1, 2
-_encode = msgspec.msgpack.Encoder(decimal_format="string").encode
+_encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 
 
@@ -49,17 +49,13 @@ def _dump_scope(scope: "AnyScope", owner: int, numbers: dict[UUID, int]) -> list
                 (_LEAVING if token.leaving else 0) | (_TOLD if token.told else 0),
                 token.entered,
                 token.flow,
-                to_json(token.data) if token.data else 0,
-                _pack(token.internal_data) if token.internal_data else 0,
+                dump_json(token.data) if token.data else 0,
+                dump_json(token.internal_data) if token.internal_data else 0,
                 token.index,
                 token.undoes.bytes if token.undoes else None,
             ]
         )
-    return [owner, rows, to_json(scope.undoable) if scope.undoable else 0]
-
-
-def _pack(data: dict[str, Any]) -> Any:
-    return to_json(data)
+    return [owner, rows, dump_json(scope.undoable) if scope.undoable else 0]
 
 
 def load(run: "Run", content: bytes) -> None:
@@ -73,7 +69,7 @@ def load(run: "Run", content: bytes) -> None:
             scope = Scope(run.workflow.subprocess_specs[holder.task_spec.spec_name], holder)
             run.workflow.subprocesses[holder.id] = scope
         scope.prepare()
-        scope.undoable = from_json(undoable) if undoable else []
+        scope.undoable = load_json(undoable) if undoable else []
         specs = scope.spec.task_specs
         for row in rows:
             tokens.append(_token(run, scope, specs, row, tokens))
@@ -89,9 +85,9 @@ def _token(run: "Run", scope: "AnyScope", specs: Any, row: list[Any], tokens: li
     token.leaving, token.told = bool(flags & _LEAVING), bool(flags & _TOLD)
     token.undoes = UUID(bytes=undoes) if undoes else None
     if data:
-        token.data = from_json(data)
+        token.data = load_json(data)
     if internal:
-        token.internal_data = from_json(internal)
+        token.internal_data = load_json(internal)
     run.tokens[token.id] = token
     if parent < 0 and not token.task_spec.armed_only(token):
         scope.live += 1

@@ -37,7 +37,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
     takes_arms = False  # whether its children are alternatives, of which the first that comes is taken
 
     def __init__(self, wf_spec: Any, element: Element, name: str | None = None) -> None:
-        super().__init__(wf_spec, name or element.id)
+        super().__init__(wf_spec, name or element.id)  # the name of a spec is the id, but for one of several events
         self.element = element
         self.flows: Way = ()
         self.conditional = False

@@ -155,6 +155,30 @@ class CatchEvent(ElementSpec):
         return token.on_top
 
 
+class AnyCatch(ElementSpec):
+    """Waits for the first of several events; each is an arm that belongs to its token."""
+
+    takes_arms = True
+    arms: tuple[str, ...] = ()
+
+    def enter(self, token: Token) -> bool:
+        """Arm every event."""
+        run = token.run_
+        run.drop_children(token)
+        for name in self.arms:
+            spec: Any = token.workflow.spec.task_specs[name]
+            spec.trigger.subscribe(run.attach(token, spec))
+        return False
+
+    def chosen(self, arm: Token, variables: dict[str, Any]) -> None:
+        """Go on."""
+        run = arm.run_
+        token = run.tokens[arm._parent]
+        run.assign(token, variables)
+        run.drop_children(token)
+        run.resume(token)
+
+
 class LinkCatch(ElementSpec):
     """Where a link event of the same name leads."""
 
@@ -166,7 +190,6 @@ class BoundaryEvent(ElementSpec):
     kind: str = "message"
     code: Evaluable | None = None
     interrupting = True
-    host: str = ""
     code_variable: str | None = None
     message_variable: str | None = None
 

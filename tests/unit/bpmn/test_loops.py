@@ -88,7 +88,11 @@ def test_counters_are_visible_and_local() -> None:
 
 
 def test_loop_over_a_subprocess() -> None:
-    sub = inside("start1 > a > c > end1", extra=repeat(camunda_collection="items", camunda_elementVariable="item"), c=script("seen = item"))
+    sub = inside(
+        "start1 > a > c > end1",
+        extra=repeat(camunda_collection="items", camunda_elementVariable="item"),
+        c=script("seen = item"),
+    )
     trial = Trial(draw("start > sub > b", sub=sub), {"items": [1, 2, 3]})
     assert trial.waiting == ["a", "a", "a"]
     trial.complete("a").complete("a").complete("a")
@@ -106,7 +110,9 @@ def test_boundary_event_stops_all_instances() -> None:
 
 def test_loop_over_jobs_and_calls() -> None:
     model = draw(
-        "start > j > call > b", j=service(content=repeat(cardinality(2))), call=node("callActivity", repeat(cardinality(2)), calledElement="Q")
+        "start > j > call > b",
+        j=service(content=repeat(cardinality(2))),
+        call=node("callActivity", repeat(cardinality(2)), calledElement="Q"),
     )
     trial = Trial(model).complete("j").complete("j")
     assert trial.waiting == ["call", "call"]
