@@ -93,6 +93,7 @@ def create(
     actor: Principal,
     files: Annotated[list[UploadFile], File(description="BPMN, DMN and form files, and parameters.toml.")],
     name: Annotated[str, Form(max_length=255, description="What to call the deployment.")] = "",
+    drafts: Annotated[bool, Form(description="Deploy processes that are drawn as not executable as well.")] = False,
 ) -> Response:
     """Deploy files.
 
@@ -101,7 +102,9 @@ def create(
     422 with every problem, its file, element and line.
     """
     actor.require_admin()
-    deployed = commands.deploy(session, _read(files), name=check_text(name, "name"), source="api", actor=actor.user_id)
+    deployed = commands.deploy(
+        session, _read(files), name=check_text(name, "name"), source="api", actor=actor.user_id, drafts=drafts
+    )
     data = {field: getattr(deployed, field) for field in DeployedShown.model_fields}
     return answer(data, 201 if deployed.changed else 200)
 

@@ -26,15 +26,18 @@ class Bundle:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_bundle(files: Mapping[str, bytes]) -> Bundle:
-    """Read files by their endings: .bpmn, .dmn, .form, parameters.toml. Problems are gathered, not raised."""
+def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
+    """Read files by their endings: .bpmn, .dmn, .form, parameters.toml. Problems are gathered, not raised.
+
+    With `drafts`, processes that are drawn as not executable are read as well.
+    """
     bundle = Bundle(dict(files))
     if not files:
         bundle.problems.append(_problem("no_files", "There is nothing to deploy.", None))
     for name, content in files.items():
         lower = name.lower()
         if lower.endswith(MODELS):
-            _read_model(bundle, name, content)
+            _read_model(bundle, name, content, drafts)
         elif lower.endswith(".dmn"):
             _read_decisions(bundle, name, content)
         elif lower.endswith(".form"):
@@ -52,9 +55,9 @@ def read_bundle(files: Mapping[str, bytes]) -> Bundle:
     return bundle
 
 
-def _read_model(bundle: Bundle, name: str, content: bytes) -> None:
+def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None:
     try:
-        programs, problems = read_processes(content, name)
+        programs, problems = read_processes(content, name, drafts=drafts)
     except InvalidProcess as error:
         bundle.problems += error.problems
         return

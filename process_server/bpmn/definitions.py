@@ -96,8 +96,7 @@ def _compile(session: Session, definition_id: UUID) -> Definition:
     row = session.execute(_ONE.where(_definition.c.id == definition_id)).one_or_none()
     if row is None:
         raise NotFound(kind="process definition", id=definition_id)
-    programs, _ = read_processes(row.content, row.file)
-    program = next(program for program in programs if program.key == row.key)
+    (program, *_), _ = read_processes(row.content, row.file, only=row.key)
     return Definition(row.id, row.key, row.version, row.version_tag, row.deployment_id, row.resource_id, program)
 
 

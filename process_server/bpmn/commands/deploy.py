@@ -59,7 +59,8 @@ def deploy(
 ) -> Deployed:
     """Deploy files together. What is byte for byte the newest version already gets no new one.
 
-    With `drafts`, processes that are drawn as not executable are deployed as well. Raises InvalidProcess with every problem found; then nothing was written.
+    With `drafts`, processes that are drawn as not executable are deployed as well. Raises InvalidProcess with every
+    problem found; then nothing was written.
     """
     bundle = read_bundle(files, drafts=drafts)
     problems = bundle.problems + crosscheck(session, bundle)
