@@ -42,6 +42,18 @@ class Formula:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """A boxed expression with a type of its own: null where its value is of another."""
+
+    logic: Logic
+    type: ItemType
+
+    def evaluate(self, scope: Scope, record: dict[str, Any]) -> Any:
+        """Return the value in its type."""
+        return self.type.conforming(self.logic.evaluate(scope, record))
+
+
+@dataclass(frozen=True, slots=True)
 class BoxedContext:
     """Named entries, each seeing those before it; an entry without a name is the result."""
 
@@ -104,15 +116,26 @@ class BoxedFunction:
     """A function as the value of a boxed expression."""
 
     parameters: tuple[str, ...]
+    types: tuple[ItemType | None, ...]
     body: Logic
 
     def evaluate(self, scope: Scope, record: dict[str, Any]) -> Any:
         """Return the function, closed over the scope."""
 
         def call(*arguments: Any) -> Any:
-            return self.body.evaluate({**scope, **dict(zip(self.parameters, arguments, strict=True))}, {})
+            given = typed_arguments(self.parameters, self.types, arguments)
+            return self.body.evaluate({**scope, **given}, {})
 
         return FeelFunction(self.parameters, (), call, Run())
+
+
+def typed_arguments(
+    names: tuple[str, ...], types: tuple[ItemType | None, ...], values: tuple[Any, ...]
+) -> dict[str, Any]:
+    """Return the arguments of a call by name; null for one of another type than its parameter."""
+    return {
+        name: kind.conforming(value) if kind else value for name, kind, value in zip(names, types, values, strict=True)
+    }
 
 
 @dataclass(frozen=True, slots=True)

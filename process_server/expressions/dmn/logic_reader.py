@@ -50,8 +50,9 @@ class LogicReader:
         if isinstance(logic, DecisionTable):
             for column in logic.inputs:
                 read += sorted(column.expression.variables) if column.expression else []
-        elif isinstance(logic, boxed.Formula):
-            read += sorted(logic.expression.variables)
+        inner = logic.logic if isinstance(logic, boxed.Typed) else logic
+        if isinstance(inner, boxed.Formula):
+            read += sorted(inner.expression.variables)
         return tuple(dict.fromkeys(read))
 
     def _boxed(self, element: Element) -> Logic:
@@ -66,7 +67,9 @@ class LogicReader:
             "conditional": self._conditional,
             "filter": self._filter,
         }.get(xml.local_name(element), self._iterator)
-        return reader(element)
+        logic = reader(element)
+        kind = self.types.of(element.get("typeRef"))
+        return logic if kind is None or isinstance(logic, DecisionTable) else boxed.Typed(logic, kind)
 
     def _inside(self, element: Element, name: str) -> Logic:
         holder = xml.child(element, name)
@@ -106,8 +109,10 @@ class LogicReader:
             message = f"A function of the kind {element.get('kind')} is not run here."
             self.problems.append(xml.problem(self.file, "foreign_function", message, element=element))
             return boxed.Nothing()
-        parameters = tuple(item.get("name", "") for item in xml.children(element, "formalParameter"))
-        return boxed.BoxedFunction(parameters, self.of(element))
+        parameters = xml.children(element, "formalParameter")
+        names = tuple(item.get("name", "") for item in parameters)
+        types = tuple(self.types.of(item.get("typeRef")) for item in parameters)
+        return boxed.BoxedFunction(names, types, self.of(element))
 
     def _conditional(self, element: Element) -> Logic:
         return boxed.Conditional(*(self._inside(element, name) for name in ("if", "then", "else")))

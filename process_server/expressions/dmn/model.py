@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from process_server.errors import ExpressionFailed, NotFound
-from process_server.expressions.dmn.boxed import Logic
+from process_server.expressions.dmn.boxed import Logic, typed_arguments
 from process_server.expressions.dmn.types import ItemType
 from process_server.expressions.feel.text import string_of
 from process_server.expressions.feel.values import FeelFunction, Range
@@ -130,10 +130,7 @@ class _Evaluation:
 
     def _knowledge_function(self, knowledge: Knowledge) -> FeelFunction:
         def body(*arguments: Any) -> Any:
-            given = {
-                name: kind.conforming(value) if kind else value
-                for name, value, kind in zip(knowledge.parameters, arguments, knowledge.types, strict=True)
-            }
+            given = typed_arguments(knowledge.parameters, knowledge.types, arguments)
             scope = {**self._functions((knowledge.id, *knowledge.knowledge)), **given}
             value = knowledge.logic.evaluate(scope, {})
             return knowledge.type.conforming(value) if knowledge.type else value

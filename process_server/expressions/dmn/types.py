@@ -26,27 +26,28 @@ class ItemType:
         return made if fits else None
 
     def admitted(self, value: Any) -> Any:
-        """Return an input in this type: text that says a number, date or truth value is taken for it."""
+        """Return an input in this type: text that says a number or date is taken for it, components may be missing."""
         kind = self._kind()
         if kind is not None and isinstance(value, str):
             value = read_as(value, kind.name)
-        return self.conforming(value)
+        fits, made = self._fitted(value, complete=False)
+        return made if fits else None
 
     def _kind(self) -> Type | None:
         if self.collection or self.components:
             return None
         return self.base._kind() if isinstance(self.base, ItemType) else self.base
 
-    def _fitted(self, value: Any) -> tuple[bool, Any]:
+    def _fitted(self, value: Any, complete: bool = True) -> tuple[bool, Any]:
         if value is None:
             return True, None
         if not self.collection:
-            return self._fitted_one(value)
+            return self._fitted_one(value, complete)
         items = value if isinstance(value, list) else [value]
-        made = [self._fitted_one(item) for item in items]
+        made = [self._fitted_one(item, complete) for item in items]
         return all(fits for fits, _ in made), [item for _, item in made]
 
-    def _fitted_one(self, value: Any) -> tuple[bool, Any]:
+    def _fitted_one(self, value: Any, complete: bool) -> tuple[bool, Any]:
         fits: bool = True
         if (
             isinstance(value, list)
@@ -55,22 +56,22 @@ class ItemType:
         ):
             value = value[0] if self.base is None or getattr(self.base, "name", "") not in ("list", "any") else value
         if self.components:
-            return self._fitted_context(value)
+            return self._fitted_context(value, complete)
         if isinstance(self.base, ItemType):
-            fits, value = self.base._fitted(value)
+            fits, value = self.base._fitted(value, complete)
         elif self.base is not None:
             fits, value = conforming(value, self.base)
         if fits and self.allowed is not None and value is not None:
             fits = self.allowed.matches(value, {})
         return fits, value
 
-    def _fitted_context(self, value: Any) -> tuple[bool, Any]:
-        if not isinstance(value, dict):
+    def _fitted_context(self, value: Any, complete: bool) -> tuple[bool, Any]:
+        if not isinstance(value, dict) or (complete and not self.components.keys() <= value.keys()):
             return False, None
         made = dict(value)
         for name, kind in self.components.items():
             if name in value:
-                fits, made[name] = kind._fitted(value[name])
+                fits, made[name] = kind._fitted(value[name], complete)
                 if not fits:
                     return False, None
         return True, made

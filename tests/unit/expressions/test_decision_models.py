@@ -226,3 +226,37 @@ def test_an_entity_is_not_expanded() -> None:
     made, problems = read_decisions(bomb + definitions(decision("d", literal("1"))).split(b"\n", 1)[1], "model.dmn")
     assert [problem["code"] for problem in problems] == ["doctype"]
     assert made.decisions == {}
+
+
+@pytest.mark.parametrize(
+    ("type_ref", "text", "expected"),
+    [
+        ("string", "1 + 1", None),
+        ("number", "[10]", 10),
+        ("number", '["foo"]', None),
+        ("tNames", '"foo"', ["foo"]),
+        ("tNames", "1", None),
+        ("tNames", "null", None),
+        ("tPerson", '{name: "a", other: 1, age: 3}', {"name": "a", "other": 1, "age": 3}),
+        ("tPerson", '{name: "a"}', None),
+    ],
+)
+def test_a_literal_expression_is_taken_in_its_type(type_ref: str, text: str, expected: Any) -> None:
+    """A single value for a list and the reverse; null for another kind and for a context that is not complete."""
+    types = """<itemDefinition name="tNames" isCollection="true"><typeRef>string</typeRef></itemDefinition>
+    <itemDefinition name="tPerson"><itemComponent name="name"><typeRef>string</typeRef></itemComponent>
+    <itemComponent name="age"><typeRef>number</typeRef></itemComponent></itemDefinition>"""
+    assert value_of(types, decision("d", literal(text, f'typeRef="{type_ref}"'))) == expected
+
+
+def test_decisions_may_give_and_take_functions() -> None:
+    """A function closes over what its decision saw."""
+    make = decision("make", literal("function(a) function(b) a * b * x"), "input:x")
+    assert value_of(input_data("x"), make, decision("d", literal("make(2)(3)"), "decision:make"), x=5) == 30
+
+
+def test_names_that_begin_with_a_keyword() -> None:
+    """Are known from the file."""
+    assert value_of(
+        input_data("in a list"), decision("d", literal("for i in in a list return i")), **{"in a list": [1]}
+    ) == [1]
