@@ -1,6 +1,6 @@
 """What request and response models have in common: strict types, unknown keys refused, one shape of a page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
@@ -48,10 +48,10 @@ def _written(value: Any) -> Any:
 
 
 def _in_range(value: datetime) -> datetime:
-    """Keep an instant within what PostgreSQL and every time zone can show."""
+    """Return the instant in UTC, if every time zone can show it: PostgreSQL does not read every offset Python does."""
     if not 1900 <= value.year <= 9000:
         raise PydanticCustomError("instant", "An instant lies between the years 1900 and 9000.")
-    return value
+    return value.astimezone(UTC)
 
 
 def _identifier(value: Any) -> Any:

@@ -126,6 +126,10 @@ def test_parameters_that_cannot_be_taken_are_refused(demo: Client, path: str) ->
     demo.error("GET", path, 422)
 
 
+def test_an_instant_has_any_offset(demo: Client) -> None:
+    demo.get("/instances", started_after="2026-01-31T09:00:00+23:10")
+
+
 def test_a_body_too_large_is_refused_while_it_arrives(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("process_server.api.routing.MAX_JSON", 1000)
     json = {"Content-Type": "application/json"}

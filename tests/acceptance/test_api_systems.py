@@ -35,7 +35,8 @@ INVOICE = process(
 )
 ALARM = process(
     start(),
-    '<bpmn:intermediateCatchEvent id="wait"><bpmn:signalEventDefinition signalRef="alarm" /></bpmn:intermediateCatchEvent>',
+    '<bpmn:intermediateCatchEvent id="wait"><bpmn:signalEventDefinition signalRef="alarm" />'
+    "</bpmn:intermediateCatchEvent>",
     end(),
     flow("start > wait > end"),
     key="alarms",

@@ -1,0 +1,94 @@
+"""The API held to its OpenAPI document: whatever is sent, no fault of ours, no answer it does not describe."""
+
+from typing import Any
+
+import hypothesis
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, strategies
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from process_server.api import openapi
+from tests.acceptance.client import Client
+from tests.acceptance.conftest import application
+from tests.diagrams import boundary, end, flow, process, start, timer, user
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+EXAMPLES = 4  # of each kind for each operation: most of the time goes into inventing them
+MODEL = process(
+    start(),
+    '<bpmn:parallelGateway id="split" />',
+    user("a", 'camunda:candidateGroups="sales" camunda:dueDate="2030-01-01T00:00:00Z"'),
+    boundary("late", "a", timer("timeDuration", "P3D")),
+    '<bpmn:serviceTask id="work" camunda:type="external" camunda:topic="work" />',
+    '<bpmn:exclusiveGateway id="which" />',
+    end(),
+    flow("start > split > a > end", "split > work > end", "split > which > end", "late > end", which_to_end="${x > 1}"),
+    key="everything",
+)
+
+
+def operations() -> list[Any]:
+    schema = schemathesis.openapi.from_asgi(openapi.PATH, application())
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+@pytest.fixture
+def held(demo: Client) -> dict[str, str]:
+    """Ids of what there is, by the name of the path parameter that means it."""
+    deployment = demo.deploy({"everything.bpmn": MODEL})["id"]
+    demo.post("/instances", 201, definition_key="everything", variables={"x": 1})
+    instance = demo.post("/instances", 201, definition_key="everything", variables={"x": 1})["id"]
+    demo.call("PUT", "/parameters/limit", 200, json={"value": 1})
+    return {
+        "which": "everything",
+        "deployment_id": deployment,
+        "resource_id": demo.get(f"/deployments/{deployment}")["resources"][0]["id"],
+        "instance_id": instance,
+        "task_id": demo.get("/tasks")["items"][0]["id"],
+        "job_id": demo.get("/jobs")["items"][0]["id"],
+        "incident_id": demo.get("/incidents")["items"][0]["id"],
+        "file_id": demo.call("POST", "/files", 201, files={"file": ("a.txt", b"a")})["id"],
+        "token_id": demo.post("/tokens", 201, name="other")["id"],
+        "key": "limit",
+    }
+
+
+def test_the_api_keeps_its_word(demo: Client, held: dict[str, str]) -> None:
+    for operation in operations():
+        for mode in GenerationMode:
+            try:
+                _hold(demo, held, operation, mode)
+            except hypothesis.errors.Unsatisfiable:
+                assert mode is GenerationMode.NEGATIVE  # nothing of it can be wrong
+
+
+def _hold(demo: Client, held: dict[str, str], operation: Any, mode: GenerationMode) -> None:
+    @hypothesis.settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[hypothesis.Phase.generate],
+    )
+    @hypothesis.given(case=operation.as_strategy(generation_mode=mode), real=strategies.booleans())
+    def holds(case: Case, real: bool) -> None:
+        if real:
+            case.path_parameters |= {name: held[name] for name in case.path_parameters if name in held}
+        case.call_and_validate(headers=demo.headers, checks=CHECKS)
+
+    holds()
