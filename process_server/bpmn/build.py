@@ -69,6 +69,7 @@ class Builder:
     def _flows(self, spec: ElementSpec, node: Node) -> None:
         along = tuple(self._along(node, flow) for flow in node.outgoing)
         spec.flows = along
+        spec.read = frozenset().union(*(getattr(flow.condition, "variables", ()) for flow in along))
         spec.conditional = any(flow.condition is not None or flow.default for flow in along)
         if isinstance(spec, gateways.JoiningGateway):
             spec.incoming = tuple(flow.id for flow in node.incoming)
@@ -233,6 +234,11 @@ class Builder:
         made.payload = {item.target: self.texts.source(item, node) for item in node.attributes.inputs}
         return made
 
+    def _task(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
+        if _foreign(node.attributes):
+            return self._job(spec, element, node)
+        return activities.Passing(spec, element)
+
     def _user(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
         made = work.UserTask(spec, element)
         given = node.attributes
@@ -321,8 +327,9 @@ class Builder:
         made.business_key = None if given.business_key is None else self.texts.value(given.business_key, node)
         made.copies_in = tuple((item.target, self.texts.source(item, node)) for item in given.call_in)
         made.copies_out = tuple((item.target, self.texts.source(item, node)) for item in given.call_out)
-        made.all_in = given.call_in_all if given.call_in_all is not None else False
-        made.all_out = given.call_out_all if given.call_out_all is not None else False
+        everything = not (self.process.by_name or given.call_in or given.call_out or given.inputs or given.outputs)
+        made.all_in = everything if given.call_in_all is None else given.call_in_all
+        made.all_out = everything if given.call_out_all is None else given.call_out_all
         return made
 
     def _ad_hoc(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
@@ -377,7 +384,7 @@ _MAKERS: dict[str, Maker] = {
     "parallelGateway": lambda builder, spec, element, node: gateways.ParallelGateway(spec, element),
     "inclusiveGateway": lambda builder, spec, element, node: gateways.InclusiveGateway(spec, element),
     "eventBasedGateway": lambda builder, spec, element, node: gateways.EventGateway(spec, element),
-    "task": lambda builder, spec, element, node: activities.Passing(spec, element),
+    "task": Builder._task,
     "manualTask": lambda builder, spec, element, node: activities.Passing(spec, element),
     "userTask": Builder._user,
     "serviceTask": Builder._service,

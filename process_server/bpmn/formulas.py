@@ -1,5 +1,6 @@
 """Texts of a model compiled once: literals, expressions, templates and scripts behind one `evaluate`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
@@ -9,6 +10,9 @@ from process_server.errors import ExpressionFailed
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
 
 Dialect = Literal["juel", "feel", "plain", "auto"]
+
+
+_RETURN = re.compile(r"^return\b\s*(.*?)\s*;?\s*$", re.S)  # how jBPM writes conditions
 
 
 class Evaluable(Protocol):
@@ -112,6 +116,9 @@ def compile_condition(formula: Formula) -> Evaluable:
     if is_expression(text):
         return compile_expression(text, "auto")
     dialect = dialect_of(formula.language)
+    returned = _RETURN.match(text)
+    if returned and dialect is None:
+        text = returned[1]
     return compile_expression(text, "plain" if dialect in (None, "auto") else dialect)
 
 

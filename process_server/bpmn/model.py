@@ -129,6 +129,7 @@ class Loop:
     cardinality: Formula | None = None
     collection: str | None = None
     element_variable: str | None = None
+    element_id: str | None = None  # of the standard's own input item
     completion: Formula | None = None
     output_collection: str | None = None
     output_element: str | None = None
@@ -211,6 +212,7 @@ class Process:
     name: str | None = None
     line: int | None = None
     executable: bool = True
+    by_name: bool = False  # of a dialect in which a called process is given nothing but what is named
     documentation: str | None = None
     scope: Scope = field(default_factory=Scope)
     lanes: dict[str, str] = field(default_factory=dict)  # node id -> lane name

@@ -3,6 +3,7 @@
 from typing import Any
 
 from process_server.bpmn.dialects import read_attributes, read_loop_attributes
+from process_server.bpmn.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
 from process_server.bpmn.model import (
     Event,
     Flow,
@@ -79,6 +80,7 @@ class _Reader:
             file=file,
             name=element.get("name"),
             line=element.sourceline,
+            by_name=any(space in CAMUNDA_FAMILY for space in element.nsmap.values()),
             executable=element.get("isExecutable", "true") != "false",
             documentation=_text(element, "documentation"),
             attributes=read_attributes(element),
@@ -249,6 +251,7 @@ def _loop(element: Any) -> Loop | None:
         cardinality=_formula(multi.find(f"{{{BPMN}}}loopCardinality")),
         collection=vendor.collection or _text(multi, "loopDataInputRef"),
         element_variable=vendor.element_variable or _item_name(item),
+        element_id=None if item is None else item.get("id"),
         completion=_formula(multi.find(f"{{{BPMN}}}completionCondition")),
         output_collection=vendor.output_collection or _text(multi, "loopDataOutputRef"),
         output_element=vendor.output_element or _item_name(output),

@@ -40,12 +40,17 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
         item.get("id"): item.get("name") or item.get("id")
         for item in element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput")
     }
+    loop = node.loop
     for association in element:
         tag = local(association)
         if tag not in ("dataInputAssociation", "dataOutputAssociation"):
             continue
         source, target = _text(association, "sourceRef"), _text(association, "targetRef")
-        if tag == "dataInputAssociation" and target in names:
+        if tag == "dataInputAssociation" and loop is not None and target == loop.collection and source in visible:
+            loop.collection = visible[source]
+        elif tag == "dataInputAssociation" and loop is not None and source == loop.element_id:
+            loop.element_variable = names.get(target, loop.element_variable)
+        elif tag == "dataInputAssociation" and target in names:
             _take(node, association, visible.get(source), names[target], names)
         elif (
             tag == "dataOutputAssociation"

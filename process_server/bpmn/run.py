@@ -114,6 +114,7 @@ class Run:
 
     def clear(self, workflow: AnyScope, keep: Token | None = None) -> None:
         """Cancel every token of a scope but one; the scope itself stays open."""
+        workflow.parked.clear()
         for token in [token for token in workflow.tasks.values() if token.on_top]:
             if token is keep or token.id not in self.tokens:
                 continue

@@ -9,7 +9,7 @@ _WORKED = {"serviceTask", "sendTask", "businessRuleTask", "scriptTask"}
 def check_work(scope: Scope, node: Node, report: Report) -> None:
     """Warn about one node."""
     given = node.attributes
-    if node.type in _WORKED:
+    if node.type in _WORKED or (node.type == "task" and given.implementation):
         _work(node, report)
     if node.type == "receiveTask" and not node.message:
         hint = "It waits for a message named like its id. Give it a message."

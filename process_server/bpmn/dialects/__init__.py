@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from process_server.bpmn.dialects import camunda, spiffworkflow, zeebe
+from process_server.bpmn.dialects import camunda, jbpm, spiffworkflow, zeebe
 from process_server.bpmn.model import Attributes
 from process_server.bpmn.xml import BPMN
 
-_READERS: tuple[Callable[[Any, Any, Attributes], None], ...] = (camunda.read, zeebe.read, spiffworkflow.read)
+_READERS: tuple[Callable[[Any, Any, Attributes], None], ...] = (camunda.read, zeebe.read, spiffworkflow.read, jbpm.read)
 
 
 def read_attributes(element: Any) -> Attributes:

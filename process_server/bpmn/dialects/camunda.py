@@ -168,6 +168,9 @@ def _call_mapping(element: Any, mappings: list[Mapping]) -> None:
 
 def _field(element: Any, attributes: Attributes) -> None:
     text = element.get("stringValue") or element.get("expression") or "".join(element.itertext()).strip()
+    if element.get("name") in ("decisionTableReferenceKey", "decisionServiceReferenceKey"):
+        attributes.decision = text  # Flowable's decision task
+        return
     formula = Formula(text, None, element.sourceline)
     attributes.inputs.append(Mapping(element.get("name") or "", formula, optional=True))
 

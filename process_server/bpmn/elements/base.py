@@ -1,6 +1,7 @@
 """What all elements share: a token enters, does the element's work, leaves, and goes along flows."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
@@ -41,6 +42,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         self.element = element
         self.flows: Way = ()
         self.conditional = False
+        self.read: frozenset[str] = frozenset()  # variables in the conditions
         self.silent = False  # invented here: never told outside
 
     def _run(self, token: Token) -> bool | None:
@@ -76,6 +78,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         if not self.conditional:
             return self.flows
         scope = token.run_.scope(token)
+        token.detail = self.seen(scope) or token.detail
         taken = tuple(flow for flow in self.flows if flow.condition is None or holds(flow.condition, scope))
         chosen = tuple(flow for flow in taken if not flow.default)
         if any(flow.condition is not None for flow in chosen) or (chosen and not self._default()):
@@ -84,6 +87,16 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         if not chosen:
             raise NoWay(element=self.element.id)
         return chosen
+
+    def seen(self, scope: Any) -> dict[str, Any] | None:
+        """Return the plain values the conditions read, for whoever asks later why it went this way."""
+        values = {name: scope.get(name) for name in self.read}
+        plain = {name: value for name, value in values.items() if isinstance(value, str | int | Decimal | None)}
+        return (
+            {"saw": {name: value[:200] if isinstance(value, str) else value for name, value in plain.items()}}
+            if plain
+            else None
+        )
 
     def _default(self) -> Way:
         return tuple(flow for flow in self.flows if flow.default)

@@ -6,6 +6,13 @@ from process_server.bpmn.elements.base import ElementSpec, NoWay, Way, holds
 from process_server.bpmn.elements.triggers import Trigger
 from process_server.bpmn.waits import UserTaskWait, Wait
 from process_server.bpmn.workflow import Token
+from process_server.errors import Invalid
+
+
+class UnknownChoice(Invalid):
+    """{choice} is no way out of {element}."""
+
+    code = "unknown_choice"
 
 
 class ExclusiveGateway(ElementSpec):
@@ -24,7 +31,7 @@ class ExclusiveGateway(ElementSpec):
         """Take the flow a person chose, named by its id or by the element it leads to."""
         chosen = outcome or variables.get("flow")
         if not any(chosen in (flow.id, flow.target) for flow in self.flows):
-            raise NoWay(element=self.element.id)
+            raise UnknownChoice(element=self.element.id, choice=chosen)
         token.internal_data["chosen"] = chosen
 
     def leave(self, token: Token) -> Way:
@@ -35,6 +42,7 @@ class ExclusiveGateway(ElementSpec):
         if len(self.flows) < 2 and not self.conditional:
             return self.flows
         scope = token.run_.scope(token)
+        token.detail = self.seen(scope)
         for flow in self.flows:
             if flow.condition is not None and not flow.default and holds(flow.condition, scope):
                 return (flow,)

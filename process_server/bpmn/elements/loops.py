@@ -135,7 +135,9 @@ class Loop:
 
     def _complete(self, token: Token, body: Token) -> bool:
         assert self.completion is not None
-        counters = {DONE: body.data[DONE] + 1, ACTIVE: body.data[ACTIVE] - 1}
+        done, active = body.data[DONE] + 1, body.data[ACTIVE] - 1
+        counters = {DONE: done, ACTIVE: active, "numberOfInstances": body.data[TOTAL]}
+        counters |= {"numberOfCompletedInstances": done, "numberOfActiveInstances": active}
         return holds(self.completion, token.run_.scope(token, counters))
 
     def _again(self, body: Token, index: int) -> bool:
