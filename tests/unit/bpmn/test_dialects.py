@@ -1,0 +1,137 @@
+"""The words of the tools that draw: what each means here."""
+
+import pytest
+from bpmn_drawing import Trial, compiled, draw, extensions, node, repeat, script, start, user
+
+DROOLS = b'xmlns:drools="http://www.jboss.org/drools" xmlns:bpmn='
+
+
+def of_jbpm(model: bytes) -> bytes:
+    return model.replace(b"xmlns:bpmn=", DROOLS, 1)
+
+
+def without_camunda(model: bytes) -> bytes:
+    return model.replace(b"camunda.org/schema/1.0/bpmn", b"example.org/a").replace(
+        b"flowable.org/bpmn", b"example.org/b"
+    )
+
+
+def test_jbpm_work_item_is_a_job_of_its_name() -> None:
+    model = of_jbpm(draw("start > t > a", t=node("task"))).replace(
+        b'<bpmn:task id="t"', b'<bpmn:task id="t" drools:taskName="Email"'
+    )
+    assert Trial(model).wait("t").topic == "Email"
+
+
+def test_jbpm_loop_over_a_process_variable() -> None:
+    task = user(
+        '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="IN_COLLECTION"/><bpmn:dataInput id="in2" name="person"/></bpmn:ioSpecification>'
+        "<bpmn:dataInputAssociation><bpmn:sourceRef>people</bpmn:sourceRef><bpmn:targetRef>in1</bpmn:targetRef></bpmn:dataInputAssociation>"
+        "<bpmn:dataInputAssociation><bpmn:sourceRef>item1</bpmn:sourceRef><bpmn:targetRef>in2</bpmn:targetRef></bpmn:dataInputAssociation>"
+        + repeat('<bpmn:loopDataInputRef>in1</bpmn:loopDataInputRef><bpmn:inputDataItem id="item1" name="item"/>')
+    )
+    trial = Trial(draw("start > a", a=task, extra='<bpmn:property id="people"/>'), {"people": ["x", "y"]})
+    assert {trial.execution.tokens[token].data["person"] for token in trial.waits} == {"x", "y"}
+
+
+def test_jbpm_actor_group_and_returning_conditions() -> None:
+    def given(name: str, value: str) -> str:
+        return (
+            f"<bpmn:dataInputAssociation><bpmn:targetRef>{name}_in</bpmn:targetRef><bpmn:assignment><bpmn:from>{value}</bpmn:from>"
+            f"<bpmn:to>{name}_in</bpmn:to></bpmn:assignment></bpmn:dataInputAssociation>"
+        )
+
+    task = user(
+        '<bpmn:ioSpecification><bpmn:dataInput id="ActorId_in" name="ActorId"/><bpmn:dataInput id="GroupId_in" name="GroupId"/>'
+        '<bpmn:dataInput id="TaskName_in" name="TaskName"/></bpmn:ioSpecification>'
+        + given("ActorId", "ann") + given("GroupId", "sales") + given("TaskName", "x")
+    )  # fmt: skip
+    model = draw("start > a > xor", "xor > b [return ok == true;]", "xor > c [default]", a=task)
+    model = model.replace(
+        b"<bpmn:conditionExpression>", b'<bpmn:conditionExpression language="http://www.java.com/java">'
+    )
+    trial = Trial(model)
+    wait = trial.wait("a")
+    assert (wait.assignee, wait.candidate_groups, wait.local) == ("ann", ("sales",), None)
+    assert trial.complete("a", ok=True).waiting == ["b"]
+
+
+def test_flowable_decision_task() -> None:
+    content = extensions(
+        '<flowable:field name="decisionTableReferenceKey"><flowable:string><![CDATA[discount]]></flowable:string></flowable:field>'
+    )
+    assert compiled(draw("start > d", d=node("serviceTask", content, flowable_type="dmn"))).decisions == (
+        ("d", "discount"),
+    )
+
+
+def test_camunda_8_counters_in_a_completion_condition() -> None:
+    done = "<bpmn:completionCondition>=numberOfCompletedInstances = 2</bpmn:completionCondition>"
+    loop = repeat(extensions('<zeebe:loopCharacteristics inputCollection="=[1,2,3]" inputElement="i"/>') + done)
+    trial = Trial(draw("start > a > b", a=user(loop))).complete("a")
+    assert trial.waiting == ["a", "a"]
+    assert trial.complete("a").waiting == ["b"]
+
+
+def test_camunda_8_counts_loops_from_one_camunda_7_from_zero() -> None:
+    new = repeat(extensions('<zeebe:loopCharacteristics inputCollection="=[5]" inputElement="i"/>'))
+    old = repeat(camunda_collection="${items}", camunda_elementVariable="i")
+    for loop, first in ((new, 1), (old, 0)):
+        trial = Trial(draw("start > a", a=user(loop)), {"items": [5]})
+        assert trial.wait("a").local == {"loopCounter": first, "i": 5}
+
+
+def test_a_call_without_mappings_is_given_all_unless_the_dialect_names_what_it_gives() -> None:
+    model = draw("start > c > a", c=node("callActivity", calledElement="Q"))
+    assert Trial(model, {"x": 1}).wait("c").variables == {}
+    trial = Trial(without_camunda(model), {"x": 1})
+    assert trial.wait("c").variables == {"x": 1}
+    assert trial.complete("c", y=2).variables == {"x": 1, "y": 2}
+
+
+def test_camunda_8_call() -> None:
+    content = extensions(
+        '<zeebe:calledElement processId="Q" propagateAllChildVariables="false" bindingType="versionTag" versionTag="v1"/>'
+        '<zeebe:ioMapping><zeebe:input source="=x + 1" target="y"/><zeebe:output source="=r" target="result"/></zeebe:ioMapping>'
+    )
+    trial = Trial(draw("start > c > a", c=node("callActivity", content)), {"x": 1})
+    wait = trial.wait("c")
+    assert (wait.called, wait.binding, wait.version, wait.variables) == ("Q", "version_tag", "v1", {"x": 1, "y": 2})
+
+
+def test_spiffworkflow_scripts_before_and_after() -> None:
+    content = extensions(
+        "<spiffworkflow:preScript>before = x</spiffworkflow:preScript><spiffworkflow:postScript>after = x + 1</spiffworkflow:postScript>"
+    )
+    trial = Trial(draw("start > a > b", a=user(content)), {"x": 1})
+    assert trial.variables["before"] == 1
+    assert trial.complete("a").variables["after"] == 2
+
+
+@pytest.mark.parametrize("value", [5, "a", None, [1]])
+def test_a_gateway_tells_the_plain_values_it_saw(value: object) -> None:
+    trial = Trial(draw("start > xor", "xor > a [${x == 5}]", "xor > b [default]"), {"x": value})
+    detail = next(visit.detail for visit in trial.visits if visit.element == "xor")
+    assert detail == (None if isinstance(value, list) else {"saw": {"x": value}})
+
+
+def test_process_facts() -> None:
+    model = draw(
+        "start > t > a",
+        start=start(camunda_formKey="lead-entry"),
+        t=script("y = 1"),
+        attributes=' name="商机" camunda:versionTag="v2" camunda:candidateStarterGroups="sales" camunda:candidateStarterUsers="ann"',
+        extra=extensions(
+            '<camunda:properties><camunda:property name="name:en" value="Opportunity"/></camunda:properties>'
+        ),
+    )
+    program = compiled(model)
+    assert (program.key, program.name, program.localised_name("en"), program.version_tag) == (
+        "P",
+        "商机",
+        "Opportunity",
+        "v2",
+    )
+    assert (program.start_form_key, set(program.candidate_starters)) == ("lead-entry", {"sales", "ann"})
+    assert program.form_keys == (("start", "lead-entry"),)
+    assert program.flows["start_t"] == ("start", "t")
