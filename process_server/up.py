@@ -50,7 +50,7 @@ class PartsFailed(ProcessServerError):
     code = "parts_failed"
 
 
-HEALTHY_SECONDS = 60.0
+HEALTHY_SECONDS = 120.0
 
 
 def up(console: Console) -> int:
@@ -71,16 +71,15 @@ def up(console: Console) -> int:
             if not config.database_url:
                 health.forget_all()
             db.engine().dispose()
-        history = config.demo and is_empty()
         with console.status("Starting the server"):
-            start_parts(supervisor, apis(listener), [] if history else background())
-            wait_until_healthy(supervisor, but_for=health.PARTS_WITH_A_HEART if history else ())
+            start_api(supervisor, listener)
         console.print(banner(url, home, demo=config.demo))
-        if history:
+        if config.demo and is_empty():
             write_demo_history(supervisor)
+        with console.status("Starting the workers"):
             supervisor.start(*background())
             wait_until_healthy(supervisor)
-            console.print("Everything runs.")
+        console.print("Everything runs.")
         went_well = supervisor.watch()
     except Stopped:
         went_well = True
@@ -149,13 +148,19 @@ def program(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "process_server.cli", *arguments]
 
 
-def apis(listener: socket.socket) -> list[Service]:
-    """Return the processes that answer requests."""
+def start_api(supervisor: Supervisor, listener: socket.socket) -> None:
+    """Start the processes that answer requests, and meanwhile deploy what is shipped."""
     descriptor = listener.fileno()
-    return [
+    apis = [
         Service(f"api-{number}", program("api", "--fd", str(descriptor)), pass_fds=[descriptor], stop_seconds=8)
         for number in range(1, settings().api_processes + 1)
     ]
+    setup = Service("setup", program("setup"), once=True, logged=False, stop_seconds=3)
+    supervisor.start(setup, *apis)
+    supervisor.wait(setup.dead, setup)
+    if setup.process is not None and setup.process.returncode != 0:
+        raise SetupFailed
+    wait_until_healthy(supervisor, but_for=health.PARTS_WITH_A_HEART)
 
 
 def background() -> list[Service]:
@@ -165,15 +170,6 @@ def background() -> list[Service]:
         Service("timers", program("worker", "--queue", "timers", "--processes", "1")),
         Service("beat", program("beat"), stop_seconds=5),
     ]
-
-
-def start_parts(supervisor: Supervisor, *parts: list[Service]) -> None:
-    """Start parts, and meanwhile deploy what is shipped."""
-    first = Service("setup", program("setup"), once=True, logged=False, stop_seconds=3)
-    supervisor.start(first, *(service for part in parts for service in part))
-    supervisor.wait(first.dead, first)
-    if first.process is not None and first.process.returncode != 0:
-        raise SetupFailed
 
 
 def is_empty() -> bool:

@@ -47,7 +47,7 @@ class Service:
     command: Sequence[str]
     env: Mapping[str, str] | None = None
     ready: Callable[[], bool] | None = None
-    ready_seconds: float = 60.0
+    ready_seconds: float = 120.0
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 15.0
     identity: Identity = MYSELF
