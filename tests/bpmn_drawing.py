@@ -1,7 +1,7 @@
 """Tiny BPMN models written as text, and trials that run them: the state is written and read again after every step.
 
-`draw("start > a > end")` is a process. An id that begins with start, end, xor, and, or, event or pass is that element, any
-other one a user task; keyword arguments say otherwise: `draw("start > t > end", t=script("y = x + 1"))`.
+`draw("start > a > end")` is a process. An id that begins with start, end, xor, and, or, event or pass is that element,
+any other one a user task; keyword arguments say otherwise: `draw("start > t > end", t=script("y = x + 1"))`.
 """
 
 import re
@@ -89,7 +89,10 @@ def message(number: int = 1) -> str:
 
 
 def condition(text: str) -> str:
-    return f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(text)}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    return (
+        f"<bpmn:conditionalEventDefinition><bpmn:condition>{escape(text)}</bpmn:condition>"
+        f"</bpmn:conditionalEventDefinition>"
+    )
 
 
 def error(number: int | None = 1) -> str:
@@ -129,7 +132,7 @@ def boundary(host: str, event: str, *, interrupting: bool = True) -> Node:
 
 
 def body(*lines: str, extra: str = "", **nodes: Node) -> str:
-    """The elements of a scope: flows as "a > b > c", a condition as "xor > a [${x}]", the default as "xor > b [default]"."""
+    """The elements of a scope. Flows are "a > b", with a condition "xor > a [${x}]", the default "xor > b [default]"."""
     flows, defaults, seen = "", dict[str, str](), dict[str, None]()
     for number, line in enumerate(lines):
         parts = [part.strip() for part in re.split(r"\s>\s(?![^\[]*\])", line)]
@@ -180,7 +183,8 @@ def draw(*lines: str, definitions: str = "", extra: str = "", attributes: str = 
     """A file with one process P."""
     inner = body(*lines, extra=extra, **nodes)
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><bpmn:definitions {NAMESPACES} targetNamespace="t">{DEFINITIONS}{definitions}'
+        f'<?xml version="1.0" encoding="UTF-8"?>'
+        f'<bpmn:definitions {NAMESPACES} targetNamespace="t">{DEFINITIONS}{definitions}'
         f'<bpmn:process id="P" isExecutable="true"{attributes}>{inner}</bpmn:process></bpmn:definitions>'
     ).encode()
 

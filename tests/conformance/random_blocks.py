@@ -1,8 +1,9 @@
-"""Random block-structured processes: a tree of blocks, drawn as BPMN, and played by an oracle that knows no BPMN engine."""
+"""Random block-structured processes: a tree of blocks, drawn as BPMN, and played by an oracle of its own."""
 
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from bpmn_drawing import Node, boundary, event_subprocess, inside, message, node, repeat, script, start, timer, user
@@ -117,7 +118,7 @@ class Drawer:
 
     def _seq(self, block: Block, loop: str) -> tuple[str, str]:
         ends = [self.draw(part) for part in block.parts]
-        for (_, left), (right, _) in zip(ends, ends[1:], strict=False):
+        for (_, left), (right, _) in pairwise(ends):
             self.lines.append(f"{left} > {right}")
         return ends[0][0], ends[-1][1]
 

@@ -76,11 +76,11 @@ def cycles(trial: Trial) -> set[str]:
 
 def tokens(trial: Trial, *, armed: bool) -> list[tuple[str, tuple[Any, ...], UUID]]:
     """Element, place in loops, and token of everything that waits."""
-    found = []
-    for wait in trial.waits.values():
-        if trial._armed(wait) == armed:
-            found.append((wait.element, place(trial, wait.token), wait.token))
-    return found
+    return [
+        (wait.element, place(trial, wait.token), wait.token)
+        for wait in trial.waits.values()
+        if trial._armed(wait) == armed
+    ]
 
 
 def place(trial: Trial, identity: UUID) -> tuple[Any, ...]:

@@ -25,7 +25,8 @@ def test_jbpm_work_item_is_a_job_of_its_name() -> None:
 
 def test_jbpm_loop_over_a_process_variable() -> None:
     task = user(
-        '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="IN_COLLECTION"/><bpmn:dataInput id="in2" name="person"/></bpmn:ioSpecification>'
+        '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="IN_COLLECTION"/>'
+        '<bpmn:dataInput id="in2" name="person"/></bpmn:ioSpecification>'
         "<bpmn:dataInputAssociation><bpmn:sourceRef>people</bpmn:sourceRef><bpmn:targetRef>in1</bpmn:targetRef></bpmn:dataInputAssociation>"
         "<bpmn:dataInputAssociation><bpmn:sourceRef>item1</bpmn:sourceRef><bpmn:targetRef>in2</bpmn:targetRef></bpmn:dataInputAssociation>"
         + repeat('<bpmn:loopDataInputRef>in1</bpmn:loopDataInputRef><bpmn:inputDataItem id="item1" name="item"/>')
@@ -42,7 +43,8 @@ def test_jbpm_actor_group_and_returning_conditions() -> None:
         )
 
     task = user(
-        '<bpmn:ioSpecification><bpmn:dataInput id="ActorId_in" name="ActorId"/><bpmn:dataInput id="GroupId_in" name="GroupId"/>'
+        '<bpmn:ioSpecification><bpmn:dataInput id="ActorId_in" name="ActorId"/>'
+        '<bpmn:dataInput id="GroupId_in" name="GroupId"/>'
         '<bpmn:dataInput id="TaskName_in" name="TaskName"/></bpmn:ioSpecification>'
         + given("ActorId", "ann") + given("GroupId", "sales") + given("TaskName", "x")
     )  # fmt: skip
@@ -58,7 +60,8 @@ def test_jbpm_actor_group_and_returning_conditions() -> None:
 
 def test_flowable_decision_task() -> None:
     content = extensions(
-        '<flowable:field name="decisionTableReferenceKey"><flowable:string><![CDATA[discount]]></flowable:string></flowable:field>'
+        '<flowable:field name="decisionTableReferenceKey"><flowable:string>'
+        "<![CDATA[discount]]></flowable:string></flowable:field>"
     )
     assert compiled(draw("start > d", d=node("serviceTask", content, flowable_type="dmn"))).decisions == (
         ("d", "discount"),
@@ -91,8 +94,10 @@ def test_a_call_without_mappings_is_given_all_unless_the_dialect_names_what_it_g
 
 def test_camunda_8_call() -> None:
     content = extensions(
-        '<zeebe:calledElement processId="Q" propagateAllChildVariables="false" bindingType="versionTag" versionTag="v1"/>'
-        '<zeebe:ioMapping><zeebe:input source="=x + 1" target="y"/><zeebe:output source="=r" target="result"/></zeebe:ioMapping>'
+        '<zeebe:calledElement processId="Q" propagateAllChildVariables="false" '
+        'bindingType="versionTag" versionTag="v1"/>'
+        '<zeebe:ioMapping><zeebe:input source="=x + 1" target="y"/><zeebe:output source="=r" '
+        'target="result"/></zeebe:ioMapping>'
     )
     trial = Trial(draw("start > c > a", c=node("callActivity", content)), {"x": 1})
     wait = trial.wait("c")
@@ -101,7 +106,8 @@ def test_camunda_8_call() -> None:
 
 def test_spiffworkflow_scripts_before_and_after() -> None:
     content = extensions(
-        "<spiffworkflow:preScript>before = x</spiffworkflow:preScript><spiffworkflow:postScript>after = x + 1</spiffworkflow:postScript>"
+        "<spiffworkflow:preScript>before = x</spiffworkflow:preScript>"
+        "<spiffworkflow:postScript>after = x + 1</spiffworkflow:postScript>"
     )
     trial = Trial(draw("start > a > b", a=user(content)), {"x": 1})
     assert trial.variables["before"] == 1
@@ -120,7 +126,10 @@ def test_process_facts() -> None:
         "start > t > a",
         start=start(camunda_formKey="lead-entry"),
         t=script("y = 1"),
-        attributes=' name="商机" camunda:versionTag="v2" camunda:candidateStarterGroups="sales" camunda:candidateStarterUsers="ann"',
+        attributes=(
+            ' name="商机" camunda:versionTag="v2" camunda:candidateStarterGroups="sales" '
+            'camunda:candidateStarterUsers="ann"'
+        ),
         extra=extensions(
             '<camunda:properties><camunda:property name="name:en" value="Opportunity"/></camunda:properties>'
         ),

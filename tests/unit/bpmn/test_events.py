@@ -34,7 +34,8 @@ def test_message_start_runs_only_its_own_path() -> None:
 def test_starts_are_told() -> None:
     model = draw(
         "start > a", "start2 > a", "start3 > a", "start4 > a", "start5 > a",
-        start2=start(message()), start3=start(SIGNAL), start4=start(timer("R/PT1H", "timeCycle")), start5=start(condition("${x > 1}")),
+        start2=start(message()), start3=start(SIGNAL), start4=start(timer("R/PT1H", "timeCycle")),
+        start5=start(condition("${x > 1}")),
     )  # fmt: skip
     starts = compiled(model).starts
     assert [(item.kind, item.name or item.timer) for item in starts] == [

@@ -43,6 +43,8 @@ def warned(model: bytes) -> list[tuple[str, str | None]]:
     return [(problem["code"], problem["element"]) for problem in read_processes(model, "m.bpmn")[1]]
 
 
+LINK, LINKED = throw(link("A")), catch(link("A"))
+ALL_OF_THEM = node("intermediateCatchEvent", message() + timer("PT1H"), parallelMultiple=True)
 REFUSED = {
     "complex_gateway": (draw("start > g > a", g=node("complexGateway")), "g"),
     "dangling_flow": (draw("start > a").replace(b'targetRef="a"', b'targetRef="gone"'), "P"),
@@ -50,7 +52,7 @@ REFUSED = {
     "dangling_default": (draw("start > xor", "xor > a [${x}]", xor=node("exclusiveGateway", default="gone")), "xor"),
     "dangling_reference": (draw("start > m > a", m=catch('<bpmn:messageEventDefinition messageRef="gone"/>')), "m"),
     "dangling_link": (draw("start > l", "a > end", l=throw(link("A"))), "l"),
-    "ambiguous_link": (draw("start > l", "k > a", "m > b", l=throw(link("A")), k=catch(link("A")), m=catch(link("A"))), "k"),
+    "ambiguous_link": (draw("start > l", "k > a", "m > b", l=LINK, k=LINKED, m=LINKED), "k"),
     "cancel_outside_transaction": (draw("start > e", e=end(CANCEL)), "e"),
     "misplaced_event": (draw("start > e > a", e=catch(error())), "e"),
     "event_gateway_target": (draw("start > event1 > a"), "event1"),
@@ -60,7 +62,7 @@ REFUSED = {
     "unreachable_join": (draw("start > a > and1 > c", "never > b > and1", never=catch(message())), "and1"),
     "end_goes_on": (draw("start > end > a"), "end"),
     "start_has_incoming": (draw("start > a > start"), "start"),
-    "parallel_multiple": (draw("start > c > a", c=node("intermediateCatchEvent", message() + timer("PT1H"), parallelMultiple=True)), "c"),
+    "parallel_multiple": (draw("start > c > a", c=ALL_OF_THEM), "c"),
     "invalid_expression": (draw("start > a", a=user(camunda_assignee="${x +}")), "a"),
 }  # fmt: skip
 

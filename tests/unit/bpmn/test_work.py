@@ -38,7 +38,8 @@ def inputs(**values: str) -> str:
 def test_user_task_evaluates_all_its_attributes() -> None:
     task = user(
         camunda_assignee="${initiator}", camunda_candidateUsers="bob, ${who}", camunda_candidateGroups="=groups",
-        camunda_formKey="form-${kind}", camunda_dueDate="2030-01-31T08:00:00Z", camunda_followUpDate="PT2H", camunda_priority="${7 * 10}",
+        camunda_formKey="form-${kind}", camunda_dueDate="2030-01-31T08:00:00Z", camunda_followUpDate="PT2H",
+        camunda_priority="${7 * 10}",
     )  # fmt: skip
     wait = Trial(draw("start > a", a=task), {"who": "ann", "groups": ["x", "y"], "kind": "lead"}).wait("a")
     assert (wait.assignee, wait.candidate_users, wait.candidate_groups) == ("demo", ("bob", "ann"), ("x", "y"))
@@ -59,7 +60,11 @@ def test_user_task_of_camunda_8() -> None:
 
 
 def test_a_lane_is_the_candidate_group_of_a_task_that_names_nobody() -> None:
-    lanes = '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="sales"><bpmn:flowNodeRef>a</bpmn:flowNodeRef><bpmn:flowNodeRef>b</bpmn:flowNodeRef></bpmn:lane></bpmn:laneSet>'
+    lanes = (
+        '<bpmn:laneSet id="ls"><bpmn:lane id="l" name="sales">'
+        "<bpmn:flowNodeRef>a</bpmn:flowNodeRef><bpmn:flowNodeRef>b</bpmn:flowNodeRef>"
+        "</bpmn:lane></bpmn:laneSet>"
+    )
     trial = Trial(draw("start > a > b", extra=lanes, b=user(camunda_assignee="ann")))
     assert trial.wait("a").candidate_groups == ("sales",)
     assert trial.complete("a").wait("b").candidate_groups == ()
@@ -108,8 +113,10 @@ def test_inputs_are_local_and_given_as_payload() -> None:
 
 def test_lists_and_maps_as_inputs() -> None:
     content = extensions(
-        '<camunda:inputOutput><camunda:inputParameter name="l"><camunda:list><camunda:value>${x}</camunda:value><camunda:value>b</camunda:value>'
-        '</camunda:list></camunda:inputParameter><camunda:inputParameter name="m"><camunda:map><camunda:entry key="k">${x}</camunda:entry>'
+        '<camunda:inputOutput><camunda:inputParameter name="l"><camunda:list>'
+        "<camunda:value>${x}</camunda:value><camunda:value>b</camunda:value>"
+        '</camunda:list></camunda:inputParameter><camunda:inputParameter name="m">'
+        '<camunda:map><camunda:entry key="k">${x}</camunda:entry>'
         "</camunda:map></camunda:inputParameter></camunda:inputOutput>"
     )
     assert Trial(draw("start > j", j=service("t", content)), {"x": 1}).wait("j").payload == {
@@ -140,7 +147,9 @@ def test_camunda_8_outputs_keep_the_rest_local() -> None:
 
 def test_a_failing_output_is_an_incident_that_keeps_what_was_answered() -> None:
     content = extensions(
-        '<camunda:inputOutput><camunda:outputParameter name="r">${a + nothing}</camunda:outputParameter></camunda:inputOutput>'
+        "<camunda:inputOutput>"
+        '<camunda:outputParameter name="r">${a + nothing}</camunda:outputParameter>'
+        "</camunda:inputOutput>"
     )
     trial = Trial(draw("start > u > b", u=user(content))).complete("u", a=1)
     assert trial.incidents == {"u": "expression_failed"}
@@ -176,7 +185,10 @@ def test_service_expression_of_ours_is_evaluated() -> None:
 
 def test_connector_puts_its_result_into_the_variable() -> None:
     content = extensions(
-        '<camunda:connector><camunda:connectorId>http</camunda:connectorId><camunda:inputOutput><camunda:inputParameter name="url">${base}/x</camunda:inputParameter></camunda:inputOutput></camunda:connector>'
+        "<camunda:connector><camunda:connectorId>http</camunda:connectorId>"
+        "<camunda:inputOutput>"
+        '<camunda:inputParameter name="url">${base}/x</camunda:inputParameter>'
+        "</camunda:inputOutput></camunda:connector>"
     )
     trial = Trial(
         draw("start > j > a", j=node("serviceTask", content, camunda_resultVariable="answer")), {"base": "http://h"}
@@ -284,11 +296,15 @@ def test_listeners_that_are_expressions_run_and_others_are_left_out_with_a_warni
 
 def test_data_objects_are_variables() -> None:
     task = user(
-        '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="order"/><bpmn:dataOutput id="out1" name="answer"/></bpmn:ioSpecification>'
+        '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="order"/>'
+        '<bpmn:dataOutput id="out1" name="answer"/></bpmn:ioSpecification>'
         "<bpmn:dataInputAssociation><bpmn:sourceRef>ref1</bpmn:sourceRef><bpmn:targetRef>in1</bpmn:targetRef></bpmn:dataInputAssociation>"
         "<bpmn:dataOutputAssociation><bpmn:sourceRef>out1</bpmn:sourceRef><bpmn:targetRef>ref2</bpmn:targetRef></bpmn:dataOutputAssociation>"
     )
-    extra = '<bpmn:dataObject id="o1" name="purchase"/><bpmn:dataObjectReference id="ref1" dataObjectRef="o1"/><bpmn:dataObjectReference id="ref2" name="decision"/>'
+    extra = (
+        '<bpmn:dataObject id="o1" name="purchase"/><bpmn:dataObjectReference id="ref1" '
+        'dataObjectRef="o1"/><bpmn:dataObjectReference id="ref2" name="decision"/>'
+    )
     trial = Trial(draw("start > a > b", a=task, extra=extra), {"purchase": 7})
     assert trial.wait("a").local == {"order": 7}
     assert trial.complete("a", answer="yes").variables["decision"] == "yes"
