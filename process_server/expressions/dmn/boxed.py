@@ -6,7 +6,8 @@ from typing import Any, Protocol
 
 from process_server.expressions.dmn.types import ItemType
 from process_server.expressions.expression import Expression
-from process_server.expressions.feel.operators import as_list, invoke, iterate
+from process_server.expressions.feel.iteration import invoke, iterate
+from process_server.expressions.feel.operators import as_list
 from process_server.expressions.feel.values import FeelFunction
 from process_server.expressions.limits import Run
 
@@ -126,7 +127,7 @@ class BoxedFunction:
             given = typed_arguments(self.parameters, self.types, arguments)
             return self.body.evaluate({**scope, **given}, {})
 
-        return FeelFunction(self.parameters, (), call, Run())
+        return FeelFunction(self.parameters, call, Run())
 
 
 def typed_arguments(

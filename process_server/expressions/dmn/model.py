@@ -135,7 +135,7 @@ class _Evaluation:
             value = knowledge.logic.evaluate(scope, {})
             return knowledge.type.conforming(value) if knowledge.type else value
 
-        return FeelFunction(knowledge.parameters, (), body, self.run)
+        return FeelFunction(knowledge.parameters, body, self.run)
 
     def _service_function(self, service: Service) -> FeelFunction:
         def body(*arguments: Any) -> Any:
@@ -147,7 +147,7 @@ class _Evaluation:
             values = {self.model.decisions[output].name: inner.result(output).value for output in service.outputs}
             return values if len(values) != 1 else next(iter(values.values()))
 
-        return FeelFunction(tuple(name for _, name in service.inputs), (), body, self.run)
+        return FeelFunction(tuple(name for _, name in service.inputs), body, self.run)
 
 
 def _named(decision: Decision, value: Any, scope: Mapping[str, Any]) -> dict[str, Any]:

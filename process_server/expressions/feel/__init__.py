@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from process_server.expressions.dialect import Dialect
+from process_server.expressions.feel.iteration import ITERATION
 from process_server.expressions.feel.library import FUNCTIONS
 from process_server.expressions.feel.operators import OPERATORS
 from process_server.expressions.feel.reader import read_feel, read_unary_tests
@@ -16,13 +17,13 @@ def _function_value(scope: Mapping[str, Any], name: str) -> Any:
         return scope[name]
     function = FUNCTIONS[name]
     parameters = function.overloads[0] if function.overloads else ()
-    return FeelFunction(parameters, (), function.call, variadic=True)
+    return FeelFunction(parameters, function.call, variadic=True)
 
 
 FEEL = Dialect(
     "feel",
     read_feel,
-    {**OPERATORS, "function value": _function_value},
+    {**OPERATORS, **ITERATION, "function value": _function_value},
     FUNCTIONS,
     missing_is_null=True,
     three_valued=True,

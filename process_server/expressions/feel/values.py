@@ -26,25 +26,17 @@ class Unequal:
 
 @dataclass(frozen=True, slots=True)
 class FeelFunction:
-    """A function as a value. `types` holds the type each parameter must have, or None."""
+    """A function as a value; its calls draw on the budget of the run that made it."""
 
     parameters: tuple[str, ...]
-    types: tuple[Any, ...] = field(compare=False)
     body: Callable[..., Any]
     run: Run | None = field(compare=False, default=None)
     variadic: bool = False
 
     def call(self, *arguments: Any) -> Any:
-        """Call it with positional arguments; null when their number or types do not fit."""
-        from process_server.expressions.feel.types import conforming
-
+        """Call it with positional arguments; null when their number does not fit."""
         if not self.variadic and len(arguments) != len(self.parameters):
             return None
         if self.run is not None:
             self.run.step()
-        if any(self.types):
-            made = [conforming(value, kind) for value, kind in zip(arguments, self.types, strict=True)]
-            if any(fits is False for fits, _ in made):
-                return None
-            arguments = tuple(value for _, value in made)
         return self.body(*arguments)

@@ -16,7 +16,9 @@ def _ends_before(first: Range, second: Range) -> Truth:
     return apart if touching else disjunction(apart, equal(first.end, second.start))
 
 
-@library("before(point: any, range: any)")
+_SIDES = (("point", "range"), ("range", "point"), ("point1", "point2"), ("range1", "range2"))
+
+
 def before(first: Any, second: Any) -> Truth:
     """Say whether the first lies wholly before the second; each a point or a range."""
     if not isinstance(first, Range):
@@ -26,7 +28,9 @@ def before(first: Any, second: Any) -> Truth:
     return _ends_before(first, second)
 
 
-library("after(point: any, range: any)")(lambda first, second: before(second, first))
+for _first, _second in _SIDES:
+    library(f"before({_first}: any, {_second}: any)")(before)
+    library(f"after({_first}: any, {_second}: any)")(lambda first, second: before(second, first))
 
 
 @library("meets(range1: range, range2: range)")
