@@ -56,6 +56,23 @@ async function upload(form, data, files, url) {
   return { status: 200 };
 }
 
+/** Say of lists without rows that they are empty: form-js leaves them out, and what is left out stays as it was. */
+function tellEmptyLists(components, shown, data) {
+  for (const { type, path, components: inner } of components) {
+    if (!inner) continue;
+    const steps = path ? path.split(".") : [];
+    const held = steps.reduce((item, step) => item?.[step], shown);
+    if (type !== "dynamiclist") {
+      tellEmptyLists(inner, held ?? {}, steps.reduce((item, step) => (item[step] ??= {}), data));
+    } else if (Array.isArray(held)) {
+      const name = steps.pop();
+      const place = steps.reduce((item, step) => (item[step] ??= {}), data);
+      if (!held.length) place[name] = [];
+      held.forEach((row, index) => tellEmptyLists(inner, row, place[name]?.[index] ?? {}));
+    }
+  }
+}
+
 class Page {
   constructor(element, props) {
     this.element = element;
@@ -107,6 +124,7 @@ class Page {
     }
     this.setBusy(true);
     try {
+      tellEmptyLists(this.props.schema.components, this.form._getState().data, data);
       const sent = await upload(this.form, data, files, this.props.upload);
       this.settle(sent.status === 200 ? await send(this.props.action, { ...this.extra(), variables: data }) : sent);
     } finally {

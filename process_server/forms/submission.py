@@ -26,7 +26,7 @@ from process_server.forms.policy import OPEN, FieldPolicy
 from process_server.forms.uploads import UploadedFile, check_files
 from process_server.values import Value
 
-MAX_PASSES = 10
+MAX_PASSES = 9
 MAX_REPORTED = 50
 
 

@@ -268,6 +268,19 @@ def test_a_locked_column_stays_with_its_row() -> None:
     assert kept({"price": 10, "count": 1}, {"price": 20, "count": 1}, {"price": 1, "count": 9})[2] == {"count": 9}
 
 
+def test_rows_that_look_alike_stay_in_their_place() -> None:
+    before = {"items": [{"a": "1", "kept": 1}, {"a": "1", "kept": 2}]}
+    done = submit([rows(field("textfield", "a"))], {"items": [{"a": "9"}, {"a": "1"}]}, variables=before)
+    assert done.values == {"items": [{"a": "9", "kept": 1}, {"a": "1", "kept": 2}]}
+    assert before == {"items": [{"a": "1", "kept": 1}, {"a": "1", "kept": 2}]}
+
+
+def test_a_row_whose_locked_column_was_made_up_is_a_new_one() -> None:
+    items = rows(field("number", "price", readonly=True), field("number", "count"))
+    before = {"items": [{"price": 10, "count": 1}, {"price": 20, "count": 1}]}
+    assert submit([items], {"items": [{"price": 1, "count": 5}]}, variables=before).values == {"items": [{"count": 5}]}
+
+
 def test_a_locked_list_keeps_its_rows() -> None:
     items = rows(field("number", "count"))
     before = {"items": [{"count": 1}]}
