@@ -31,15 +31,15 @@ import sys
 import time
 from pathlib import Path
 
-from process_server.embedded.postgres import Cluster
+from tests.acceptance.client import Client
 from tests.conformance.driver import Differs, Driver, Json, Refused
 from tests.conformance.model import Model, read_models
-from tests.conformance.server import fresh_server, migrated_cluster
+from tests.conformance.server import migrated_cluster, served, untouched
 
 
-def difference(cluster: Cluster, model: Model, scenario: Json) -> str | None:
-    """Play one scenario on a fresh server; return how it differs, or None."""
-    with fresh_server(cluster) as client:
+def difference(client: Client, model: Model, scenario: Json) -> str | None:
+    """Play one scenario on a server that knows nothing yet; return how it differs, or None."""
+    with untouched():
         try:
             Driver(client, model, scenario).play()
         except (Differs, Refused) as error:
@@ -56,11 +56,11 @@ def main(arguments: list[str]) -> int:
     models = [model for model in read_models(folder) if not names or model.name in names]
     held = count = 0
     begin = time.monotonic()
-    with migrated_cluster() as cluster:
+    with migrated_cluster() as cluster, served(cluster) as client:
         for model in models:
             for scenario in model.scenarios:
                 count += 1
-                differs = difference(cluster, model, scenario)
+                differs = difference(client, model, scenario)
                 held += differs is None
                 if differs is not None:
                     print(f"{model.name} / {scenario['name']}: {differs}", flush=True)

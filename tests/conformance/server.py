@@ -21,6 +21,7 @@ from process_server.migrations import migrate
 from tests.acceptance.client import Client
 
 TEMPLATE = "migrated"
+KEPT = {"user_account", "api_token"}  # the administrator
 
 
 @contextmanager
@@ -40,7 +41,7 @@ def migrated_cluster() -> Iterator[Cluster]:
 
 
 @contextmanager
-def fresh_server(cluster: Cluster, name: str = "conformance") -> Iterator[Client]:
+def served(cluster: Cluster, name: str = "conformance") -> Iterator[Client]:
     """Serve a copy of the migrated database; yield its administrator."""
     cluster.create_database(name, template=TEMPLATE)
     before = os.environ.get("DATABASE_URL", "")
@@ -50,11 +51,24 @@ def fresh_server(cluster: Cluster, name: str = "conformance") -> Iterator[Client
     routes.install(application)
     routes.answer_errors(application)
     try:
-        with clock.frozen_shift(), TestClient(application) as http:
+        with TestClient(application) as http:
             yield Client(http, Authorization=f"Bearer {_administrator()}")
     finally:
         _use(before)
         cluster.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def untouched() -> Iterator[None]:
+    """Give a scenario a server on which nothing was deployed; take time back afterwards."""
+    with unit_of_work() as session:
+        for table in reversed(db.Base.metadata.sorted_tables):
+            if table.name not in KEPT:
+                session.execute(table.delete())
+    definitions.forget()
+    live.forget()
+    with clock.frozen_shift():
+        yield
 
 
 def _use(url: str) -> None:
