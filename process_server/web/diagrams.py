@@ -83,5 +83,6 @@ def _diagram(
             "zoom-out": visit.say("Zoom out"),
             "zoom-reset": visit.say("Show all of it"),
             "missing": visit.say("The diagram could not be loaded."),
+            "undrawn": visit.say("This model holds no drawing; it runs all the same."),
         },
     }
