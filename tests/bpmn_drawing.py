@@ -132,7 +132,7 @@ def boundary(host: str, event: str, *, interrupting: bool = True) -> Node:
 
 
 def body(*lines: str, extra: str = "", **nodes: Node) -> str:
-    """The elements of a scope. Flows are "a > b", with a condition "xor > a [${x}]", the default "xor > b [default]"."""
+    """The elements of a scope. Flows are "a > b", conditions "xor > a [${x}]", the default "xor > b [default]"."""
     flows, defaults, seen = "", dict[str, str](), dict[str, None]()
     for number, line in enumerate(lines):
         parts = [part.strip() for part in re.split(r"\s>\s(?![^\[]*\])", line)]
