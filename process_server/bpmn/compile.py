@@ -83,6 +83,7 @@ def _element(node: Node) -> Element:
         lane=node.lane,
         properties=MappingProxyType(node.attributes.properties),
         documentation=node.documentation,
+        form_fields=tuple(node.attributes.form_fields),
     )
 
 

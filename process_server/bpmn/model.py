@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from process_server.errors import Problem
+from process_server.forms.generated import GeneratedField
 
 EventKind = Literal[
     "message",
@@ -98,7 +99,7 @@ class Attributes:
     variable_name: str | None = None  # a conditional event looks at this variable alone
     listeners: list[Listener] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
-    form_fields: list[dict[str, str]] = field(default_factory=list)
+    form_fields: list[GeneratedField] = field(default_factory=list)
     candidate_starters: str | None = None
     version_tag: str | None = None
     ignored: list[str] = field(default_factory=list)  # extensions that have no effect here

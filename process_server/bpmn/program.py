@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from process_server.errors import NotFound
+from process_server.forms.generated import GeneratedField
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Element:
     lane: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
     documentation: str | None = None
+    form_fields: tuple[GeneratedField, ...] = ()
 
     def localised_name(self, language: str) -> str:
         """Return the name for a reader of `language` ("en", "zh-CN"), else the drawn one, else the id."""

@@ -56,6 +56,7 @@ def accept(
             deployment_id=definition.deployment_id,
             process_instance_id=instance_id,
             properties=definition.program.elements[element_id].properties,
+            fields=definition.program.elements[element_id].form_fields,
             open_ended=actor.admin,
         )
     except UnsupportedForm:
@@ -80,6 +81,7 @@ def open_for_task(session: Session, task_id: UUID, *, language: str, editable: b
         language=language,
         deployment_id=held.deployment_id,
         properties=held.program.elements[row.element_id].properties,
+        fields=held.program.elements[row.element_id].form_fields,
         editable=editable,
     )
 
@@ -97,6 +99,7 @@ def open_for_start(session: Session, held: Definition, *, language: str) -> Open
         language=language,
         deployment_id=held.deployment_id,
         properties=held.program.elements[element_id].properties,
+        fields=held.program.elements[element_id].form_fields,
     )
 
 

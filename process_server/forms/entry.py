@@ -1,6 +1,6 @@
 """What commands and pages do with forms: show the one a form key means, and take over what was filled in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files
 from process_server.forms.components import ROW, FileField, FormSchema, Path
 from process_server.forms.definitions import find_form
+from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.inputs import Refused, clean, exact
 from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
@@ -34,15 +35,28 @@ def open_form(
     language: str,
     deployment_id: UUID | None = None,
     properties: Mapping[str, str] | None = None,
+    fields: Sequence[GeneratedField] = (),
     editable: bool = True,
 ) -> OpenForm | None:
-    """Return the form of a task or start event for a reader; None where there is none. Raises NotFound."""
-    form = find_form(session, form_key, deployment_id=deployment_id)
-    if form is None:
+    """Return the form of a task or start event for a reader; None where there is none. Raises NotFound.
+
+    `fields` are those that the model itself describes: they make the form where no form key does.
+    """
+    schema = _schema(session, form_key, deployment_id, fields)
+    if schema is None:
         return None
     policy = FieldPolicy.from_properties(properties or {})
-    shown = render(form.schema, language=language, policy=policy, data=variables, editable=editable)
-    return OpenForm(form.key, shown, initial_data(form.schema, variables, policy=policy))
+    shown = render(schema, language=language, policy=policy, data=variables, editable=editable)
+    return OpenForm(schema.id, shown, initial_data(schema, variables, policy=policy))
+
+
+def _schema(
+    session: Session, form_key: str | None, deployment_id: UUID | None, fields: Sequence[GeneratedField]
+) -> FormSchema | None:
+    form = find_form(session, form_key, deployment_id=deployment_id)
+    if form is not None:
+        return form.schema
+    return generated_form(fields) if fields else None
 
 
 def accept(
@@ -55,6 +69,7 @@ def accept(
     deployment_id: UUID | None = None,
     process_instance_id: UUID | None = None,
     properties: Mapping[str, str] | None = None,
+    fields: Sequence[GeneratedField] = (),
     open_ended: bool = False,
     partial: bool = False,
 ) -> dict[str, Value]:
@@ -63,15 +78,15 @@ def accept(
     Without a form all values are taken. `open_ended` takes those that the form does not know as well, which only an
     administrator's system may send.
     """
-    form = find_form(session, form_key, deployment_id=deployment_id)
-    if form is None:
+    schema = _schema(session, form_key, deployment_id, fields)
+    if schema is None:
         return take(values)
     uploads = files.usable_files(
-        session, file_ids(form.schema, values), user_id=user_id, process_instance_id=process_instance_id
+        session, file_ids(schema, values), user_id=user_id, process_instance_id=process_instance_id
     )
     policy = FieldPolicy.from_properties(properties or {})
-    checked = validate(form.schema, values, variables=variables, policy=policy, partial=partial, files=uploads)
-    return checked.values | (_besides(form.schema, values) if open_ended else {})
+    checked = validate(schema, values, variables=variables, policy=policy, partial=partial, files=uploads)
+    return checked.values | (_besides(schema, values) if open_ended else {})
 
 
 def _besides(schema: FormSchema, values: Mapping[str, Any]) -> dict[str, Value]:

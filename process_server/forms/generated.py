@@ -1,11 +1,11 @@
-"""Forms that no file describes: Camunda 7's form fields, and the bare confirmation of a task without a form."""
+"""Forms that no file describes: the form fields of a Camunda 7 model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from process_server.forms.components import FormSchema
-from process_server.forms.messages import text
+from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.schema import SCHEMA_VERSION, parse_form
 
 Kind = Literal["string", "long", "double", "boolean", "date", "enum"]
@@ -34,18 +34,14 @@ class GeneratedField:
     properties: Mapping[str, str] = field(default_factory=dict)
 
 
-def generated_form(key: str, fields: Sequence[GeneratedField]) -> FormSchema:
-    """Return the form that shows and checks these fields."""
-    return _form(key, [_component(given) for given in fields])
-
-
-def confirmation(key: str, language: str) -> FormSchema:
-    """Return the form of a task that has none: nothing to fill in, so that completing it sets nothing."""
-    return _form(key, [{"type": "text", "id": "confirm", "text": text("confirm", {}, language)}])
-
-
-def _form(key: str, components: list[dict[str, Any]]) -> FormSchema:
-    return parse_form({"type": "default", "id": key, "schemaVersion": SCHEMA_VERSION, "components": components})
+def generated_form(fields: Sequence[GeneratedField]) -> FormSchema:
+    """Return the form that shows and checks these fields; of two with one id, the last. Raises UnsupportedForm."""
+    components = {given.id: _component(given) for given in fields}
+    source = {"type": "default", "id": "generated", "schemaVersion": SCHEMA_VERSION}
+    try:
+        return parse_form({**source, "components": [*components.values()]})
+    except ValueError as error:  # an id that names no variable
+        raise UnsupportedForm(key=", ".join(components)) from error
 
 
 def _component(given: GeneratedField) -> dict[str, Any]:

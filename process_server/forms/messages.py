@@ -57,7 +57,6 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "readonly": {"zh-CN": "只读,未保存", "en": "Read-only; not saved."},
     "disabled": {"zh-CN": "已停用,未保存", "en": "Disabled; not saved."},
     "retired_option": {"zh-CN": "{label}(已停用)", "en": "{label} (no longer offered)"},
-    "confirm": {"zh-CN": "此任务没有表单,完成后即可提交。", "en": "This task has no form: just complete it."},
 }
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from process_server.bpmn.model import VARIABLE, Attributes, Formula, Listener, Mapping
 from process_server.bpmn.xml import local, namespace
+from process_server.forms.generated import GeneratedField
 
 NAMESPACES = {
     "http://camunda.org/schema/1.0/bpmn",
@@ -177,12 +178,36 @@ def _field(element: Any, attributes: Attributes) -> None:
 
 def _form_data(element: Any, attributes: Attributes) -> None:
     for item in element:
-        if local(item) == "formField":
-            attributes.form_fields.append({key: value for key, value in item.attrib.items() if key[:1] != "{"})
+        if local(item) == "formField" and item.get("id"):
+            attributes.form_fields.append(_form_field(item))
+
+
+def _form_field(element: Any) -> GeneratedField:
+    parts: dict[str, list[Any]] = {}
+    for part in element.iterdescendants("{*}*"):
+        parts.setdefault(local(part), []).append(part)
+    return GeneratedField(
+        element.get("id"),
+        element.get("type") or "string",
+        element.get("label"),
+        element.get("defaultValue"),
+        values=[(part.get("id") or "", part.get("name") or "") for part in parts.get("value", ())],
+        constraints={part.get("name") or "": part.get("config") or "" for part in parts.get("constraint", ())},
+        properties={part.get("id") or "": part.get("value") or "" for part in parts.get("property", ())},
+    )
 
 
 def _form_property(element: Any, attributes: Attributes) -> None:
-    attributes.form_fields.append({key: value for key, value in element.attrib.items() if key[:1] != "{"})
+    """Read a field as Activiti and Flowable write it."""
+    values = [(part.get("id") or "", part.get("name") or "") for part in element if local(part) == "value"]
+    constraints = {"required": "true"} if element.get("required") == "true" else {}
+    if element.get("writable") == "false":
+        constraints["readonly"] = "true"
+    name = element.get("variable") or element.get("id")
+    if name:
+        kind = element.get("type") or "string"
+        default = element.get("default")
+        attributes.form_fields.append(GeneratedField(name, kind, element.get("name"), default, values, constraints))
 
 
 def _error_definition(element: Any, attributes: Attributes) -> None:

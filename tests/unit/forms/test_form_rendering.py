@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from process_server.forms.generated import GeneratedField, confirmation, generated_form
+from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.localise import label_of
 from process_server.forms.messages import TEXTS, problem_text, text
 from process_server.forms.policy import FieldPolicy, check_policy
@@ -201,7 +201,6 @@ def test_modes_are_checked_when_deployed() -> None:
 
 def test_fields_of_camunda_7_become_a_form() -> None:
     schema = generated_form(
-        "task",
         [
             GeneratedField("name", label="Name", constraints={"required": "true", "maxlength": "3"}),
             GeneratedField("count", "long", default="5", constraints={"min": "1", "max": "9"}),
@@ -224,12 +223,6 @@ def test_fields_of_camunda_7_become_a_form() -> None:
         "own": "y",
     }
     assert render(schema, language="en")["components"][5]["label"] == "Kind"
-
-
-def test_a_task_without_a_form_sets_nothing() -> None:
-    schema = confirmation("task", "en")
-    assert validate(schema, {"approved": True}, variables={}).values == {}
-    assert "no form" in render(schema, language="en")["components"][0]["text"]
 
 
 def test_every_text_is_there_in_both_languages() -> None:
