@@ -10,7 +10,7 @@ from process_server.bpmn.elements import activities, automatic, events, gateways
 from process_server.bpmn.elements.adhoc import AdHocBehaviour, AdHocSubprocess
 from process_server.bpmn.elements.base import Along, ElementSpec
 from process_server.bpmn.formulas import Literal_, compile_script, compile_source, compile_value, dialect_of
-from process_server.bpmn.model import Event, Flow, Formula, Node, Process, Scope
+from process_server.bpmn.model import Event, Flow, Formula, Listener, Node, Process, Scope
 from process_server.bpmn.program import Element
 from process_server.bpmn.reach import reach_of
 from process_server.errors import Problem
@@ -81,7 +81,7 @@ class Builder:
         condition = (
             None if default or flow.condition is None else self.texts.condition(flow.condition, flow.id, flow.name)
         )
-        return Along(flow.id, flow.target, condition, default)
+        return Along(flow.id, flow.target, condition, default, self._listeners(node, flow.listeners, ("take", "start")))
 
     def _boundaries(self, spec_of_scope: ProcessSpec, scope: Scope, built: dict[str, ElementSpec]) -> None:
         for node in scope.nodes.values():
@@ -123,6 +123,14 @@ class Builder:
         made = _MAKERS[node.type](self, spec, element, node)
         if isinstance(made, activities.Activity):
             self._activity(made, node)
+        elif node.attributes.listeners:
+            made.on_arrival = self._listeners(node, node.attributes.listeners, ("start",))
+            made.on_departure = self._listeners(node, node.attributes.listeners, ("end",))
+        return made
+
+    def _start(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
+        made = events.StartEvent(spec, element)
+        made.initiator = node.attributes.initiator
         return made
 
     def _activity(self, spec: activities.Activity, node: Node) -> None:
@@ -133,12 +141,12 @@ class Builder:
         spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
         spec.local_result = given.local_result
         spec.for_compensation = node.for_compensation
-        spec.on_start = self._listeners(node, ("start", "create"))
-        spec.on_end = self._listeners(node, ("complete", "end"))
+        spec.on_start = self._listeners(node, given.listeners, ("start", "create"))
+        spec.on_end = self._listeners(node, given.listeners, ("complete", "end"))
 
-    def _listeners(self, node: Node, moments: tuple[str, ...]) -> tuple[Any, ...]:
+    def _listeners(self, node: Node, listeners: list[Listener], moments: tuple[str, ...]) -> tuple[Any, ...]:
         found = []
-        for listener in node.attributes.listeners:
+        for listener in listeners:
             if listener.on in moments and listener.formula is not None:
                 script = self.texts.listener(listener.formula, node)
                 if script is not None:
@@ -375,7 +383,7 @@ def _foreign(given: Any) -> bool:
 
 Maker = Callable[[Builder, ProcessSpec, Element, Node], ElementSpec]
 _MAKERS: dict[str, Maker] = {
-    "startEvent": lambda builder, spec, element, node: events.StartEvent(spec, element),
+    "startEvent": Builder._start,
     "endEvent": Builder._throw,
     "intermediateThrowEvent": Builder._throw,
     "intermediateCatchEvent": Builder._catch,

@@ -93,6 +93,8 @@ class Execution(Run):
     ) -> None:
         """The work a token waits for is done: a user task, a job, a called process, an awaited event."""
         held = self._held(token)
+        if isinstance(self.waits[token], IncidentWait):
+            raise NotActive(kind="token", id=token, state="stopped by an incident")
         values = dict(variables or {})
         held.actor = actor
         spec: Any = held.task_spec

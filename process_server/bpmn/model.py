@@ -101,6 +101,7 @@ class Attributes:
     properties: dict[str, str] = field(default_factory=dict)
     form_fields: list[GeneratedField] = field(default_factory=list)
     candidate_starters: str | None = None
+    initiator: str | None = None
     version_tag: str | None = None
     ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
 
@@ -149,6 +150,7 @@ class Flow:
     name: str | None = None
     condition: Formula | None = None
     line: int | None = None
+    listeners: list[Listener] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -215,6 +215,7 @@ class _Reader:
             name=element.get("name"),
             condition=_formula(condition),
             line=element.sourceline,
+            listeners=read_attributes(element).listeners,
         )
         if flow.id in self.seen:
             self.process.problems.append(

@@ -59,7 +59,7 @@ class JobWait:
     element: str
     topic: str
     connector: bool = False
-    payload: dict[str, Any] = field(default_factory=dict)  # evaluated inputs; {} = the worker reads all variables
+    payload: dict[str, Any] = field(default_factory=dict)  # evaluated inputs, and for a worker other locals
     priority: int = 50
     retries: int = 3
 

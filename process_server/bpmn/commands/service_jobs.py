@@ -185,7 +185,7 @@ def _held(session: Session, job_id: UUID, worker: str) -> Row[Any]:
 
 
 def _locked(row: Row[Any], worker: str, until: datetime, names: Sequence[str] | None) -> LockedJob:
-    variables = row.payload or row.variables
+    variables = {**row.variables, **row.payload}  # what is local to the job stands before what the instance has
     return LockedJob(
         id=row.id,
         topic=row.topic,

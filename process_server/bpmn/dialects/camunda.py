@@ -38,10 +38,11 @@ _PLAIN = {
     "variableName": "variable_name",
     "resource": "script_resource",
     "versionTag": "version_tag",
+    "initiator": "initiator",
 }
 _IGNORED = {
     "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist",
-    "initiator", "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
+    "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
     "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefBinding", "formRefVersion",
     "owner", "category",
 }  # fmt: skip

@@ -36,7 +36,7 @@ class Activity(ElementSpec):
         run.drop_children(token)
         for name, value in self.into:
             token.data[name] = value.evaluate(run.scope(token))
-        self._listen(token, self.on_start)
+        self.listen(token, self.on_start)
         if self.waits and token.index is None:
             self._arm(token)
         return self.work(token)
@@ -67,7 +67,7 @@ class Activity(ElementSpec):
                 values[name] = value.evaluate(scope)
                 token.data.setdefault(name, values[name]) if self.local_result else None
             run.assign_outside(token, values)
-        self._listen(token, self.on_end)
+        self.listen(token, self.on_end)
         if token.index is not None:
             assert self.loop is not None
             self.loop.collect(token)
@@ -95,7 +95,7 @@ class Activity(ElementSpec):
 
     def visible(self, token: Token) -> bool:
         """The body of a loop is not an instance."""
-        return not self.silent and not self.is_body(token)
+        return not self.is_body(token)
 
     def _enter_loop(self, token: Token, loop: Loop) -> bool:
         token.run_.drop_children(token)
@@ -109,11 +109,6 @@ class Activity(ElementSpec):
             armed = token.run_.attach(token, boundary)
             assert boundary.trigger is not None
             boundary.trigger.subscribe(armed)
-
-    def _listen(self, token: Token, listeners: tuple[Any, ...]) -> None:
-        run = token.run_
-        for script in listeners:
-            run.assign(token, script.run(run.scope(token)))
 
     def _onwards(self, token: Token) -> Way:
         """A handler that compensates leads nowhere."""

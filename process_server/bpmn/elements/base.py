@@ -21,6 +21,7 @@ class Along:
     target: str
     condition: Evaluable | None = None
     default: bool = False
+    on_take: tuple[Any, ...] = ()  # listeners
 
 
 Way = tuple[Along, ...]
@@ -43,21 +44,30 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         self.flows: Way = ()
         self.conditional = False
         self.read: frozenset[str] = frozenset()  # variables in the conditions
-        self.silent = False  # invented here: never told outside
+        self.on_arrival: tuple[Any, ...] = ()  # listeners of events and gateways; activities have their own moments
+        self.on_departure: tuple[Any, ...] = ()
 
     def _run(self, token: Token) -> bool | None:
         """Work a token (Spiff's `Task.run` calls this): True completes it, None leaves it waiting."""
         if not token.leaving:
-            if not self.enter(token):
+            self.listen(token, self.on_arrival)
+            if not self.enter(token) or token.id not in token.run_.tokens:
                 return None
             token.leaving = True
         token.way = self.leave(token)
+        for flow in token.way:
+            self.listen(token, flow.on_take)
         return True
+
+    def listen(self, token: Token, scripts: tuple[Any, ...]) -> None:
+        """Run listeners."""
+        run = token.run_
+        for script in scripts:
+            run.assign(token, script.run(run.scope(token)))
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
-        if not self.silent:
-            run.visit(token, self.outcome(token))
+        run.visit(token, self.outcome(token))
         run.go(token, token.way)
         run.end(token)
 
@@ -67,6 +77,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def leave(self, token: Token) -> Way:
         """Return the flows to take. Whatever can fail does so here, before anything is changed for good."""
+        self.listen(token, self.on_departure)
         return self.choose(token)
 
     def outcome(self, token: Token) -> str:
@@ -107,7 +118,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def visible(self, token: Token) -> bool:
         """Say whether cancelling the token is worth a line in the history."""
-        return not self.silent
+        return True
 
     def wait_of(self, token: Token) -> Wait | None:
         """Return what a token read from storage waits for; evaluated attributes of work are not told again."""

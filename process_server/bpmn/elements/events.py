@@ -14,6 +14,14 @@ from process_server.bpmn.workflow import Token
 class StartEvent(ElementSpec):
     """Where a process or subprocess begins; what started it is the business of whoever placed the token."""
 
+    initiator: str | None = None  # the variable that is to hold who started the instance
+
+    def enter(self, token: Token) -> bool:
+        """Begin."""
+        if self.initiator:
+            token.run_.assign(token, {self.initiator: token.run_.initiator})
+        return True
+
 
 class EndEvent(ElementSpec):
     """Where a token ends."""
@@ -61,7 +69,9 @@ class SignalThrow(ElementSpec):
         """Broadcast the signal."""
         scope = token.run_.scope(token)
         values = {name: value.evaluate(scope) for name, value in self.payload.items()}
-        throwing.throw_signal(token, str(self.signal.evaluate(scope)), values)
+        name = str(self.signal.evaluate(scope))
+        token.run_.visit(token)  # told now: whoever catches it may stop the scope it came from
+        throwing.throw_signal(token, name, values)
         return True
 
 

@@ -34,7 +34,7 @@ class ExclusiveGateway(ElementSpec):
             raise UnknownChoice(element=self.element.id, choice=chosen)
         token.internal_data["chosen"] = chosen
 
-    def leave(self, token: Token) -> Way:
+    def choose(self, token: Token) -> Way:
         """Return the one flow to take."""
         if self.asks:
             chosen = token.internal_data["chosen"]

@@ -87,13 +87,19 @@ class JobTask(Activity):
         topic = str(self.topic.evaluate(scope))
         priority = 50 if self.priority is None else int(self.priority.evaluate(scope) or 50)
         token.internal_data["topic"] = topic
-        run.open(
-            token,
-            JobWait(
-                token.id, self.element.id, topic, self.connector is not None, dict(token.data), priority, self.retries
-            ),
-        )
+        connector = self.connector is not None
+        payload = self._payload(token)
+        run.open(token, JobWait(token.id, self.element.id, topic, connector, payload, priority, self.retries))
         return False
+
+    def _payload(self, token: Token) -> dict[str, Any]:
+        """Return the evaluated inputs for a connector; for a worker everything local that it cannot read elsewhere."""
+        if self.connector is not None:
+            return {name: token.data[name] for name, _ in self.into}
+        payload: dict[str, Any] = {}
+        for layer in reversed(token.run_.locals_of(token)):
+            payload |= layer
+        return payload
 
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the worker answered: as variables, and under the name the diagram gives the result."""
@@ -108,7 +114,7 @@ class JobTask(Activity):
         if self.is_body(token):
             return None
         topic = token.internal_data.get("topic", "")
-        return JobWait(token.id, self.element.id, topic, self.connector is not None, dict(token.data))
+        return JobWait(token.id, self.element.id, topic, self.connector is not None, self._payload(token))
 
 
 class ReceiveTask(Activity):
@@ -149,7 +155,7 @@ class CallActivity(Activity):
         variables: dict[str, Any] = {}
         if self.all_in:
             variables |= run.variables
-        for layer in reversed(run.locals_of(token) if self.all_in or self.into else []):
+        for layer in reversed(run.locals_of(token) if self.all_in else [token.data] if self.into else []):
             variables |= layer
         variables |= {name: value.evaluate(scope) for name, value in self.copies_in}
         called = self.called.evaluate(scope)
