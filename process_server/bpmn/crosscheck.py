@@ -12,6 +12,7 @@ from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
 from process_server.db import table_of
 from process_server.errors import Problem
 from process_server.forms.models import FormDefinition
+from process_server.forms.policy import check_policy
 from process_server.identity.models import Group
 
 
@@ -30,7 +31,17 @@ def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
             found += [
                 _missing(kind, element, key, program, file) for element, key in references if key not in known[kind]
             ]
+        found += _policies(program, file, bundle)
     return found
+
+
+def _policies(program: Program, file: str, bundle: Bundle) -> Iterable[Problem]:
+    """Check what steps say of the fields of their forms."""
+    forms = {form.id: form for _, form in bundle.forms}
+    keys = dict(program.form_keys)
+    for element in program.elements.values():
+        schema = forms.get(form_id(keys.get(element.id, "")))
+        yield from check_policy(element.properties, schema, file=file, element=element.id)
 
 
 def _references(program: Program, file: str, bundle: Bundle) -> Iterable[tuple[str, Iterable[tuple[str, str]]]]:

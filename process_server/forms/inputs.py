@@ -209,7 +209,7 @@ def shown(field: Field, value: Value) -> Any:
         return empty(field)
     if isinstance(field, NumberField):
         number = read_number(value)
-        return format(number, "f") if field.serialize_to_string and number is not None else number
+        return format(Decimal(number), "f") if field.serialize_to_string and number is not None else number
     if isinstance(field, DatetimeField):
         return _shown_datetime(field, value)
     if isinstance(field, TextField):

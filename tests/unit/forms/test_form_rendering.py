@@ -161,6 +161,7 @@ def test_the_browser_gets_only_what_the_form_names() -> None:
 def test_values_are_given_as_the_components_hold_them() -> None:
     schema = form(
         field("number", "money", serializeToString=True),
+        field("number", "whole", serializeToString=True),
         field("number", "count"),
         field("datetime", "day", subtype="date"),
         field("datetime", "hour", subtype="time"),
@@ -171,6 +172,7 @@ def test_values_are_given_as_the_components_hold_them() -> None:
     instant = datetime(2026, 1, 31, 1, 30, tzinfo=UTC)
     variables = {
         "money": Decimal("1E+3"),
+        "whole": 5,
         "count": 5,
         "day": date(2026, 1, 31),
         "hour": time(9, 30),
@@ -181,6 +183,7 @@ def test_values_are_given_as_the_components_hold_them() -> None:
     data = initial_data(schema, variables)
     assert data == {
         "money": "1000",
+        "whole": "5",
         "count": 5,
         "day": "2026-01-31",
         "hour": "09:30",
