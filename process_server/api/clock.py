@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
+from fastapi import Response
 
 from process_server import clock
 from process_server.api.answers import answer
 from process_server.api.durations import read_duration
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Duration, Request, Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn import jobs
@@ -19,7 +19,7 @@ from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/clock", tags=["clock"], route_class=ApiRoute)
+router = resource("/clock", "clock")
 
 LONGEST = timedelta(days=3660)
 

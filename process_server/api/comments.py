@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Page, Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.bpmn.visibility import require_visible
@@ -17,7 +17,7 @@ from process_server.db import Session
 from process_server.identity.principal import Principal
 from process_server.tasks import comments, worklist
 
-router = APIRouter(tags=["comments"], route_class=ApiRoute)
+router = resource("", "comments")
 
 
 class CommentShown(Shown):

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from fastapi import Query as QueryParameters
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Page, Query, Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
@@ -18,7 +18,7 @@ from process_server.bpmn.definitions import find_definition_id
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/definitions", tags=["definitions"], route_class=ApiRoute)
+router = resource("/definitions", "definitions")
 
 COUNTED_INCIDENTS = 1_000
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import File, Form, Response, UploadFile
 from fastapi import Query as QueryParameters
 
 from process_server.api.answers import answer, attachment, nothing
@@ -12,7 +12,7 @@ from process_server.api.definitions import DefinitionShown
 from process_server.api.errors import ProblemShown, documented
 from process_server.api.paging import page_of
 from process_server.api.payload import check_text
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Limit, Page, Query, Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
@@ -20,7 +20,7 @@ from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/deployments", tags=["deployments"], route_class=ApiRoute)
+router = resource("/deployments", "deployments")
 
 MAX_FILES = 500
 

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi import File, Form, Response, UploadFile
 
 from process_server.api.answers import answer, attachment
 from process_server.api.errors import documented
 from process_server.api.payload import check_text
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn.visibility import may_see
@@ -16,7 +16,7 @@ from process_server.db import Session
 from process_server.forms import files
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/files", tags=["files"], route_class=ApiRoute)
+router = resource("/files", "files")
 
 
 class FileShown(Shown):

@@ -3,8 +3,8 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
 from fastapi import Request as HttpRequest
+from fastapi import Response
 from pydantic import Field
 
 from process_server import values
@@ -12,7 +12,7 @@ from process_server.api.answers import answer
 from process_server.api.definitions import Which, resolve
 from process_server.api.errors import documented
 from process_server.api.languages import language_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Name, OptionalVariables, Shown
 from process_server.api.tasks import Seen
 from process_server.api.transaction import transaction
@@ -22,7 +22,7 @@ from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
 from process_server.tasks import worklist
 
-router = APIRouter(route_class=ApiRoute)
+router = resource("")
 
 
 class FormShown(Shown):

@@ -4,20 +4,20 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
+from fastapi import Response
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.paging import page_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Limit, OptionalVariables, Page, Query, Request, Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/incidents", tags=["incidents"], route_class=ApiRoute)
+router = resource("/incidents", "incidents")
 
 
 class IncidentShown(Shown):

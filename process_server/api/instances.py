@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Response
+from fastapi import Header, Response
 from fastapi import Query as QueryParameters
 from pydantic import Field, model_validator
 
@@ -13,7 +13,7 @@ from process_server.api.answers import answer, nothing
 from process_server.api.definitions import resolve
 from process_server.api.errors import documented
 from process_server.api.paging import page_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import (
     Cursor,
     Id,
@@ -36,7 +36,7 @@ from process_server.db import Session
 from process_server.errors import DuplicateStart
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/instances", tags=["instances"], route_class=ApiRoute)
+router = resource("/instances", "instances")
 
 State = Literal["active", "completed", "cancelled"]
 

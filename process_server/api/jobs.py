@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
+from fastapi import Response
 from pydantic import Field
 
 from process_server import values
@@ -13,7 +13,7 @@ from process_server.api.answers import answer, nothing
 from process_server.api.durations import read_duration
 from process_server.api.errors import documented
 from process_server.api.paging import page_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import (
     Cursor,
     Duration,
@@ -32,7 +32,7 @@ from process_server.bpmn import commands, queries
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/jobs", tags=["jobs"], route_class=ApiRoute)
+router = resource("/jobs", "jobs")
 
 LONGEST_LOCK = timedelta(days=1)
 LONGEST_WAIT = timedelta(days=30)

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
 from fastapi import Request as HttpRequest
+from fastapi import Response
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -13,7 +13,7 @@ from process_server import clock
 from process_server.api.answers import answer
 from process_server.api.errors import documented
 from process_server.api.languages import language_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Query, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
@@ -21,7 +21,7 @@ from process_server.identity.principal import Principal
 from process_server.reporting import funnel, kpis
 from process_server.reporting.period import Period, days, last_days
 
-router = APIRouter(prefix="/kpis", tags=["key figures"], route_class=ApiRoute)
+router = resource("/kpis", "key figures")
 
 Figures = list[dict[str, Any]]
 

@@ -3,12 +3,12 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Id, Name, OptionalVariables, Request, Shown
 from process_server.api.scopes import require_system
 from process_server.api.transaction import transaction
@@ -16,7 +16,7 @@ from process_server.bpmn import commands
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
-router = APIRouter(tags=["messages and signals"], route_class=ApiRoute)
+router = resource("", "messages and signals")
 
 
 class Message(Request):

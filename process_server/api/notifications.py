@@ -4,23 +4,23 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
 from fastapi import Request as HttpRequest
+from fastapi import Response
 from pydantic import Field
 
 from process_server import values
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.languages import language_of
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Id, Limit, Page, Query, Request, Shown
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
 from process_server.tasks import notifications
 
-router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=ApiRoute)
+router = resource("/notifications", "notifications")
 
 
 class NotificationShown(Shown):

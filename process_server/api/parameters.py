@@ -3,20 +3,20 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 from pydantic import Field
 
 from process_server import values
 from process_server.api.answers import answer
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Page, Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.bpmn import parameters, queries
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/parameters", tags=["parameters"], route_class=ApiRoute)
+router = resource("/parameters", "parameters")
 
 Key = Annotated[str, Path(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$", max_length=100, examples=["follow_up_limit"])]
 

@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
+from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Page, Query, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity import users
 from process_server.identity.principal import Principal
 
-router = APIRouter(tags=["people"], route_class=ApiRoute)
+router = resource("", "people")
 
 
 class Me(Shown):

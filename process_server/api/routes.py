@@ -1,8 +1,7 @@
-"""The API as one router, and what an application needs to serve it."""
+"""The API as one list of routes, and what an application needs to serve it."""
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from process_server.api import (
@@ -10,7 +9,6 @@ from process_server.api import (
     comments,
     definitions,
     deployments,
-    errors,
     files,
     forms,
     incidents,
@@ -27,27 +25,17 @@ from process_server.api import (
 )
 from process_server.errors import ProcessServerError
 
-
-def operation_id(route: APIRoute) -> str:
-    """Name an operation for the clients that are generated: resource and verb."""
-    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
-
-
-router = APIRouter(
-    prefix="/api/v1",
-    responses=errors.documented(401, 403, 422, 429),
-    generate_unique_id_function=operation_id,
-)
-for part in (
-    deployments,
-    definitions,
-    instances,
+# Routes are tried one after the other: what is called most stands first.
+PARTS = (
     tasks,
     forms,
+    instances,
+    jobs,
+    messages,
+    definitions,
+    deployments,
     comments,
     files,
-    messages,
-    jobs,
     incidents,
     kpis,
     people,
@@ -55,24 +43,15 @@ for part in (
     tokens,
     parameters,
     clock,
-):
-    router.include_router(part.router)
+)
+ROUTES = [route for part in PARTS for route in part.router.routes]
 
 
 def install(app: FastAPI) -> None:
     """Add the API to an application. Errors outside /api stay with whoever answers them there."""
-    app.include_router(router)
-    openapi.install(app, router)
+    app.router.routes.extend(ROUTES)
+    openapi.install(app, ROUTES)
 
 
 FAILURES = (ProcessServerError, RequestValidationError, HTTPException, Exception)
-
-
-def answer_errors(app: FastAPI) -> None:
-    """Let every error of an application that serves nothing but the API take the one shape."""
-
-    async def handler(request: Request, error: Exception) -> Response:
-        return errors.answer(request, error)
-
-    for failure in FAILURES:
-        app.add_exception_handler(failure, handler)
+"""What an application has to turn into answers: `errors.answer` does so for requests that concern the API."""

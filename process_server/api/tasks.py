@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
 from fastapi import Query as QueryParameters
+from fastapi import Response
 from pydantic import Field
 
 from process_server import values
 from process_server.api.answers import answer
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Instant, Limit, Name, Page, Priority, Query, Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
@@ -20,7 +20,7 @@ from process_server.identity.principal import Principal
 from process_server.tasks import claiming, worklist
 from process_server.tasks.worklist import SortBy, Which
 
-router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=ApiRoute)
+router = resource("/tasks", "tasks")
 
 Revision = Annotated[
     int | None,

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
-from process_server.api.routing import ApiRoute
+from process_server.api.routing import resource
 from process_server.api.schemas import Instant, Name, Page, Request, Shown
 from process_server.api.scopes import KNOWN, may_hand_out
 from process_server.api.transaction import transaction
@@ -19,7 +19,7 @@ from process_server.identity import tokens
 from process_server.identity.models import ApiToken
 from process_server.identity.principal import Principal
 
-router = APIRouter(prefix="/tokens", tags=["tokens"], route_class=ApiRoute)
+router = resource("/tokens", "tokens")
 
 
 class NewToken(Request):

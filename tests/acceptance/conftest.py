@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from process_server.api import routes
+from process_server.app import app
 from process_server.bpmn import definitions, live
 from process_server.db import unit_of_work
 from process_server.identity import accounts, attempts, passwords, tokens, users
@@ -20,15 +19,6 @@ PEOPLE = {
     "wang": ("王伟", ["sales", "legal"]),
     "li": ("李娜", ["finance"]),
 }
-
-
-@lru_cache(maxsize=1)
-def application() -> FastAPI:
-    """The API alone, as an application."""
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    routes.install(app)
-    routes.answer_errors(app)
-    return app
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +46,7 @@ def people(database: str) -> Iterator[None]:
 
 @pytest.fixture
 def http(people: None) -> Iterator[TestClient]:
-    with TestClient(application(), raise_server_exceptions=False) as client:
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 

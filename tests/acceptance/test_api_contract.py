@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from process_server.api import openapi
+from process_server.app import app
 from tests.acceptance.client import Client
-from tests.acceptance.conftest import application
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
 CHECKS = [
@@ -42,7 +42,7 @@ MODEL = process(
 
 
 def operations() -> list[Any]:
-    schema = schemathesis.openapi.from_asgi(openapi.PATH, application())
+    schema = schemathesis.openapi.from_asgi(openapi.PATH, app)
     return [found.ok() for found in schema.get_all_operations()]
 
 
