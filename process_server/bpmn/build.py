@@ -9,7 +9,14 @@ from process_server.bpmn.build_parts import Texts, build_loop, build_trigger
 from process_server.bpmn.elements import activities, automatic, events, gateways, subprocess, work
 from process_server.bpmn.elements.adhoc import AdHocBehaviour, AdHocSubprocess
 from process_server.bpmn.elements.base import Along, ElementSpec
-from process_server.bpmn.formulas import Literal_, compile_script, compile_source, compile_value, dialect_of
+from process_server.bpmn.formulas import (
+    Literal_,
+    compile_condition,
+    compile_script,
+    compile_source,
+    compile_value,
+    dialect_of,
+)
 from process_server.bpmn.model import Event, Flow, Formula, Listener, Node, Process, Scope
 from process_server.bpmn.program import Element
 from process_server.bpmn.reach import reach_of
@@ -206,7 +213,8 @@ class Builder:
             return self._message_throw(spec, element, node)
         if event.kind == "signal":
             signal = events.SignalThrow(spec, element)
-            signal.signal = self.texts.value(event.name, node)
+            signal.signal = self.texts.value(event.name or node.id, node)
+            signal.local = event.local
             given = event.attributes.call_in
             signal.payload = {item.target: self.texts.source(item, node) for item in given}
             return signal
@@ -337,6 +345,7 @@ class Builder:
         made.copies_out = tuple((item.target, self.texts.source(item, node)) for item in given.call_out)
         everything = not (self.process.by_name or given.call_in or given.call_out or given.inputs or given.outputs)
         made.all_in = everything if given.call_in_all is None else given.call_in_all
+        made.only_locals = given.call_in_locals
         made.all_out = everything if given.call_out_all is None else given.call_out_all
         return made
 
@@ -344,7 +353,11 @@ class Builder:
         made = AdHocSubprocess(spec, element)
         assert node.scope is not None
         made.spec_name = node.id
-        made.completion = None if node.completion is None else self.texts.formula(node.completion, node)
+        if node.completion is not None and node.completion.text != "autocomplete":
+            condition = node.completion
+            made.completion = self.texts.attempt(
+                lambda: compile_condition(condition), condition.text, node, "foreign_completion"
+            )
         active = node.attributes.active_elements
         made.active = None if active is None else self.texts.formula(Formula(active), node)
         made.sequential = node.ordering == "Sequential"

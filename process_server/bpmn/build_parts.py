@@ -132,6 +132,7 @@ class Texts:
 
 
 _FOREIGN = {
+    "foreign_completion": "The subprocess ends when everything in it is done.",
     "foreign_field": "The field is left out of what the worker is given.",
     "foreign_listener": "The listener is left out: write it as an expression, or draw the work as a task.",
     "foreign_script": "The script becomes a job for an outside worker: its topic is the script's language.",

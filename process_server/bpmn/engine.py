@@ -9,6 +9,7 @@ from SpiffWorkflow import TaskState
 
 from process_server.bpmn import state, throwing
 from process_server.bpmn.compile import read_processes
+from process_server.bpmn.elements.work import CallActivity
 from process_server.bpmn.host import Host
 from process_server.bpmn.program import Element, Program, Start
 from process_server.bpmn.run import Run
@@ -123,7 +124,13 @@ class Execution(Run):
         """The work of a token ended with a BPMN error: the nearest catcher takes it, or it becomes an incident."""
         held = self._held(token)
         held.detail = {**(held.detail or {}), "error": code}
-        throwing.throw_error(held, code, message, dict(variables or {}))
+        values = dict(variables or {})
+        try:
+            if isinstance(held.task_spec, CallActivity):
+                values = held.task_spec.given_back(held, values)
+            throwing.throw_error(held, code, message, values)
+        except ProcessServerError as error:
+            self.incident(held, error)
         self._advance()
 
     def raise_escalation(self, token: UUID, code: str | None, variables: Mapping[str, Any] | None = None) -> None:

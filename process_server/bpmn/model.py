@@ -79,6 +79,7 @@ class Attributes:
     business_key: str | None = None
     call_in: list[Mapping] = field(default_factory=list)
     call_in_all: bool | None = None  # None: the dialect says nothing
+    call_in_locals: bool = False  # of all variables the local ones alone
     call_out: list[Mapping] = field(default_factory=list)
     call_out_all: bool | None = None
     decision: str | None = None
@@ -117,6 +118,7 @@ class Event:
     formula: Formula | None = None  # the timer's value or the condition
     correlation_key: str | None = None
     activity: str | None = None  # what a compensation undoes
+    local: bool = False  # a signal for this instance alone
     missing: str | None = None  # a reference to something the file does not define
     attributes: Attributes = field(default_factory=Attributes)
     line: int | None = None

@@ -71,6 +71,7 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     elif kind == "signal":
         signal = definitions.find(element.get("signalRef"))
         event.name = "" if signal is None else signal.get("name") or signal.get("id")
+        event.local = signal is not None and "processInstance" in signal.attrib.values()
     elif kind in ("error", "escalation"):
         target = definitions.find(element.get(f"{kind}Ref"))
         if target is not None:

@@ -13,7 +13,7 @@ class UncaughtError(ProcessServerError):
     code = "uncaught_error"
 
 
-def throw_signal(token: Token, name: str, variables: dict[str, Any]) -> None:
+def throw_signal(token: Token, name: str, variables: dict[str, Any], *, local: bool = False) -> None:
     """Broadcast a signal: now to all that wait in this instance, and by the house to all other instances."""
     run = token.run_
     waiting = [
@@ -21,7 +21,8 @@ def throw_signal(token: Token, name: str, variables: dict[str, Any]) -> None:
         for wait in run.waits.values()
         if isinstance(wait, EventWait) and wait.kind == "signal" and wait.name == name
     ]
-    run.thrown.append(Thrown("signal", name, variables, None, token.task_spec.element.id))
+    if not local:
+        run.thrown.append(Thrown("signal", name, variables, None, token.task_spec.element.id))
     for identity in waiting:
         if identity in run.waits:
             run.occur(run.tokens[identity], dict(variables))

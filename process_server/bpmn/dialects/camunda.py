@@ -151,6 +151,7 @@ def _in(element: Any, attributes: Attributes) -> None:
         attributes.business_key = element.get("businessKey")
     elif element.get("variables") == "all":
         attributes.call_in_all = True
+        attributes.call_in_locals = element.get("local") == "true"
     else:
         _call_mapping(element, attributes.call_in)
 

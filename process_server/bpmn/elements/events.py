@@ -64,6 +64,7 @@ class SignalThrow(ElementSpec):
 
     signal: Evaluable
     payload: dict[str, Evaluable]
+    local = False  # for this instance alone
 
     def enter(self, token: Token) -> bool:
         """Broadcast the signal."""
@@ -71,7 +72,7 @@ class SignalThrow(ElementSpec):
         values = {name: value.evaluate(scope) for name, value in self.payload.items()}
         name = str(self.signal.evaluate(scope))
         token.run_.visit(token)  # told now: whoever catches it may stop the scope it came from
-        throwing.throw_signal(token, name, values)
+        throwing.throw_signal(token, name, values, local=self.local)
         return True
 
 

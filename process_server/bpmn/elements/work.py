@@ -146,6 +146,7 @@ class CallActivity(Activity):
     copies_in: tuple[tuple[str, Evaluable], ...] = ()
     copies_out: tuple[tuple[str, Evaluable], ...] = ()
     all_in = True
+    only_locals = False
     all_out = True
 
     def work(self, token: Token) -> bool:
@@ -153,7 +154,7 @@ class CallActivity(Activity):
         run = token.run_
         scope = run.scope(token)
         variables: dict[str, Any] = {}
-        if self.all_in:
+        if self.all_in and not self.only_locals:
             variables |= run.variables
         for layer in reversed(run.locals_of(token) if self.all_in else [token.data] if self.into else []):
             variables |= layer
@@ -180,12 +181,15 @@ class CallActivity(Activity):
         """Copy back what the called process gave."""
         answer = token.internal_data.get("answer")
         if answer is not None:
-            scope = token.run_.scope(token, answer)
-            values = dict(answer) if self.all_out else {}
-            values |= {name: value.evaluate(scope) for name, value in self.copies_out}
-            super().finish(token, values, None)
+            super().finish(token, self.given_back(token, answer), None)
             del token.internal_data["answer"]
         return super().leave(token)
+
+    def given_back(self, token: Token, answer: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of the called process's variables is copied to this one."""
+        scope = token.run_.scope(token, answer)
+        values = dict(answer) if self.all_out else {}
+        return values | {name: value.evaluate(scope) for name, value in self.copies_out}
 
     def restored(self, token: Token) -> Wait | None:
         """Return the wait for the called instance."""

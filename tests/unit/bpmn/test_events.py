@@ -307,3 +307,18 @@ def test_message_correlation_key_is_evaluated() -> None:
     event = '<bpmn:messageEventDefinition messageRef="Message_k"/>'
     trial = Trial(draw("start > m > a", m=catch(event), definitions=definitions), {"order": 17})
     assert (trial.wait("m").name, trial.wait("m").correlation_key) == ("paid", "17")
+
+
+def test_a_signal_that_stops_the_scope_it_came_from() -> None:
+    sub = inside("start1 > t > b", t=throw(SIGNAL))
+    trial = Trial(draw("start > sub > a", "s > c", sub=sub, s=boundary("sub", SIGNAL)))
+    assert trial.waiting == ["c"]
+    assert "t" in trial.path()
+
+
+def test_a_signal_for_this_instance_alone() -> None:
+    model = draw("start > and1 > s > a", "and1 > go > t > b", s=catch(SIGNAL), t=throw(SIGNAL))
+    model = model.replace(b'<bpmn:signal id="Signal_1"', b'<bpmn:signal id="Signal_1" flowable:scope="processInstance"')
+    trial = Trial(model).complete("go")
+    assert trial.waiting == ["a", "b"]
+    assert trial.thrown == []

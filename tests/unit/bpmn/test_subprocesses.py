@@ -283,3 +283,23 @@ def test_error_and_escalation_out_of_a_call() -> None:
     )
     assert Trial(model).error("call", "E1").waiting == ["b"]
     assert Trial(model).escalate("call", "X1").waiting == ["c", "call"]
+
+
+def test_an_error_out_of_a_call_brings_what_the_call_hands_out() -> None:
+    call = node("callActivity", extensions('<camunda:out source="r" target="reason"/>'), calledElement="Q")
+    trial = Trial(draw("start > call > a", "x > b", call=call, x=boundary("call", error()))).error(
+        "call", "E1", r=1, other=2
+    )
+    assert trial.waiting == ["b"]
+    assert trial.variables == {"reason": 1}
+
+
+def test_tokens_at_a_join_are_gone_with_their_scope() -> None:
+    model = draw("start > and1 > a > or1 > c", "and1 > b > or1", es=handler(message(), True))
+    trial = Trial(model).complete("a").message("M1")
+    assert trial.waiting == ["h"]
+    assert trial.complete("h").ended
+
+
+def test_ad_hoc_that_completes_by_itself() -> None:
+    assert Trial(draw("start > sub > c", sub=ad_hoc("a", done="autocomplete"))).complete("a").waiting == ["c"]

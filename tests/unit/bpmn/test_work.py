@@ -19,6 +19,7 @@ from bpmn_drawing import (
     repeat,
     script,
     service,
+    start,
     timer,
     user,
 )
@@ -26,6 +27,7 @@ from bpmn_drawing import (
 from process_server.bpmn.engine import read_processes
 from process_server.bpmn.host import NoHost
 from process_server.bpmn.waits import JobWait
+from process_server.errors import Invalid, NotActive, NotFound
 
 
 def inputs(**values: str) -> str:
@@ -344,3 +346,50 @@ def test_names_in_other_languages() -> None:
     )
     element = compiled(draw("start > a", a=user(content, name="录入线索"))).elements["a"]
     assert (element.localised_name("en-GB"), element.localised_name("zh-CN")) == ("Lead entry", "录入线索")
+
+
+def listener(event: str, name: str) -> str:
+    return extensions(
+        f'<camunda:executionListener event="{event}" expression="${{execution.setVariable(\'{name}\', true)}}"/>'
+    )
+
+
+def test_listeners_of_events_gateways_and_flows() -> None:
+    model = draw(
+        "start > xor > a",
+        start=start(listener("start", "started")),
+        xor=node("exclusiveGateway", listener("end", "left")),
+    )
+    model = model.replace(b'targetRef="a">', b'targetRef="a">' + listener("take", "taken").encode())
+    assert Trial(model).variables == {"started": True, "left": True, "taken": True}
+
+
+def test_the_initiator_in_a_variable_of_the_models_choice() -> None:
+    assert Trial(draw("start > a", start=start(camunda_initiator="applicant"))).variables == {"applicant": "demo"}
+
+
+def test_a_worker_is_given_the_locals_of_its_instance_a_connector_its_inputs_alone() -> None:
+    loop = repeat(camunda_collection="people", camunda_elementVariable="who")
+    assert Trial(draw("start > j", j=service("t", loop)), {"people": ["x"]}).wait("j").payload["who"] == "x"
+    task = service("mail", inputs(to="${who}") + loop)
+    assert Trial(draw("start > j", j=task), {"people": ["x"]}).wait("j").payload == {"to": "x"}
+
+
+def test_only_what_waits_can_be_completed() -> None:
+    trial = Trial(draw("start > a", a=user(camunda_assignee="${who}")))
+    with pytest.raises(NotActive):
+        trial.complete("a")
+    with pytest.raises(NotFound):
+        trial.execution.complete(trial.execution.instance_id)
+    choice = Trial(draw("start > xor", "xor > a", "xor > b"))
+    with pytest.raises(Invalid):
+        choice.complete("xor", outcome="elsewhere")
+    assert choice.waiting == ["xor"]
+
+
+def test_cancelling_ends_everything() -> None:
+    trial = Trial(draw("start > and1 > a", "and1 > sub", "t > b", sub=inside("c"), t=boundary("a", timer("PT1H"))))
+    trial.execution.cancel("no longer wanted")
+    trial._reload()
+    assert (trial.ended, trial.execution.end_reason) == (True, "no longer wanted")
+    assert sorted(trial.path("cancelled")) == ["a", "c", "sub"]
