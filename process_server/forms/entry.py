@@ -1,5 +1,6 @@
 """What commands and pages do with forms: show the one a form key means, and take over what was filled in."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.submission import validate
 from process_server.values import Value
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,9 @@ def accept(
     )
     policy = FieldPolicy.from_properties(properties or {})
     checked = validate(schema, values, variables=variables, policy=policy, partial=partial, files=uploads)
+    if checked.dropped:
+        names = ", ".join(f"{item['field']} ({item['code']})" for item in checked.dropped)
+        _log.warning("%s sent values that the form %s does not let be changed here: %s", user_id, schema.id, names)
     return checked.values | (_besides(schema, values) if open_ended else {})
 
 

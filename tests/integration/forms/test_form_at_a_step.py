@@ -31,7 +31,9 @@ def deploy(session: Session, model: bytes, *components: dict[str, Any]) -> comma
     return commands.deploy(session, {"p.bpmn": model, "review.form": form}, actor="demo")
 
 
-def test_a_tampered_completion_writes_only_what_the_step_allows(session: Session) -> None:
+def test_a_tampered_completion_writes_only_what_the_step_allows(
+    session: Session, caplog: pytest.LogCaptureFixture
+) -> None:
     report = deploy(
         session,
         step(amount="read", secret="hidden"),
@@ -50,6 +52,7 @@ def test_a_tampered_completion_writes_only_what_the_step_allows(session: Session
         commands.complete_user_task(session, task.id, {"amount": "1"}, actor=ANN)
     sent = {"amount": "1", "secret": 1, "initiator": "ann", "opinion": "fine"}
     assert commands.complete_user_task(session, task.id, sent, actor=ANN) == {"opinion": "fine"}
+    assert "amount (readonly), secret (hidden)" in caplog.text
     session.expire_all()
     kept = session.get_one(ProcessInstance, instance).variables
     assert (kept["amount"], kept["secret"], kept["opinion"]) == (5, 7, "fine")
