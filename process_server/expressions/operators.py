@@ -66,6 +66,11 @@ def add(a: Any, b: Any) -> Any:
     return numbers.add(number(a), number(b))
 
 
+def add_or_join(a: Any, b: Any) -> Any:
+    """Add as plain expressions do: two texts are joined, whatever they say."""
+    return _join(a, b) if type(a) is str and type(b) is str else add(a, b)
+
+
 def _join(a: Any, b: Any) -> str:
     return checked_text(text_of(a) + text_of(b))
 

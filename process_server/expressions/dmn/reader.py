@@ -1,5 +1,7 @@
 """Reads a decision file (DMN 1.1 to 1.5) into a compiled model and the problems found on the way."""
 
+from dataclasses import replace
+
 from process_server.errors import Problem
 from process_server.expressions.dmn import xml
 from process_server.expressions.dmn.logic_reader import LogicReader
@@ -32,7 +34,9 @@ class _Reader:
         """Return the model of the whole file."""
         for ignored in xml.children(self.root, "import"):
             self._warn(ignored, "import", "An imported model is not read.", "Put the decisions into one file.")
-        decisions = {item.id: item for item in map(self._decision, xml.children(self.root, "decision"))}
+        decisions = _without_results(
+            {item.id: item for item in map(self._decision, xml.children(self.root, "decision"))}
+        )
         knowledge = {item.id: item for item in map(self._knowledge, xml.children(self.root, "businessKnowledgeModel"))}
         services = {item.id: item for item in map(self._service, xml.children(self.root, "decisionService"))}
         self._check_ids()
@@ -136,6 +140,16 @@ class _Reader:
 
     def _warn(self, element: Element, code: str, message: str, hint: str) -> None:
         self.problems.append(xml.problem(self.file, code, message, element=element, severity="warning", hint=hint))
+
+
+def _without_results(decisions: dict[str, Decision]) -> dict[str, Decision]:
+    """Return the decisions with what they get from each other taken out of their inputs."""
+    made = {}
+    for decision in decisions.values():
+        required = [decisions[needed] for needed in decision.required if needed in decisions]
+        given = {name for item in required for name in (item.id, item.name, *item.results)}
+        made[decision.id] = replace(decision, inputs=tuple(name for name in decision.inputs if name not in given))
+    return made
 
 
 def _id(element: Element) -> str:

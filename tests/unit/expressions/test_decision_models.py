@@ -43,6 +43,7 @@ def test_a_decision_sees_the_results_of_those_it_requires() -> None:
         assert found.evidence["required"][0]["decision"] == "risk"
         assert found.evidence["required"][0]["matched"] == ["r2"]
     assert made.decisions["risk"].inputs == ("score",)
+    assert made.decisions["d"].inputs == ()
     assert made.decisions["d"].required == ("risk",)
 
 

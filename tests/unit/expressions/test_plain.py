@@ -49,6 +49,8 @@ SCOPE: dict[str, Any] = {
         ("len(items)", 3),
         ("sum(items) + max(1, 9) + min(items)", 16),
         ("round(2.345, 2)", Decimal("2.35")),
+        ("'5' + '6'", "56"),
+        ("'5' + 6", 11),
         ("upper(name) + '!'", "LI!"),
         ("name.startswith('L')", True),
         ("[amount, name]", [1200, "Li"]),

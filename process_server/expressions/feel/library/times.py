@@ -14,6 +14,7 @@ from process_server.expressions.feel.moments import (
     read_time,
     read_zone,
 )
+from process_server.expressions.feel.text import string_of
 from process_server.expressions.limits import Fault
 from process_server.expressions.moments import company_zone, instant
 from process_server.values import Months
@@ -102,6 +103,18 @@ library("week of year(date: date)")(lambda value: value.isocalendar().week)
 def last_day_of_month(value: date) -> date:
     """Return the last day of the month of a date."""
     return date(value.year, value.month, monthrange(value.year, value.month)[1])
+
+
+@library("cycle(repetitions: number, interval: days)")
+def cycle(repetitions: Any, interval: timedelta) -> str | None:
+    """Return the repeating interval of a timer (Camunda 8)."""
+    return f"R{whole(repetitions)}/{string_of(interval)}"
+
+
+@library("cycle(interval: days)")
+def endless_cycle(interval: timedelta) -> str:
+    """Return the repeating interval of a timer that never ends (Camunda 8)."""
+    return f"R/{string_of(interval)}"
 
 
 @library("now()")
