@@ -2,15 +2,16 @@
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
+import rich.progress
 import typer
 from pydantic import ValidationError
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from process_server import servers
 from process_server.config import settings
@@ -213,7 +214,9 @@ def setup(data: Data = None) -> None:
             password = first_administrator(session)
         if password:
             sign_in = f"[bold]{ADMINISTRATOR}[/], password [bold]{password}[/]"
-            console.print(f"The first administrator is {sign_in} (shown only this once).", highlight=False)
+            console.print(
+                f"The first administrator is {sign_in} (shown only this once).", highlight=False, soft_wrap=True
+            )
         with unit_of_work() as session:
             deploy_shipped(session)
 
@@ -275,15 +278,21 @@ def doctor(port: Port = None, host: Host = None, data: Data = None) -> None:
     raise typer.Exit(show(console, examine()))
 
 
+class Progress(Protocol):
+    """Takes the part that is done, from 0 to 1, and a word on where it is."""
+
+    def __call__(self, part: float, where: str = "", /) -> None: ...
+
+
 @contextmanager
-def progress_bar(what: str) -> Iterator[Callable[[float, str], None]]:
-    """Show a bar; the callable takes the part that is done, from 0 to 1, and a word on where it is."""
-    with Progress(
+def progress_bar(what: str) -> Iterator[Progress]:
+    """Show a bar that follows what it is told."""
+    with rich.progress.Progress(
         TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn(), console=console
     ) as bar:
         task = bar.add_task(what, total=1.0)
 
-        def progress(part: float, where: str = "") -> None:
+        def progress(part: float, where: str = "", /) -> None:
             bar.update(task, completed=min(part, 1.0), description=f"{what} {where}".strip())
 
         yield progress

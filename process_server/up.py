@@ -217,7 +217,7 @@ def banner(url: str, home: Home, *, demo: bool) -> Panel:
     """Return what a person needs to go on."""
     rows = Table.grid(padding=(0, 2))
     rows.add_row("[bold]Open[/]", f"[bold cyan]{url}[/]")
-    rows.add_row("API", f"{url}/api/docs")
+    rows.add_row("API", f"{url}/api/v1/openapi.json")
     if demo:
         rows.add_row("Sign in", "[bold]demo[/] / [bold]demo[/] (administrator)")
         rows.add_row(
