@@ -72,6 +72,7 @@ class Attributes:
     inputs: list[Mapping] = field(default_factory=list)
     outputs: list[Mapping] = field(default_factory=list)
     local_result: bool = False  # what the work answers stays local; only `outputs` leave
+    nested: bool = False  # a mapping's target `a.b` is an entry of the variable a
     headers: dict[str, str] = field(default_factory=dict)
     called: str | None = None
     binding: str = "latest"
@@ -217,7 +218,6 @@ class Process:
     name: str | None = None
     line: int | None = None
     executable: bool = True
-    by_name: bool = False  # of a dialect in which a called process is given nothing but what is named
     documentation: str | None = None
     scope: Scope = field(default_factory=Scope)
     lanes: dict[str, str] = field(default_factory=dict)  # node id -> lane name

@@ -5,6 +5,7 @@ from typing import Any
 from process_server.bpmn.dialects import read_attributes, read_loop_attributes
 from process_server.bpmn.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
 from process_server.bpmn.model import (
+    Attributes,
     Event,
     Flow,
     Formula,
@@ -80,7 +81,6 @@ class _Reader:
             file=file,
             name=element.get("name"),
             line=element.sourceline,
-            by_name=any(space in CAMUNDA_FAMILY for space in element.nsmap.values()),
             executable=element.get("isExecutable", "true") != "false",
             documentation=_text(element, "documentation"),
             attributes=read_attributes(element),
@@ -197,8 +197,8 @@ class _Reader:
             if script is not None:
                 node.attributes.script = Formula(script.text or "", element.get("scriptFormat"), script.sourceline)
             node.attributes.script_format = element.get("scriptFormat")
-        if node.type == "callActivity" and node.attributes.called is None:
-            node.attributes.called = element.get("calledElement")
+        if node.type == "callActivity":
+            _call(node.attributes, element)
         if node.type in SUBPROCESSES:
             node.triggered_by_event = element.get("triggeredByEvent") == "true"
             node.scope = self._scope(element, node.id)
@@ -228,6 +228,15 @@ class _Reader:
             )
         self.seen[flow.id] = element.sourceline
         return flow
+
+
+def _call(given: Attributes, element: Any) -> None:
+    """A call that maps nothing hands over everything, but in a dialect that hands over only what is named."""
+    given.called = given.called or element.get("calledElement")
+    by_name = any(space in CAMUNDA_FAMILY for space in element.nsmap.values())
+    everything = not (by_name or given.call_in or given.call_out or given.inputs or given.outputs)
+    given.call_in_all = everything if given.call_in_all is None else given.call_in_all
+    given.call_out_all = everything if given.call_out_all is None else given.call_out_all
 
 
 def _loop(element: Any) -> Loop | None:

@@ -49,7 +49,6 @@ class Subprocess(Activity):
     """An embedded subprocess."""
 
     spec_name: str = ""
-    transaction = False
 
     def work(self, token: Token) -> bool:
         """Open the scope and begin inside."""
