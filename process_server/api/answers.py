@@ -7,10 +7,12 @@ from fastapi import Response
 
 from process_server import values
 
+_FRESH = {"Cache-Control": "no-store"}  # what one user may see, no cache may show another
 
-def answer(data: Any, status: int = 200, **headers: str) -> Response:
+
+def answer(data: Any, status: int = 200) -> Response:
     """Return data (dicts, lists, ids, instants, decimals) as a JSON answer."""
-    return Response(values.encode(data), status, headers or None, media_type="application/json")
+    return Response(values.encode(data), status, _FRESH, media_type="application/json")
 
 
 def nothing() -> Response:
@@ -18,11 +20,10 @@ def nothing() -> Response:
     return Response(status_code=204)
 
 
-def attachment(content: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:
+def attachment(content: bytes, media_type: str, name: str) -> Response:
     """Return bytes under a file name. Nothing uploaded may run as a page of ours: no sniffing, no scripts."""
-    kind = "inline" if inline else "attachment"
-    headers = {
-        "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(name)}",
+    headers = _FRESH | {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }

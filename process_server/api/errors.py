@@ -1,6 +1,7 @@
 """The one shape of every error under /api: {"error": {"code", "message", "params", "problems"}}."""
 
 import logging
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import Request, Response
@@ -10,7 +11,17 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.languages import language_of
-from process_server.errors import FieldProblem, InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
+from process_server.errors import (
+    FieldProblem,
+    Invalid,
+    InvalidInput,
+    InvalidProcess,
+    NotAuthenticated,
+    NotFound,
+    ProcessServerError,
+    TooManyRequests,
+)
+from process_server.forms.messages import TEXTS, problem_text
 
 log = logging.getLogger(__name__)
 
@@ -73,30 +84,27 @@ def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into its answer; what is no error of ours is logged and told as a fault of ours."""
     match error:
         case ProcessServerError():
-            return _answer(request, error.status, error.code, error.message, error.params, _problems(error))
+            return _answer(request, error, error.status, error.code)
         case RequestValidationError():
-            invalid = InvalidInput([_field_problem(fault) for fault in error.errors()])
-            return answer(request, invalid)
+            return answer(request, InvalidInput([_field_problem(fault) for fault in error.errors()]))
         case HTTPException():
-            return _answer(request, *_of_http(error), headers=error.headers)
+            return _of_http(request, error)
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _answer(request, 500, "error", "The server met a fault of its own. Nothing was changed.")
+    fault = ProcessServerError("The server met a fault of its own. Nothing was changed; the log holds the details.")
+    return _answer(request, fault, fault.status, fault.code)
 
 
-def _of_http(error: HTTPException) -> tuple[int, str, str]:
-    """Say what FastAPI refuses before an endpoint is reached: an address or method there is not, a form in pieces."""
+def _of_http(request: Request, error: HTTPException) -> Response:
+    """Tell what is refused before an endpoint is reached: an address or method there is not, a form in pieces."""
     match error.status_code:
         case 404:
-            return 404, "not_found", "There is nothing at this address."
+            return answer(request, NotFound("There is nothing at this address."))
         case 405:
-            return 405, "method_not_allowed", "This address does not know this method."
+            unknown = ProcessServerError("This address does not know this method.")
+            return _answer(request, unknown, 405, "method_not_allowed", error.headers)
         case 400:
-            return 422, "invalid", "The body cannot be read."
-    return error.status_code, "error", str(error.detail)
-
-
-def _problems(error: ProcessServerError) -> list[Any]:
-    return list(error.problems) if isinstance(error, InvalidInput | InvalidProcess) else []
+            return answer(request, Invalid("The body cannot be read."))
+    return _answer(request, ProcessServerError(str(error.detail)), error.status_code, "error", error.headers)
 
 
 _CODES = {"missing": "required", "extra_forbidden": "unknown"}
@@ -113,25 +121,35 @@ def _field_problem(fault: dict[str, Any]) -> FieldProblem:
 
 def _answer(
     request: Request,
+    error: ProcessServerError,
     status: int,
     code: str,
-    message: str,
-    params: dict[str, Any] | None = None,
-    problems: list[Any] | None = None,
-    headers: Any = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
+    language = language_of(request)
+    found = error.problems if isinstance(error, InvalidInput | InvalidProcess) else []
     detail = {
         "code": code,
-        "message": i18n.translate(language_of(request), message),
-        "params": _plain(params or {}),
-        "problems": [_plain(problem) for problem in problems or ()],
+        "message": i18n.error_text(language, error),
+        "params": _plain(error.params),
+        "problems": [_plain(_with_message(problem, language)) for problem in found],
     }
     response = Response(values.encode({"error": detail}), status, headers, media_type="application/json")
-    if status == NotAuthenticated.status:
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, NotAuthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="process-server"'
-    if status == 429 and params and "seconds" in params:
-        response.headers["Retry-After"] = str(params["seconds"])
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.params["seconds"])
     return response
+
+
+def _with_message(problem: Any, language: str) -> dict[str, Any]:
+    """Add the sentence a form would show, where there is one for the code."""
+    if "message" in problem:
+        return dict(problem)
+    known = problem["code"] in TEXTS
+    text = problem_text(problem, language) if known else problem["params"].get("reason")
+    return dict(problem) | {"message": text}
 
 
 def _plain(value: Any) -> Any:

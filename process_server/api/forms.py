@@ -16,7 +16,7 @@ from process_server.api.routing import resource
 from process_server.api.schemas import Name, OptionalVariables, Shown
 from process_server.api.tasks import Seen
 from process_server.api.transaction import transaction
-from process_server.bpmn import commands, open_forms
+from process_server.bpmn import commands, task_forms
 from process_server.db import Session
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
@@ -62,7 +62,7 @@ class Completed(Shown):
 @transaction("processes:read")
 def of_start(request: HttpRequest, session: Session, actor: Principal, which: Which) -> Response:
     """Get the form that starts a process."""
-    return _shown(open_forms.of_start(session, resolve(session, which), language_of(request, actor)))
+    return _shown(task_forms.of_start(session, resolve(session, which), language_of(request, actor)))
 
 
 @router.get("/tasks/{task_id}/form", response_model=MaybeForm, responses=documented(404), tags=["tasks"])
@@ -70,7 +70,7 @@ def of_start(request: HttpRequest, session: Session, actor: Principal, which: Wh
 def of_task(request: HttpRequest, session: Session, actor: Principal, task_id: UUID) -> Response:
     """Get the form of a task, narrowed to what its step allows; read-only for who may not work it."""
     task = worklist.find_task(session, task_id, actor)
-    return _shown(open_forms.of_task(session, task, actor, language_of(request, actor)))
+    return _shown(task_forms.of_task(session, task, actor, language_of(request, actor)))
 
 
 def _shown(form: OpenForm | None) -> Response:

@@ -35,9 +35,9 @@ def parse(body: bytes) -> Any:
 def check_text(text: str, field: str) -> str:
     """Return a text that a column can hold. Raises InvalidInput for one with a NUL character or half a character."""
     if "\0" in text:
-        raise _refusal(field, "nul")
+        raise _refusal(field, "characters")
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
-        raise _refusal(field, "encoding", reason="half a surrogate pair")
+        raise _refusal(field, "characters")
     return text
 
 
@@ -68,7 +68,7 @@ def _check_number(number: int | Decimal, field: str) -> None:
             return
     elif -_LIMIT < number < _LIMIT:
         return
-    raise _refusal(field, "number", digits=MAX_DIGITS)
+    raise _refusal(field, "number", reason=f"A number has at most {MAX_DIGITS} digits.")
 
 
 def _refusal(field: str, code: str, **params: Any) -> InvalidInput:

@@ -43,7 +43,7 @@ def test_a_name_that_cannot_be_stored_is_refused(demo: Client) -> None:
         + b"\r\n--x--\r\n"
     )
     sent = {"Content-Type": "multipart/form-data; boundary=x"}
-    assert demo.error("POST", "/deployments", 422, content=body, headers=sent)["problems"][0]["code"] == "nul"
+    assert demo.error("POST", "/deployments", 422, content=body, headers=sent)["problems"][0]["code"] == "characters"
 
 
 def test_a_deployment_without_files_is_refused(demo: Client) -> None:

@@ -89,8 +89,8 @@ def test_addresses_and_methods_there_are_not(demo: Client) -> None:
         (b'{"a": NaN}', "json"),
         (b'{"a": "\xff"}', "encoding"),
         (b'{"name": "n", "variables": {"a": "\\ud800"}}', "json"),
-        (b'{"name": "n", "variables": {"a": "\\u0000"}}', "nul"),
-        (b'{"name": "n", "variables": {"a\\u0000b": 1}}', "nul"),
+        (b'{"name": "n", "variables": {"a": "\\u0000"}}', "characters"),
+        (b'{"name": "n", "variables": {"a\\u0000b": 1}}', "characters"),
         (b'{"name": "n", "variables": {"a": ' + b"9" * 101 + b"}}", "number"),
         (b'{"name": "n", "variables": {"a": 1e400}}', "number"),
         (b'{"name": "n", "variables": {"a": 1e99999999999999999999}}', "json"),
@@ -140,11 +140,16 @@ def test_a_body_too_large_is_refused_while_it_arrives(demo: Client, monkeypatch:
     demo.error("POST", "/signals", 413, content=unannounced, headers=json)
 
 
-def test_messages_are_in_the_language_asked_for(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("process_server.i18n.translate", lambda language, text: f"{language}: {text}")
-    error = demo.error("GET", "/nothing", 404, headers={"Accept-Language": "zh-CN,zh;q=0.9"})
-    assert error["message"].startswith("zh-CN: ")
-    assert demo.error("GET", "/nothing", 404)["message"].startswith("en: ")
+def test_messages_are_in_the_language_asked_for(demo: Client) -> None:
+    def said(language: str) -> tuple[str, str]:
+        sent = {"Accept-Language": language, "Content-Type": "application/json"}
+        error = demo.error("POST", "/signals", 422, content=b'{"name": "a\\u0000"}', headers=sent)
+        return error["message"], error["problems"][0]["message"]
+
+    assert said("en-GB") == ("Some values are not valid.", "This contains characters that cannot be kept.")
+    chinese = said("zh-CN,zh;q=0.9")
+    assert chinese[0] != said("en")[0]
+    assert chinese[1] == "含有无法保存的字符"
 
 
 def test_a_fault_of_ours_has_the_same_shape(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
