@@ -110,8 +110,9 @@ class _Evaluation:
         except ExpressionFailed as error:
             raise ExpressionFailed(**{**error.params, "decision": decision.id}) from error
         value = decision.type.conforming(value) if decision.type else value
-        record.setdefault("inputs", {name: plain(scope.get(name)) for name in decision.inputs if name in scope})
-        record.setdefault("outputs", [plain(value)])
+        record.setdefault("inputs", {name: scope[name] for name in decision.inputs if name in scope})
+        record.setdefault("outputs", [value])
+        record = {key: plain(item) for key, item in record.items()}
         record["result"] = plain(value)
         record["required"] = [result.evidence for result in results]
         return DecisionResult(value, record)

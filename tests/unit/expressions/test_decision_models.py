@@ -251,9 +251,14 @@ def test_a_literal_expression_is_taken_in_its_type(type_ref: str, text: str, exp
 
 
 def test_decisions_may_give_and_take_functions() -> None:
-    """A function closes over what its decision saw."""
+    """A function closes over what its decision saw; the evidence writes functions and ranges as text."""
     make = decision("make", literal("function(a) function(b) a * b * x"), "input:x")
-    assert value_of(input_data("x"), make, decision("d", literal("make(2)(3)"), "decision:make"), x=5) == 30
+    made = model(input_data("x"), make, decision("d", literal("make(2)(3)"), "decision:make"))
+    found = made.evaluate("d", {"x": 5})
+    assert found.value == 30
+    assert found.evidence["required"][0]["result"] == "function"
+    ranged = model(decision("d", table("UNIQUE", ["x"], ["y"], [("-", "[1..2]")])))
+    assert ranged.evaluate("d", {"x": 1}).evidence["outputs"] == [{"y": "[1..2]"}]
 
 
 def test_names_that_begin_with_a_keyword() -> None:

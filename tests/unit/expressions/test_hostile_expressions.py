@@ -136,6 +136,12 @@ def test_a_pattern_that_backtracks_for_ever_is_stopped(pattern: str) -> None:
     assert time.monotonic() - start < 5
 
 
+def test_steps_are_counted_whatever_the_time() -> None:
+    """A loop ends by its count long before the clock."""
+    with pytest.raises(ExpressionFailed, match="more than 500000 steps"):
+        compile_expression("some i in 1..1000000000 satisfies i < 0", "feel").evaluate({})
+
+
 def test_an_object_of_the_house_shows_nothing() -> None:
     """Neither its fields nor its address."""
     assert compile_expression("string(secret) + string(members)", "feel").evaluate(SCOPE) == "an objectan object"
