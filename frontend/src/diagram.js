@@ -79,7 +79,15 @@ export async function mount(element, props) {
     element.textContent = props.words.missing;
     return;
   }
-  await viewer.importXML(await response.text());
+  try {
+    await viewer.importXML(await response.text());
+  } catch {
+    viewer.destroy();
+    element.textContent = props.words.undrawn;
+    element.classList.add("undrawn");
+    element.dataset.ready = "yes";
+    return;
+  }
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   const overlays = viewer.get("overlays");

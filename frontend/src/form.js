@@ -39,7 +39,8 @@ function showProblems(form, problems) {
 /** Upload every chosen file; a picker's value becomes the list of the ids the server gave. */
 async function upload(form, data, files, url) {
   for (const field of form.get("formFieldInstanceRegistry").getAllKeyed()) {
-    const chosen = files.get(field.value);
+    const place = field.valuePath.slice(0, -1).reduce((item, step) => item?.[step], data);
+    const chosen = place && files.get(place[field.valuePath.at(-1)]);
     if (!chosen) continue;
     const ids = [];
     for (const file of chosen) {
@@ -50,7 +51,6 @@ async function upload(form, data, files, url) {
       if (answer.status !== 200) return { ...answer, file };
       ids.push(answer.body.id);
     }
-    const place = field.valuePath.slice(0, -1).reduce((item, step) => item[step], data);
     place[field.valuePath.at(-1)] = ids;
   }
   return { status: 200 };
@@ -92,7 +92,9 @@ class Page {
       if (event.key === "Enter" && event.target.matches("input") && !event.ctrlKey && !event.metaKey) event.preventDefault();
     });
     if (this.props.readOnly) return;
-    this.form.on("field.updated", () => this.keep());
+    // form-js settles values by itself at first: only what a person does makes a draft
+    for (const kind of ["input", "click"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
+    this.form.on("changed", () => this.keep());
     this.form.on("submit", (result) => this.submit(result));
     this.button?.addEventListener("click", () => this.form.submit());
   }
@@ -104,8 +106,10 @@ class Page {
     notice.hidden = false;
     notice.querySelector("time").textContent = new Date(kept.at).toLocaleString(this.props.language, { dateStyle: "short", timeStyle: "short" });
     notice.querySelector("button").addEventListener("click", () => {
-      this.draft.forget();
       notice.hidden = true;
+      this.touched = false;
+      clearTimeout(this.keeping);
+      this.draft.forget();
       this.form.importSchema(this.props.schema, this.props.data);
     });
     return { ...this.props.data, ...kept.data };
@@ -113,6 +117,7 @@ class Page {
 
   keep() {
     clearTimeout(this.keeping);
+    if (!this.touched) return;
     this.keeping = setTimeout(() => this.draft?.write(this.form._getState().data), 500);
   }
 

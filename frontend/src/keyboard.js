@@ -10,13 +10,17 @@ function rows() {
   return [...document.querySelectorAll("[data-row]")];
 }
 
+function linkOf(row) {
+  return row.matches("a") ? row : row.querySelector("a");
+}
+
 function move(step) {
   const all = rows();
   if (!all.length) return;
   const at = all.findIndex((row) => row.classList.contains("cursor"));
   const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
   all.forEach((row) => row.classList.toggle("cursor", row === next));
-  next.querySelector("a").focus({ preventScroll: true });
+  linkOf(next).focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
@@ -25,12 +29,18 @@ const KEYS = {
   "?": () => document.getElementById("keys")?.showModal(),
   j: () => move(1),
   k: () => move(-1),
-  o: () => document.querySelector("[data-row].cursor a")?.click(),
+  o: () => document.querySelectorAll("[data-row].cursor").forEach((row) => linkOf(row).click()),
   n: () => location.assign("/start"),
   u: () => document.querySelector("[data-key='claim']")?.click(),
   c: () => document.querySelector("[data-key='comment']")?.focus(),
   e: () => document.querySelector(".fjs-form input, .fjs-form textarea")?.focus(),
 };
+
+function submit() {
+  // form-js takes over what is being typed when the field is left
+  document.activeElement?.blur();
+  document.querySelector("[data-key='submit']")?.click();
+}
 
 let waitingForPlace = 0;
 
@@ -38,7 +48,7 @@ function onKey(event) {
   if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
     const near = event.target.closest?.("form[data-submit-key]");
     if (near) near.requestSubmit();
-    else document.querySelector("[data-key='submit']")?.click();
+    else submit();
     return;
   }
   if (event.key === "Escape" && typing(event.target)) event.target.blur();

@@ -14,7 +14,7 @@ from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
-from process_server.identity import sign_in
+from process_server.identity import sign_in, users
 from process_server.identity.principal import Principal
 from process_server.tasks import notifications, worklist
 from process_server.web.rendering import environment
@@ -98,7 +98,9 @@ class Visit:
     def fill_frame(self) -> None:
         """Count what waits, for the rail and the bell."""
         waiting = worklist.counts(self.session, self.principal)
+        me = self.principal
         self.frame = {
+            "name": users.names_of(self.session, [me.user_id], self.language).get(me.user_id, me.name),
             "mine": waiting.mine,
             "overdue": waiting.overdue,
             "groups": waiting.claimable,

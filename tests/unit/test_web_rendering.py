@@ -1,0 +1,66 @@
+"""What pages write: durations, distances, values, addresses, how a task stands."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from process_server import clock
+from process_server.web import rendering
+from process_server.web.visit import local_address
+
+
+@pytest.mark.parametrize(
+    ("length", "english", "chinese"),
+    [
+        (0, "0 s", "0 秒"),
+        (59.6, "1 min", "1 分"),
+        (3 * 86400 + 7200 + 59, "3 d 2 h", "3 天 2 小时"),
+        (timedelta(hours=-5, minutes=-30), "−5 h 30 min", "−5 小时 30 分"),
+        (None, "–", "–"),
+    ],
+)
+def test_durations_show_their_two_largest_units(length: Any, english: str, chinese: str) -> None:
+    assert rendering.span("en", length) == english
+    assert rendering.span("zh-CN", length) == chinese
+
+
+def test_distances_carry_the_exact_time() -> None:
+    moment = clock.now() - timedelta(days=3)
+    written = rendering.ago("en", moment)
+    assert "3 days ago" in written
+    assert f'title="{rendering.instant("en", moment)}"' in written
+
+
+def test_instants_are_written_in_the_time_zone_of_the_company() -> None:
+    assert rendering.instant("zh-CN", datetime(2026, 3, 1, 20, 30, tzinfo=UTC)) == "2026-03-02 04:30"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "–"),
+        (True, "yes"),
+        (Decimal("50000.01"), "50,000.01"),
+        (date(2026, 1, 31), "2026-01-31"),
+        (timedelta(hours=36), "1 d 12 h"),
+        (["a", 2], "a, 2"),
+        ([{"a": 1, "b": None}, {"a": 2}], "a: 1\na: 2"),
+    ],
+)
+def test_values_are_written_for_people(value: Any, text: str) -> None:
+    assert rendering.shown("en", value) == text
+
+
+def test_pages_escape_what_people_wrote() -> None:
+    template = rendering.environment("en").from_string("<p data-props='{{ props|tojson }}'>{{ name }}</p>")
+    page = template.render(name="<script>", props={"x": "'><script>"})
+    assert "<script>" not in page
+    assert page.count("'") == 2
+
+
+@pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https://evil.example", "", None])
+def test_addresses_of_other_servers_are_not_followed(address: str | None) -> None:
+    assert local_address(address) == "/"
+    assert local_address("/inbox?q=1") == "/inbox?q=1"
