@@ -198,7 +198,8 @@ def list_statement(
     by, after = _SORTS[order.removeprefix("-")]
     statement = _narrow(_SELECT, which, conditions)
     if with_variables:
-        statement = statement.add_columns(instance.c.variables)
+        local = func.coalesce(_t.c.variables, literal_column("'{}'::jsonb"))
+        statement = statement.add_columns(instance.c.variables.op("||", return_type=instance.c.variables.type)(local).label("variables"))
     seen, position = tuple_(by, _t.c.id), tuple_(after, bindparam("last"))
     if order.startswith("-"):
         statement = statement.order_by(by.desc(), _t.c.id.desc())

@@ -194,14 +194,13 @@ class _Writer:
             if start.kind == "timer":
                 self.session.execute(insert(_timer), row | self._due(start))
             elif start.kind in ("message", "signal"):
+                name = _constant(start.name or start.element)
                 self.session.execute(
-                    insert(_subscription), row | {"kind": start.kind, "name": start.name, "created_at": self.now}
+                    insert(_subscription), row | {"kind": start.kind, "name": name, "created_at": self.now}
                 )
 
     def _due(self, start: Start) -> dict[str, Any]:
-        text = start.timer or ""
-        value = compile_expression(text).evaluate({}) if is_expression(text) else text
-        due = parse_timer(start.timer_kind or "cycle", value, self.now, zone())
+        due = parse_timer(start.timer_kind or "cycle", _constant(start.timer or ""), self.now, zone())
         return {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
 
     def _insert_decisions(self) -> None:
@@ -258,3 +257,8 @@ class _Writer:
         ]
         if rows:
             self.session.execute(insert(_parameter), rows)
+
+
+def _constant(text: str) -> Any:
+    """Return the value of a text of a start event: there are no variables before it."""
+    return compile_expression(text).evaluate({}) if is_expression(text) else text

@@ -1,5 +1,6 @@
 """What all activities share: inputs and outputs, listeners, boundary events, repetition, memory for compensation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from process_server.bpmn.compensation import undone
@@ -23,6 +24,7 @@ class Activity(ElementSpec):
         self.into: tuple[tuple[str, Evaluable], ...] = ()
         self.out_of: tuple[tuple[str, Evaluable], ...] = ()
         self.local_result = False
+        self.nested = False  # a target `a.b` is the entry b of the variable a, not a variable with a dot in its name
         self.on_start: tuple[Any, ...] = ()
         self.on_end: tuple[Any, ...] = ()
         self.handler: str | None = None  # the activity that compensates this one
@@ -35,7 +37,8 @@ class Activity(ElementSpec):
         run = token.run_
         run.drop_children(token)
         for name, value in self.into:
-            token.data[name] = value.evaluate(run.scope(token))
+            scope = run.scope(token)
+            self._put(token.data, name, value.evaluate(scope), scope)
         self.listen(token, self.on_start)
         if self.waits and token.index is None:
             self._arm(token)
@@ -63,8 +66,8 @@ class Activity(ElementSpec):
         if self.out_of:
             scope = run.scope(token)
             values = {}
-            for name, value in self.out_of:
-                values[name] = value.evaluate(scope)
+            for target, value in self.out_of:
+                name = self._put(values, target, value.evaluate(scope), scope)
                 token.data.setdefault(name, values[name]) if self.local_result else None
             run.assign_outside(token, values)
         self.listen(token, self.on_end)
@@ -73,6 +76,17 @@ class Activity(ElementSpec):
             self.loop.collect(token)
             return ()
         return self._onwards(token)
+
+    def _put(self, values: dict[str, Any], target: str, value: Any, scope: Mapping[str, Any]) -> str:
+        """Set the target of a mapping, which may be an entry deep inside a variable; return the variable's name."""
+        name, *path = target.split(".") if self.nested else (target,)
+        for key in reversed(range(len(path))):
+            held: Any = values.get(name, scope.get(name))
+            for part in path[:key]:
+                held = held.get(part) if isinstance(held, Mapping) else None
+            value = {**(held if isinstance(held, Mapping) else {}), path[key]: value}
+        values[name] = value
+        return name
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_

@@ -188,7 +188,7 @@ class CallActivity(Activity):
     def given_back(self, token: Token, answer: Mapping[str, Any]) -> dict[str, Any]:
         """Return what of the called process's variables is copied to this one."""
         scope = token.run_.scope(token, answer)
-        values = dict(answer) if self.all_out else {}
+        values = dict(answer) if self.all_out or self.local_result else {}
         return values | {name: value.evaluate(scope) for name, value in self.copies_out}
 
     def restored(self, token: Token) -> Wait | None:
@@ -207,4 +207,4 @@ def names(value: Any) -> tuple[str, ...]:
     if value in (None, ""):
         return ()
     items = value if isinstance(value, (list, tuple)) else str(value).split(",")
-    return tuple(text for item in items if (text := str(item).strip()))
+    return tuple(text for item in items if item is not None and (text := str(item).strip()))
