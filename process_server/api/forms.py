@@ -17,10 +17,12 @@ from process_server.api.schemas import Name, OptionalVariables, Shown
 from process_server.api.tasks import Seen
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, task_forms
+from process_server.bpmn.definitions import definition
 from process_server.db import Session
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
 from process_server.tasks import worklist
+from process_server.tasks.permission import may_work
 
 router = resource("")
 
@@ -62,7 +64,8 @@ class Completed(Shown):
 @transaction("processes:read")
 def of_start(request: HttpRequest, session: Session, actor: Principal, which: Which) -> Response:
     """Get the form that starts a process."""
-    return _shown(task_forms.of_start(session, resolve(session, which), language_of(request, actor)))
+    held = definition(session, resolve(session, which))
+    return _shown(task_forms.of_start(session, held, language_of(request, actor)))
 
 
 @router.get("/tasks/{task_id}/form", response_model=MaybeForm, responses=documented(404), tags=["tasks"])
@@ -70,7 +73,9 @@ def of_start(request: HttpRequest, session: Session, actor: Principal, which: Wh
 def of_task(request: HttpRequest, session: Session, actor: Principal, task_id: UUID) -> Response:
     """Get the form of a task, narrowed to what its step allows; read-only for who may not work it."""
     task = worklist.find_task(session, task_id, actor)
-    return _shown(task_forms.of_task(session, task, actor, language_of(request, actor)))
+    at_work = may_work(actor, task.assignee, task.candidate_users, task.candidate_groups)
+    editable = task.state == "open" and at_work
+    return _shown(task_forms.of_task(session, task, language_of(request, actor), editable=editable))
 
 
 def _shown(form: OpenForm | None) -> Response:

@@ -1,4 +1,4 @@
-"""The form of a step: what a person's entries may set in the process."""
+"""The form of a step: as its reader gets it, and what a person's entries may set in the process."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,27 +7,58 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
-from process_server.bpmn.models import ProcessInstance
-from process_server.errors import NotFound
+from process_server.errors import InvalidForm, NotFound
 from process_server.forms import entry
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
+from process_server.tasks.worklist import TaskRow
 
-_task, _instance = UserTask.__table__, ProcessInstance.__table__
-_TASK = (
-    select(
-        _task.c.definition_id,
-        _task.c.element_id,
-        _task.c.form_key,
-        _task.c.variables.label("local_variables"),
-        _instance.c.variables.label("process_variables"),
+_LOCAL = select(UserTask.variables).where(UserTask.id == bindparam("task"))
+
+
+def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -> OpenForm | None:
+    """Return the form of a task its reader may see, with the values it opens with; None where it has none.
+
+    Raises NotFound for a form that is not deployed, UnsupportedForm for one that other software shows.
+    """
+    held = definition(session, task.definition_id)
+    local = session.execute(_LOCAL, {"task": task.id}).scalar()
+    return entry.open_form(
+        session,
+        task.form_key,
+        variables={**queries.get_variables(session, task.process_instance_id), **(local or {})},
+        language=language,
+        editable=editable,
+        **_of_step(held, task.element_id),
     )
-    .join(_instance, _instance.c.id == _task.c.process_instance_id)
-    .where(_task.c.id == bindparam("task"))
-)
+
+
+def of_start(session: Session, held: Definition, language: str) -> OpenForm | None:
+    """Return the form a person fills in to start a process; None where it has none. Raises as `of_task`."""
+    form_key, element_id = start_form(held)
+    return entry.open_form(session, form_key, variables={}, language=language, **_of_step(held, element_id))
+
+
+def start_form(held: Definition, start_element: str | None = None) -> tuple[str | None, str]:
+    """Return the form key of the start event an instance begins at, and the event's id."""
+    starts = [start for start in held.program.starts if start_element in (None, start.element)]
+    plain = [start for start in starts if start.kind == "none"] or starts
+    return plain[0].form_key or held.program.start_form_key, plain[0].element
+
+
+def _of_step(held: Definition, element_id: str) -> dict[str, Any]:
+    """Return what a step says of its form beside the form key."""
+    element = held.program.elements[element_id]
+    return {
+        "deployment_id": held.deployment_id,
+        "binding": "deployment" if element.form_binding == "deployment" else "latest",
+        "properties": element.properties,
+        "fields": element.form_fields,
+    }
 
 
 def accept(
@@ -43,8 +74,9 @@ def accept(
 ) -> dict[str, Any]:
     """Return the variables that somebody's entries set. Raises InvalidForm with a problem for each field, NotFound.
 
-    A step without a form, or with one that other software shows, takes all that is sent. Of what a form does not know, only
-    administrators and systems acting as such may set anything; for them a form that is not deployed is no obstacle.
+    A step without a form, or with one that other software shows, takes all that is sent. Of what a form does not know,
+    only administrators and systems acting as such may set anything; for them neither a form that is not deployed nor the
+    fields that stand in the model are an obstacle.
     """
     try:
         return entry.accept(
@@ -53,58 +85,16 @@ def accept(
             entered,
             variables=variables,
             user_id=actor.user_id,
-            deployment_id=definition.deployment_id,
             process_instance_id=instance_id,
-            properties=definition.program.elements[element_id].properties,
-            fields=definition.program.elements[element_id].form_fields,
             open_ended=actor.admin,
+            **_of_step(definition, element_id),
         )
+    except InvalidForm:
+        if form_key or not actor.admin:
+            raise
     except UnsupportedForm:
-        return dict(entered)
+        pass
     except NotFound:
         if not actor.admin:
             raise
-        return dict(entered)
-
-
-def open_for_task(session: Session, task_id: UUID, *, language: str, editable: bool) -> OpenForm | None:
-    """Return the form of a task with the values it opens with; None where it has none.
-
-    Whoever asks may see the task. Raises NotFound, UnsupportedForm for a form that other software shows.
-    """
-    row = session.execute(_TASK, {"task": task_id}).one()
-    held = definition(session, row.definition_id)
-    return entry.open_form(
-        session,
-        row.form_key,
-        variables={**row.process_variables, **(row.local_variables or {})},
-        language=language,
-        deployment_id=held.deployment_id,
-        properties=held.program.elements[row.element_id].properties,
-        fields=held.program.elements[row.element_id].form_fields,
-        editable=editable,
-    )
-
-
-def open_for_start(session: Session, held: Definition, *, language: str) -> OpenForm | None:
-    """Return the form a person fills in to start a process; None where it has none.
-
-    Raises NotFound, UnsupportedForm.
-    """
-    form_key, element_id = start_form(held)
-    return entry.open_form(
-        session,
-        form_key,
-        variables={},
-        language=language,
-        deployment_id=held.deployment_id,
-        properties=held.program.elements[element_id].properties,
-        fields=held.program.elements[element_id].form_fields,
-    )
-
-
-def start_form(held: Definition, start_element: str | None = None) -> tuple[str | None, str]:
-    """Return the form key of the start event an instance begins at, and the event's id."""
-    starts = [start for start in held.program.starts if start_element in (None, start.element)]
-    plain = [start for start in starts if start.kind == "none"] or starts
-    return plain[0].form_key or held.program.start_form_key, plain[0].element
+    return entry.take(entered)

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from process_server.db import Session
@@ -37,6 +37,7 @@ def open_form(
     variables: Mapping[str, Value],
     language: str,
     deployment_id: UUID | None = None,
+    binding: Literal["latest", "deployment"] = "latest",
     properties: Mapping[str, str] | None = None,
     fields: Sequence[GeneratedField] = (),
     editable: bool = True,
@@ -45,7 +46,7 @@ def open_form(
 
     `fields` are those that the model itself describes: they make the form where no form key does.
     """
-    schema = _schema(session, form_key, deployment_id, fields)
+    schema = _schema(session, form_key, deployment_id, binding, fields)
     if schema is None:
         return None
     policy = FieldPolicy.from_properties(properties or {})
@@ -54,9 +55,13 @@ def open_form(
 
 
 def _schema(
-    session: Session, form_key: str | None, deployment_id: UUID | None, fields: Sequence[GeneratedField]
+    session: Session,
+    form_key: str | None,
+    deployment_id: UUID | None,
+    binding: Literal["latest", "deployment"],
+    fields: Sequence[GeneratedField],
 ) -> FormSchema | None:
-    form = find_form(session, form_key, deployment_id=deployment_id)
+    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding)
     if form is not None:
         return form.schema
     return generated_form(fields) if fields else None
@@ -71,6 +76,7 @@ def accept(
     user_id: str,
     deployment_id: UUID | None = None,
     process_instance_id: UUID | None = None,
+    binding: Literal["latest", "deployment"] = "latest",
     properties: Mapping[str, str] | None = None,
     fields: Sequence[GeneratedField] = (),
     open_ended: bool = False,
@@ -81,7 +87,7 @@ def accept(
     Without a form all values are taken. `open_ended` takes those that the form does not know as well, which only an
     administrator's system may send.
     """
-    schema = _schema(session, form_key, deployment_id, fields)
+    schema = _schema(session, form_key, deployment_id, binding, fields)
     if schema is None:
         return take(values)
     uploads = files.usable_files(

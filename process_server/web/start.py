@@ -42,7 +42,7 @@ def show(visit: SignedInVisit, key: str) -> Response:
     row = queries.get_definition(visit.session, held.id)
     problem, opened = None, None
     try:
-        opened = task_forms.open_for_start(visit.session, held, language=visit.language)
+        opened = task_forms.of_start(visit.session, held, visit.language)
     except (NotFound, UnsupportedForm) as error:
         problem = error
     form = form_page.properties(

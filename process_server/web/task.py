@@ -147,7 +147,7 @@ def _next(visit: Visit, done: TaskRow) -> str:
 def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | None:
     """Return what the form in the browser needs; None where the task has none, or one of other software."""
     try:
-        opened = task_forms.open_for_task(visit.session, task.id, language=visit.language, editable=editable)
+        opened = task_forms.of_task(visit.session, task, visit.language, editable=editable)
     except (NotFound, UnsupportedForm) as error:
         return {"problem": error}
     return form_page.properties(
