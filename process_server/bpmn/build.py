@@ -23,7 +23,7 @@ from process_server.bpmn.elements.base import Along, ElementSpec
 from process_server.bpmn.formulas import compile_condition
 from process_server.bpmn.model import Flow, Formula, Listener, Node, Process, Scope
 from process_server.bpmn.program import Element
-from process_server.bpmn.reach import reach_of
+from process_server.bpmn.reach import reach_of, sources_of_links
 from process_server.errors import Problem
 
 
@@ -63,9 +63,11 @@ class Builder:
         self._boundaries(spec, scope, built)
         self._links(scope, built)
         self._arms(scope, built)
+        links = sources_of_links(scope)
         for node in scope.nodes.values():
-            if node.type == "inclusiveGateway":
-                built[node.id].reach = reach_of(scope, node)
+            if node.type == "inclusiveGateway" and len(node.incoming) > 1:
+                built[node.id].reach = reach_of(scope, node, links)
+                built[node.id].bits = {flow.id: 1 << number for number, flow in enumerate(node.incoming)}
         self._behaviour(spec, scope, built)
         return spec
 

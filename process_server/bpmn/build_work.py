@@ -8,8 +8,7 @@ from process_server.bpmn.elements.base import ElementSpec
 from process_server.bpmn.formulas import Literal_, compile_script, compile_value, dialect_of
 from process_server.bpmn.model import Attributes, Node
 from process_server.bpmn.program import Element
-
-SHIPPED = frozenset({"mail", "notify", "http"})  # topics the server itself works
+from process_server.connectors import knows
 
 
 def is_foreign(given: Attributes) -> bool:
@@ -42,7 +41,7 @@ def make_job(texts: Texts, spec: Any, element: Element, node: Node, given: Any =
     topic = given.topic or given.implementation or given.expression or given.script_format or node.message or node.id
     made.topic = Literal_(topic) if given.delegate or not given.topic else texts.value(topic, node)
     known = given.connector or given.topic
-    made.connector = known if known in SHIPPED else None
+    made.connector = known if known is not None and knows(known) else None
     made.priority = None if given.priority is None else texts.value(given.priority, node)
     made.result_variable = given.result_variable
     if (given.retries or "").isdigit():

@@ -1,6 +1,6 @@
 """What is wrong with a model: refused where no engine could mean it, warned about where it is tolerated."""
 
-from process_server.bpmn.checks.events import check_event
+from process_server.bpmn.checks.events import check_event, check_links
 from process_server.bpmn.checks.report import Report
 from process_server.bpmn.checks.structure import check_scope, check_size
 from process_server.bpmn.checks.work import check_work
@@ -18,6 +18,7 @@ def check(process: Process) -> list[Problem]:
 
 def _check(scope: Scope, report: Report, around: str | None) -> None:
     check_scope(scope, report)
+    check_links(scope, report)
     for node in scope.nodes.values():
         check_event(scope, node, report, around)
         check_work(scope, node, report)

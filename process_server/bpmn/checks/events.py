@@ -38,9 +38,8 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
         report.warn("catch_without_event", "The event waits for nothing: it is passed at once", node)
     if len(node.events) > 1 and node.type != "startEvent":
         _several(node, report)
-    _links(scope, node, report)
     _cancels(scope, node, report, around)
-    _compensates(scope, node, report)
+    _compensates(node, report)
 
 
 def _needs(node: Node, event: Event, report: Report) -> None:
@@ -90,18 +89,19 @@ def _event_subprocess(node: Node, report: Report) -> None:
         report.error("event_subprocess_start", "An event subprocess needs one start event, with an event", node)
 
 
-def _links(scope: Scope, node: Node, report: Report) -> None:
-    if node.event is None or node.event.kind != "link":
-        return
-    catches = Counter(
-        other.event.name
-        for other in scope.nodes.values()
-        if other.type == "intermediateCatchEvent" and other.event is not None and other.event.kind == "link"
-    )
-    if node.type == "intermediateThrowEvent" and catches[node.event.name] == 0:
-        report.error("dangling_link", f"No link event named {node.event.name} stands on the other side", node)
-    if node.type == "intermediateCatchEvent" and catches[node.event.name] > 1:
-        report.error("ambiguous_link", f"Several link events are named {node.event.name}", node)
+def check_links(scope: Scope, report: Report) -> None:
+    """Every throwing link needs one catching link of its name in the same scope."""
+    nodes = [node for node in scope.nodes.values() if node.event is not None and node.event.kind == "link"]
+    catches = Counter(_name(node) for node in nodes if node.type == "intermediateCatchEvent")
+    for node in nodes:
+        if node.type == "intermediateThrowEvent" and catches[_name(node)] == 0:
+            report.error("dangling_link", f"No link event named {_name(node)} stands on the other side", node)
+        if node.type == "intermediateCatchEvent" and catches[_name(node)] > 1:
+            report.error("ambiguous_link", f"Several link events are named {_name(node)}", node)
+
+
+def _name(node: Node) -> str:
+    return "" if node.event is None else node.event.name
 
 
 def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> None:
@@ -116,7 +116,7 @@ def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> No
         )
 
 
-def _compensates(scope: Scope, node: Node, report: Report) -> None:
+def _compensates(node: Node, report: Report) -> None:
     if node.event is None or node.event.kind != "compensate":
         return
     if node.type == "boundaryEvent" and node.handler is None:

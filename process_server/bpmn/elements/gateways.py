@@ -1,5 +1,6 @@
 """Gateways: exclusive, parallel, inclusive and event-based."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from process_server.bpmn.elements.base import ElementSpec, NoWay, Way, holds
@@ -112,7 +113,8 @@ class ParallelGateway(JoiningGateway):
 class InclusiveGateway(JoiningGateway):
     """Waits for every token that can still arrive; sends one along each flow whose condition holds."""
 
-    reach: dict[str, frozenset[str]]  # element -> incoming flows of this gateway a token there can still come by
+    reach: Mapping[str, int]  # element -> incoming flows of this gateway, as bits, a token there can still come by
+    bits: Mapping[str, int]  # incoming flow -> its bit
 
     def joins(self, token: Token) -> bool:
         """Never at once: who else may come is known when all others have come to rest (see `settled`)."""
@@ -120,11 +122,13 @@ class InclusiveGateway(JoiningGateway):
 
     def settled(self, token: Token) -> bool:
         """Say whether no token that could fill an empty flow is under way (BPMN 2.0, section 13.4.3)."""
-        here = {fellow.flow for fellow in token.workflow.parked[self.name]}
+        here = 0
+        for fellow in token.workflow.parked[self.name]:
+            here |= self.bits[fellow.flow or ""]
         for other in token.workflow.tasks.values():
             if other.task_spec is self or not other.on_top or other is token.workflow.task_tree:
                 continue
-            coming = self.reach.get(other.task_spec.name)
+            coming = self.reach.get(other.task_spec.name, 0)
             if coming and not coming & here:
                 return False
         return True
