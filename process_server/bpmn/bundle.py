@@ -12,6 +12,10 @@ from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
 
 MODELS = (".bpmn", ".bpmn20.xml", ".bpmn2")
+ARCHIVES = (".zip", ".jar", ".war", ".ear", ".bar", ".kjar", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
+_ARCHIVED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+MAX_PARAMETERS = 256 * 1024
+MAX_NAME = 255
 
 
 @dataclass
@@ -36,7 +40,14 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
         bundle.problems.append(_problem("no_files", "There is nothing to deploy.", None))
     for name, content in files.items():
         lower = name.lower()
-        if lower.endswith(MODELS):
+        if lower.endswith(ARCHIVES) or content.startswith(_ARCHIVED):
+            bundle.problems.append(
+                _problem("archive", f"{name} is an archive: it is not opened.", name)
+                | {"hint": "Unpack it and deploy the files in it."}
+            )
+        elif ".." in lower.split("/") or not name.isprintable() or len(name) > MAX_NAME:
+            bundle.problems.append(_problem("bad_file_name", f"{name[:80]!r} is no name for a file here.", name[:80]))
+        elif lower.endswith(MODELS):
             _read_model(bundle, name, content, drafts)
         elif lower.endswith(".dmn"):
             _read_decisions(bundle, name, content)
@@ -78,9 +89,12 @@ def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:
 
 
 def _read_parameters(bundle: Bundle, name: str, content: bytes) -> None:
+    if len(content) > MAX_PARAMETERS:
+        bundle.problems.append(_problem("too_large", f"{name} is larger than {MAX_PARAMETERS} bytes.", name))
+        return
     try:
         held = tomllib.loads(content.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         bundle.problems.append(_problem("bad_parameters", f"{name} is not TOML: {error}", name))
         return
     for key, entry in held.items():

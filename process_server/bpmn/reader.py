@@ -16,8 +16,9 @@ from process_server.bpmn.model import (
 )
 from process_server.bpmn.reader_data import read_data, read_performers
 from process_server.bpmn.reader_events import Definitions, read_events
-from process_server.bpmn.xml import BPMN, local, namespace, parse_xml
+from process_server.bpmn.xml import BPMN, local, namespace
 from process_server.errors import InvalidProcess, Problem
+from process_server.xml import parse_xml
 
 TASKS = {
     "task",
@@ -36,6 +37,7 @@ GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBas
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 NODES = ACTIVITIES | GATEWAYS | EVENTS
 FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
+MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
 
 
 def read_file(content: bytes, file: str) -> list[Process]:
@@ -48,6 +50,7 @@ def read_file(content: bytes, file: str) -> list[Process]:
     for element in root:
         if local(element) in FOREIGN:
             raise InvalidProcess([_problem(file, "choreography", f"A {local(element)} cannot run", element)])
+    _refuse_crowds(root, file)
     definitions = Definitions(root)
     processes = [_Reader(element, file, definitions).process for element in root if local(element) == "process"]
     if not processes:
@@ -58,6 +61,15 @@ def read_file(content: bytes, file: str) -> list[Process]:
         )
     _name_pools(root, processes)
     return processes
+
+
+def _refuse_crowds(root: Any, file: str) -> None:
+    """Refuse more than anybody would draw before anything is made of it."""
+    for what, (tags, limit) in MOST.items():
+        count = sum(1 for _ in root.iter(*(f"{{{BPMN}}}{tag}" for tag in tags)))
+        if count > limit:
+            message = f"The file has {count} {what}; the limit is {limit}"
+            raise InvalidProcess([_problem(file, "too_many_elements", message, root)])
 
 
 def _name_pools(root: Any, processes: list[Process]) -> None:

@@ -3,19 +3,15 @@
 from process_server.bpmn.checks.report import Report
 from process_server.bpmn.model import Node, Process, Scope
 
-MAX_NODES = 5_000
 MAX_NESTING = 30
 MAX_ID = 255
 MAX_NAME = 4_000
 
 
 def check_size(process: Process, report: Report) -> bool:
-    """Refuse what is too large to be meant; say whether the rest is worth checking."""
+    """Refuse names too long and subprocesses too deep to be meant; say whether the rest is worth checking."""
     if not process.id or len(process.id) > MAX_ID:
         report.error("bad_id", "The process has no id, or one that is too long", None)
-    count = sum(1 for _ in process.scope.walk())
-    if count > MAX_NODES:
-        report.error("too_many_elements", f"The process has {count} elements; the limit is {MAX_NODES}", None)
     if nesting(process.scope) > MAX_NESTING:
         report.error("too_deep", f"Subprocesses are nested deeper than {MAX_NESTING}", None)
     for node in process.scope.walk():

@@ -2,26 +2,29 @@
 
 from lxml import etree
 
-from process_server.errors import Problem
+from process_server.errors import InvalidProcess, Problem
+from process_server.xml import parse_xml
 
 Element = etree._Element
+MAX_ELEMENTS = 2_000  # decisions, inputs, knowledge models and types of a file
+MAX_ID = 255
 
 
 def parse(content: bytes, file: str) -> tuple[Element | None, list[Problem]]:
-    """Return the root element, or None and the problem that prevents reading it."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
+    """Return the root element, or None and the problem that prevents reading it. Raises TooLarge."""
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        line = getattr(error, "lineno", None)
-        return None, [problem(file, "not_xml", f"This is not well-formed XML: {error}", line=line)]
-    if root.getroottree().docinfo.internalDTD is not None:
-        message = "A document type declaration is not allowed."
-        return None, [problem(file, "doctype", message, line=1, hint="Remove the <!DOCTYPE ..> line.")]
+        root: Element = parse_xml(content, file)
+    except InvalidProcess as error:
+        return None, error.problems
     if local_name(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
         return None, [problem(file, "not_dmn", "This is not a DMN file: its root is not dmn:definitions.", line=1)]
+    if len(root) > MAX_ELEMENTS:
+        message = f"The file has {len(root)} elements; the limit is {MAX_ELEMENTS}."
+        return None, [problem(file, "too_many_elements", message, line=1)]
+    for element in root:
+        if max(len(element.get(name, "")) for name in ("id", "name")) > MAX_ID:
+            message = f"The id or name of an element is longer than {MAX_ID} characters."
+            return None, [problem(file, "too_long", message, line=line_of(element))]
     return root, []
 
 

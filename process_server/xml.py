@@ -1,0 +1,69 @@
+"""XML from strangers: read without document types, entities, network or surprises of size."""
+
+import re
+from typing import Any
+
+from lxml import etree
+
+from process_server.config import settings
+from process_server.errors import InvalidProcess, Problem, TooLarge
+
+_PROLOG = re.compile(r"^\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.S)
+_DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+_ENCODINGS = re.compile(
+    r"^(utf-?8|utf-?16(le|be)?|us-ascii|ascii|iso-8859-\d+|latin-?1|windows-125\d|cp125\d|gbk|gb2312|gb18030|big5|"
+    r"shift[_-]jis|euc-(jp|kr))$",
+    re.I,
+)
+MAX_DEPTH = 100
+MAX_MARKUP = 300_000  # tags and attributes: each takes far more memory than its text is long
+_TOO_DEEP = etree.XPath("(" + "/*" * (MAX_DEPTH + 1) + ")[1]")
+
+
+def parse_xml(content: bytes, file: str) -> Any:
+    """Return the root element. Raises InvalidProcess with the line, TooLarge."""
+    limit = settings().max_model
+    if len(content) > limit:
+        raise TooLarge(limit=limit)
+    if content.count(b"<") + content.count(b"=") > MAX_MARKUP:
+        raise _refused(file, "too_many_elements", f"The file has more than {MAX_MARKUP} tags and attributes")
+    _refuse_doctype(content, file)
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
+        remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise _refused(file, "not_xml", f"This is not well-formed XML: {error.msg}", error.lineno) from None
+    except (LookupError, ValueError) as error:
+        raise _refused(file, "bad_encoding", f"The encoding of this file cannot be read: {error}") from None
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise _refused(file, "doctype", "A document type declaration is not allowed", 1)
+    for element in _TOO_DEEP(root):
+        raise _refused(file, "too_deep", f"Elements are nested deeper than {MAX_DEPTH}", element.sourceline)
+    return root
+
+
+def _refuse_doctype(content: bytes, file: str) -> None:
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif content[:4] in (b"<\0?\0", b"<\0!\0"):
+        encoding = "utf-16-le"
+    elif content[:4] in (b"\0<\0?", b"\0<\0!"):
+        encoding = "utf-16-be"
+    else:
+        declared = _DECLARED.match(content[:300])
+        name = declared[1].decode() if declared else "utf-8"
+        if not _ENCODINGS.match(name):
+            raise _refused(file, "bad_encoding", f"The encoding {name} is not accepted; save the file as UTF-8", 1)
+        encoding = "latin-1"  # enough to see the prolog: all others hold ASCII as it is
+    text = content.decode(encoding, "replace")
+    start = _PROLOG.match(text)
+    if start and text[start.end() : start.end() + 9].upper() == "<!DOCTYPE":
+        line = text.count("\n", 0, start.end()) + 1
+        raise _refused(file, "doctype", "A document type declaration is not allowed", line)
+
+
+def _refused(file: str, code: str, message: str, line: int | None = None) -> InvalidProcess:
+    return InvalidProcess([Problem(code=code, severity="error", message=message, file=file, line=line)])
