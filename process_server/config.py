@@ -22,7 +22,6 @@ class Settings(BaseSettings):
     time_zone: str = "Asia/Shanghai"
     language: str = "zh-CN"
     base_url: str = ""
-    secret: str = ""
     cookie_secure: bool = False
     clock_file: Path | None = None
     smtp_url: str = ""

@@ -166,21 +166,6 @@ def port() -> Iterator[Finding]:
     yield Finding("port", OK, f"{config.port} is {'in use' if taken else 'free'}")
 
 
-def secret() -> Iterator[Finding]:
-    """Servers on several machines sign with the same key."""
-    config = settings()
-    alone = not config.database_url
-    if config.secret or alone:
-        yield Finding("signing key", OK, "set" if config.secret else "kept in the data folder")
-    else:
-        yield Finding(
-            "signing key",
-            WARNING,
-            "each data folder has its own",
-            "set PROCESS_SERVER_SECRET to the same long random text on every machine",
-        )
-
-
 def mail() -> Iterator[Finding]:
     """The mail server answers."""
     url = urlsplit(settings().smtp_url)
@@ -208,4 +193,4 @@ def files() -> Iterator[Finding]:
     yield Finding("processes", OK, str(shipped()))
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, data_folder, database, broker, port, secret, mail, files)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, data_folder, database, broker, port, mail, files)

@@ -46,12 +46,7 @@ def find() -> None:
     missing = [name for name, value in wanted.items() if not value and name not in found]
     if missing:
         raise NoServers(names=" and ".join(missing), folder=Home(settings.data).folder)
-    use(**found, **secret())
-
-
-def secret() -> dict[str, str]:
-    """Return the environment that holds the signing key: the operator's, or the data folder's own."""
-    return {"PROCESS_SERVER_SECRET": config.settings().secret or Home(config.settings().data).secret()}
+    use(**found)
 
 
 @contextmanager

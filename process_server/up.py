@@ -124,7 +124,7 @@ def start_servers(supervisor: Supervisor, home: Home) -> None:
     supervisor.start(*services)
     if cluster is not None:
         cluster.create_database()
-    servers.use(**found, **servers.secret())
+    servers.use(**found)
 
 
 def postgres_service(cluster: Cluster) -> Service:

@@ -8,7 +8,6 @@ from pathlib import Path
 # before anything of ours is imported: no test may reach a real server by accident, and a doorbell rings into nothing
 os.environ["DATABASE_URL"] = ""
 os.environ["BROKER_URL"] = "memory://"
-os.environ["PROCESS_SERVER_SECRET"] = "a secret of the tests, known to all of them"
 
 import pytest
 from sqlalchemy import create_engine

@@ -1,9 +1,8 @@
-"""The data folder of a server: who uses it now, and the secret it signs with."""
+"""The data folder of a server: who uses it now."""
 
 import fcntl
 import json
 import os
-import secrets
 from pathlib import Path
 from typing import IO
 
@@ -59,19 +58,3 @@ class Home:
         if self._lock:
             self._lock.close()
             self._lock = None
-
-    def secret(self) -> str:
-        """Return the key this server signs with, made at first use."""
-        file = self.folder / "secret"
-        if not file.exists():
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            work = file.with_suffix(f".{os.getpid()}")
-            work.touch(mode=0o600)
-            work.write_text(secrets.token_urlsafe(48))
-            try:
-                os.link(work, file)  # the first one wins, and nobody reads half a secret
-            except FileExistsError:
-                pass
-            finally:
-                work.unlink()
-        return file.read_text()

@@ -163,10 +163,3 @@ def test_a_folder_is_locked_once_and_says_by_whom(folder: Path) -> None:
         Home(folder).lock()
     home.unlock()
     Home(folder).lock()
-
-
-def test_the_secret_is_made_once_and_only_the_owner_reads_it(folder: Path) -> None:
-    secret = Home(folder).secret()
-    assert len(secret) > 40
-    assert Home(folder).secret() == secret
-    assert (folder / "secret").stat().st_mode & 0o077 == 0

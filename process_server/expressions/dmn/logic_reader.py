@@ -25,7 +25,6 @@ _LETTERS = {
     "OUTPUT ORDER": "O",
 }
 _SIGNS = {"SUM": "+", "MIN": "<", "MAX": ">", "COUNT": "#"}
-_NULL = compile_feel("null")
 
 
 class LogicReader:
@@ -76,7 +75,7 @@ class LogicReader:
         return boxed.Nothing() if holder is None else self.of(holder)
 
     def _formula(self, element: Element) -> Logic:
-        return boxed.Formula(self._expression(element) or _NULL)
+        return boxed.Formula(self._expression(element) or compile_feel("null"))
 
     def _context(self, element: Element) -> Logic:
         entries = []
@@ -93,7 +92,7 @@ class LogicReader:
             parameter = xml.child(binding, "parameter")
             bindings.append(("" if parameter is None else parameter.get("name", ""), self.of(binding)))
         called = xml.child(element, "literalExpression")
-        function = _NULL if called is None else self._expression(called) or _NULL
+        function = (None if called is None else self._expression(called)) or compile_feel("null")
         return boxed.Invocation(function, tuple(bindings))
 
     def _relation(self, element: Element) -> Logic:
