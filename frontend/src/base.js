@@ -27,8 +27,10 @@ const PARTS = {
 async function mountParts(root) {
   const found = [...root.querySelectorAll("[data-mount]")];
   if (root.matches?.("[data-mount]")) found.unshift(root);
-  for (const element of found.filter((item) => !item.dataset.mounted)) {
-    element.dataset.mounted = "yes";
+  const fresh = found.filter((item) => !item.dataset.mounted);
+  // marked before anything is awaited: htmx announces the same elements a second time
+  for (const element of fresh) element.dataset.mounted = "yes";
+  for (const element of fresh) {
     const part = await PARTS[element.dataset.mount]();
     await part.mount(element, JSON.parse(element.dataset.props ?? "{}"));
   }

@@ -29,8 +29,12 @@ APPROVAL = """<?xml version="1.0" encoding="UTF-8"?>
       <dc:Bounds x="200" y="78" width="100" height="80"/>
     </bpmndi:BPMNShape>
     <bpmndi:BPMNShape id="s3" bpmnElement="done"><dc:Bounds x="360" y="100" width="36" height="36"/></bpmndi:BPMNShape>
-    <bpmndi:BPMNEdge id="e1" bpmnElement="f1"><di:waypoint x="136" y="118"/><di:waypoint x="200" y="118"/></bpmndi:BPMNEdge>
-    <bpmndi:BPMNEdge id="e2" bpmnElement="f2"><di:waypoint x="300" y="118"/><di:waypoint x="360" y="118"/></bpmndi:BPMNEdge>
+    <bpmndi:BPMNEdge id="e1" bpmnElement="f1">
+      <di:waypoint x="136" y="118"/><di:waypoint x="200" y="118"/>
+    </bpmndi:BPMNEdge>
+    <bpmndi:BPMNEdge id="e2" bpmnElement="f2">
+      <di:waypoint x="300" y="118"/><di:waypoint x="360" y="118"/>
+    </bpmndi:BPMNEdge>
   </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
 </bpmn:definitions>
 """

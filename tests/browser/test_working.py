@@ -93,7 +93,8 @@ def test_what_was_typed_is_kept_until_it_is_sent(open_page: Open) -> None:
     page = open_page("/start/request", language="en")
     page.wait_for_selector("[data-ready]")
     page.locator("[id$='title_field']").fill("Not yet sent")
-    page.wait_for_function("Object.keys(localStorage).length")
+    while not page.evaluate("localStorage.length"):
+        page.wait_for_timeout(50)
     page.reload()
     page.wait_for_selector("[data-ready]")
     expect(page.locator("[id$='title_field']")).to_have_value("Not yet sent")
