@@ -8,7 +8,8 @@ from typing import Any
 
 from bpmn_drawing import Node, boundary, event_subprocess, inside, message, node, repeat, script, start, timer, user
 
-KINDS = ("user", "user", "script", "seq", "xor", "and", "or", "loop", "sub", "bound", "many")
+KINDS = ("user", "user", "script", "fail", "stop", "seq", "xor", "and", "or", "loop", "sub", "bound", "many", "attempt")
+LEAVES = 5
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Block:
     interrupting: bool = False
     sequential: bool = False
     cycle: bool = False
+    throws: str = ""
     handlers: "list[Block]" = field(default_factory=list)
 
 
@@ -32,6 +34,7 @@ class Generator:
         self.rng = rng
         self.number = 0
         self.choices: dict[str, Any] = {}
+        self.attempts: list[str] = []  # those around, whose error may be thrown here
 
     def new(self, prefix: str) -> str:
         self.number += 1
@@ -42,8 +45,11 @@ class Generator:
         return Block("sub", "P", [body], handlers=self.handlers(depth))
 
     def block(self, depth: int, alone: bool = True) -> Block:
-        kinds = KINDS if depth > 0 else KINDS[:3]
-        kind = self.rng.choice([kind for kind in kinds if alone or kind != "loop"])
+        kinds = KINDS if depth > 0 else KINDS[:LEAVES]
+        left_out = {"" if alone else "loop", "" if self.attempts else "fail"}
+        if self.rng.random() < 0.7:
+            left_out |= {"fail", "stop"}
+        kind = self.rng.choice([kind for kind in kinds if kind not in left_out])
         return getattr(self, f"_{kind}")(depth - 1, alone)
 
     def handlers(self, depth: int) -> list[Block]:
@@ -59,6 +65,19 @@ class Generator:
 
     def _script(self, depth: int, alone: bool) -> Block:
         return Block("script", self.new("s"))
+
+    def _fail(self, depth: int, alone: bool) -> Block:
+        return Block("fail", self.new("f"), throws=self.rng.choice(self.attempts))
+
+    def _stop(self, depth: int, alone: bool) -> Block:
+        return Block("stop", self.new("t"))
+
+    def _attempt(self, depth: int, alone: bool) -> Block:
+        identity = self.new("try")
+        self.attempts.append(identity)
+        body = self._sub(depth, alone)
+        self.attempts.pop()
+        return Block("attempt", identity, [body, self.block(depth, alone)])
 
     def _branches(self, kind: str, depth: int, alone: bool) -> Block:
         return Block(kind, self.new(kind), [self.block(depth, alone) for _ in range(self.rng.randint(2, 3))])
@@ -115,6 +134,34 @@ class Drawer:
     def _script(self, block: Block, loop: str) -> tuple[str, str]:
         self.nodes[block.id] = script(f"ran_{block.id} = 1")
         return block.id, block.id
+
+    def _leaf(self, block: Block, event: str) -> tuple[str, str]:
+        """A task, then an end event; the way on is there but never taken."""
+        split, end, onwards = f"{block.id}_split", f"{block.id}_end", f"{block.id}_on"
+        self.nodes |= {
+            block.id: user(),
+            split: node("exclusiveGateway"),
+            end: node("endEvent", event),
+            onwards: node("task"),
+        }
+        self.lines += [f"{block.id} > {split}", f"{split} > {end} [always]", f"{split} > {onwards} [default]"]
+        return block.id, onwards
+
+    def _fail(self, block: Block, loop: str) -> tuple[str, str]:
+        return self._leaf(block, f'<bpmn:errorEventDefinition errorRef="Error_{block.throws}"/>')
+
+    def _stop(self, block: Block, loop: str) -> tuple[str, str]:
+        return self._leaf(block, "<bpmn:terminateEventDefinition/>")
+
+    def _attempt(self, block: Block, loop: str) -> tuple[str, str]:
+        host, _ = self.draw(block.parts[0])
+        entry, exit_ = self.draw(block.parts[1])
+        join = f"{block.id}_join"
+        self.names[block.id] = f"Error_{block.id}"
+        self.nodes[block.id] = boundary(host, f'<bpmn:errorEventDefinition errorRef="Error_{block.id}"/>')
+        self.nodes[join] = node("exclusiveGateway")
+        self.lines += [f"{block.id} > {entry}", f"{host} > {join}", f"{exit_} > {join}"]
+        return host, join
 
     def _seq(self, block: Block, loop: str) -> tuple[str, str]:
         ends = [self.draw(part) for part in block.parts]
@@ -214,6 +261,9 @@ class Frame:
         self.where = where  # (loop, instance) pairs from the outside in
         self.live = 0
         self.alive = True
+        self.whole = False  # a process or subprocess, not only the work in it
+        self.attempt = ""
+        self.caught: Callable[[], None] = lambda: None
 
     @property
     def on(self) -> bool:
@@ -222,7 +272,14 @@ class Frame:
     def enter(self) -> None:
         self.live += 1
 
+    def end(self) -> None:
+        """End at once, whatever still runs inside."""
+        self.alive = False
+        self.done()
+
     def leave(self) -> None:
+        if not self.on:
+            return
         self.live -= 1
         if self.live == 0:
             self.alive = False
@@ -285,6 +342,31 @@ class Oracle:
 
     def _play_script(self, block: Block, frame: Frame, where: tuple[Any, ...], then: Callable[[], None]) -> None:
         then()
+
+    def _play_fail(self, block: Block, frame: Frame, where: tuple[Any, ...], then: Callable[[], None]) -> None:
+        def throw() -> None:
+            inner: Frame | None = frame
+            while inner is not None and inner.attempt != block.throws:
+                inner = inner.above
+            assert inner is not None
+            inner.alive = False
+            inner.caught()
+
+        self._play_user(block, frame, where, throw)
+
+    def _play_stop(self, block: Block, frame: Frame, where: tuple[Any, ...], then: Callable[[], None]) -> None:
+        def stop() -> None:
+            scope = frame
+            while not scope.whole:
+                assert scope.above is not None
+                scope = scope.above
+            scope.end()
+
+        self._play_user(block, frame, where, stop)
+
+    def _play_attempt(self, block: Block, frame: Frame, where: tuple[Any, ...], then: Callable[[], None]) -> None:
+        body, handler = block.parts
+        self._scope(body, frame, where, then, block.id, lambda: self._run(handler, frame, where, then))
 
     def _play_seq(self, block: Block, frame: Frame, where: tuple[Any, ...], then: Callable[[], None]) -> None:
         def go(index: int) -> None:
@@ -369,8 +451,17 @@ class Oracle:
         event = self._add(block.id, frame, where, occur, True)
         running: Any = (self._play_user if host.kind == "user" else self._play_sub)(host, frame, where, host_done)
 
-    def _scope(self, block: Block, above: Frame | None, where: tuple[Any, ...], done: Callable[[], None]) -> Frame:
+    def _scope(
+        self,
+        block: Block,
+        above: Frame | None,
+        where: tuple[Any, ...],
+        done: Callable[[], None],
+        attempt: str = "",
+        caught: Callable[[], None] = lambda: None,
+    ) -> Frame:
         outer = Frame(above, done, where)
+        outer.whole, outer.attempt, outer.caught = True, attempt, caught
         work = Frame(outer, lambda: None, where)  # what an interrupting handler stops
         outer.enter()
 

@@ -20,7 +20,12 @@ def test_engine_and_oracle_agree(seed: int) -> None:
     process = generator.process(depth=4)
     names: dict[str, str] = {}
     lines, nodes, _ = inner(process, names)
-    definitions = "".join(f'<bpmn:message id="{name}" name="{name}"/>' for name in names.values())
+    definitions = "".join(
+        f'<bpmn:error id="{name}" errorCode="{name}"/>'
+        if name.startswith("Error")
+        else f'<bpmn:message id="{name}" name="{name}"/>'
+        for name in names.values()
+    )
     oracle = Oracle(process, generator.choices)
     trial = Trial(draw(*lines, definitions=definitions, **nodes), variables(generator))
     for _ in range(STEPS):
@@ -33,7 +38,7 @@ def test_engine_and_oracle_agree(seed: int) -> None:
 
 def variables(generator: Generator) -> dict[str, Any]:
     """The choices of the gateways, and the loops' counters."""
-    values: dict[str, Any] = {f"n_loop_{number}": 0 for number in range(generator.number + 1)}
+    values: dict[str, Any] = {"always": True} | {f"n_loop_{number}": 0 for number in range(generator.number + 1)}
     for identity, choice in generator.choices.items():
         if isinstance(choice, list):
             values |= {f"take_{identity}_{index}": index in choice for index in range(3)}
