@@ -148,6 +148,12 @@ class ExpressionFailed(Invalid):
     code = "expression_failed"
 
 
+class VariablesTooLarge(TooLarge):
+    """The variables of the process would take more than {limit} characters."""
+
+    code = "variables_too_large"
+
+
 class RunsAway(Conflict):
     """The process does not come to rest: it went past its limit of {limit}."""
 

@@ -40,7 +40,8 @@ def parse_xml(content: bytes, file: str) -> Any:
         raise _refused(file, "bad_encoding", f"The encoding of this file cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise _refused(file, "doctype", "A document type declaration is not allowed", 1)
-    for element in _TOO_DEEP(root):
+    deep: Any = _TOO_DEEP(root)
+    for element in deep:
         raise _refused(file, "too_deep", f"Elements are nested deeper than {MAX_DEPTH}", element.sourceline)
     return root
 

@@ -12,8 +12,14 @@ from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
 
 MODELS = (".bpmn", ".bpmn20.xml", ".bpmn2")
-ARCHIVES = (".zip", ".jar", ".war", ".ear", ".bar", ".kjar", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
-_ARCHIVED = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd")
+ARCHIVES = (
+    *(".zip", ".jar", ".war", ".ear", ".bar", ".kjar", ".7z", ".rar"),
+    *(".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"),
+)
+_ARCHIVED = (
+    *(b"PK\x03\x04", b"PK\x05\x06", b"7z\xbc\xaf\x27\x1c", b"Rar!"),
+    *(b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd"),
+)
 MAX_PARAMETERS = 256 * 1024
 MAX_NAME = 255
 

@@ -3,17 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
 from process_server.bpmn import correlation, live, saving, throwing
+from process_server.bpmn.budget import Budget, Meter
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.engine import Execution
 from process_server.bpmn.house import House
 from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running
 from process_server.bpmn.sync import tokens
 from process_server.bpmn.waits import CallWait, JobWait, Wait
+from process_server.config import settings
 from process_server.db import new_id
 from process_server.errors import (
     BpmnError,
@@ -23,12 +25,16 @@ from process_server.errors import (
     NotFound,
     ProcessServerError,
     RunsAway,
+    VariablesTooLarge,
 )
 from process_server.tasks.rows import Completed
 from process_server.values import load_json
 
-MAX_DEPTH = 50  # called processes inside called processes
-MAX_STARTED = 2_000  # instances one command may start
+_DEPTH = text(
+    "WITH RECURSIVE above AS (SELECT parent_id, 0 AS depth FROM process_instance WHERE id = :instance"
+    " UNION ALL SELECT up.parent_id, depth + 1 FROM above JOIN process_instance up ON up.id = above.parent_id)"
+    " SELECT max(depth) FROM above"
+)
 
 
 class Conductor:
@@ -43,7 +49,8 @@ class Conductor:
         self.house = House(session)
         self.running: dict[UUID, Running] = {}
         self.completed_task: Completed | None = None
-        self.started = 0  # instances begun by this unit of work
+        self.budget = Budget()
+        self.following = False  # what moves now was caused by a process, not by the caller of the command
 
     # -- taking instances in hand
 
@@ -78,6 +85,7 @@ class Conductor:
                 host=self.house,
             )
         execution.host = self.house
+        execution.meter = Meter(self.budget)
         running = Running(
             id=row.id,
             root_id=row.root_id,
@@ -104,9 +112,14 @@ class Conductor:
             return None
 
     def deliver(self, running: Running, token: UUID, values: dict[str, Any]) -> None:
-        """Give a message or signal to a waiting token."""
+        """Give a message or signal to a waiting token. What a process sent is no fault of whoever acts now."""
         self.house.deployment_id = running.definition.deployment_id
-        running.execution.deliver(token, values)
+        try:
+            running.execution.deliver(token, values)
+        except VariablesTooLarge as error:
+            if not self.following:
+                raise
+            running.execution.incident(running.execution.tokens[token], error)
 
     def begin(
         self,
@@ -122,7 +135,7 @@ class Conductor:
     ) -> Running:
         """Start an instance of a definition and run it until it waits."""
         instance_id, started_at = new_id(), clock.now()
-        self.started += 1
+        meter = Meter(self.budget, refused=not self.budget.start())
         self.house.deployment_id = held.deployment_id
         execution = Execution.start(
             held.program,
@@ -132,6 +145,7 @@ class Conductor:
             business_key=business_key,
             host=self.house,
             start_element=start_element,
+            meter=meter,
         )
         running = Running(
             id=instance_id,
@@ -146,7 +160,7 @@ class Conductor:
             execution=execution,
             before={},
             new=True,
-            depth=parent.depth + 1 if parent else 0,
+            depth=(parent.depth or 0) + 1 if parent else 0,
             idempotency_key=idempotency_key,
         )
         self.running[instance_id] = running
@@ -156,6 +170,7 @@ class Conductor:
 
     def settle(self) -> None:
         """Follow calls, connector work, ends and throws until nothing is left to follow; then write all rows."""
+        self.following = True
         while self._follow():
             pass
         saving.write(self.session, self.running.values(), actor=self.actor, completed_task=self.completed_task)
@@ -200,8 +215,13 @@ class Conductor:
         return True
 
     def _call(self, caller: Running, wait: CallWait) -> None:
-        if caller.depth >= MAX_DEPTH or self.started >= MAX_STARTED:
-            raise RunsAway(limit=MAX_DEPTH if caller.depth >= MAX_DEPTH else MAX_STARTED)
+        limits = settings()
+        if caller.depth is None:
+            caller.depth = self.session.execute(_DEPTH, {"instance": caller.id}).scalar_one() if caller.parent_id else 0
+        if caller.depth >= limits.max_call_depth:
+            raise RunsAway("Processes call one another more than {limit} deep.", limit=limits.max_call_depth)
+        if self.budget.started >= limits.max_instances:
+            raise RunsAway("This would be more than {limit} instances at once.", limit=limits.max_instances)
         called = find_definition_id(
             self.session,
             wait.called,

@@ -1,6 +1,5 @@
 """The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
 
-import time
 from collections.abc import Mapping
 from typing import Any, Self
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from SpiffWorkflow import TaskState
 
 from process_server.bpmn import state, throwing
+from process_server.bpmn.budget import Meter
 from process_server.bpmn.compile import read_processes
 from process_server.bpmn.elements.work import CallActivity
 from process_server.bpmn.host import Host
@@ -16,8 +16,8 @@ from process_server.bpmn.run import Run
 from process_server.bpmn.settle import settle
 from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
 from process_server.bpmn.workflow import Token
-from process_server.config import settings
-from process_server.errors import NotActive, NotFound, ProcessServerError, RunsAway
+from process_server.errors import ExpressionFailed, NotActive, NotFound, ProcessServerError
+from process_server.expressions.limits import until
 
 
 class Execution(Run):
@@ -34,6 +34,7 @@ class Execution(Run):
         business_key: str | None,
         host: Host,
         start_element: str | None = None,
+        meter: Meter | None = None,
     ) -> Self:
         """Begin an instance at its plain start event, or at the one named (of a message, signal or timer)."""
         execution = cls(
@@ -44,6 +45,8 @@ class Execution(Run):
             business_key=business_key,
             host=host,
         )
+        execution.meter = meter or execution.meter
+        execution.admit(variables)
         execution.workflow.prepare()
         entries = program.entries(start_element)
         program.spec.behaviour.begin(execution, execution.workflow, entries)
@@ -127,7 +130,7 @@ class Execution(Run):
         values = dict(variables or {})
         try:
             if isinstance(held.task_spec, CallActivity):
-                values = held.task_spec.given_back(held, values)
+                values = held.task_spec.given_back(held, values, failed=True)
             throwing.throw_error(held, code, message, values)
         except ProcessServerError as error:
             self.incident(held, error)
@@ -151,6 +154,7 @@ class Execution(Run):
 
     def set_variables(self, variables: Mapping[str, Any]) -> None:
         """Change variables of the instance, then look at the conditions that wait."""
+        self.admit(variables)
         self.variables.update(variables)
         self.changed.update(variables)
         self._advance()
@@ -180,31 +184,35 @@ class Execution(Run):
 
     def _advance(self) -> None:
         """Work ready tokens until all wait. Beyond the budget the next one stops with an incident, never a hang."""
-        config = settings()
-        steps, deadline = config.max_steps, time.monotonic() + config.max_seconds
-        ready = self.ready
-        while not self.ended:
-            if not ready:
-                if not settle(self):
+        with self.meter as meter, until(meter.deadline):
+            while not self.ended:
+                if not self.ready:
+                    if not settle(self):
+                        break
+                    continue
+                token = self.ready.popleft()
+                if token._state != TaskState.READY or token.id not in self.tokens:
+                    continue
+                spent = meter.step(len(self.tokens))
+                if spent is not None:
+                    self._stop(token, spent)
                     break
-                continue
-            token = ready.popleft()
-            if token._state != TaskState.READY or token.id not in self.tokens:
-                continue
-            steps -= 1
-            if steps < 0 or (steps % 256 == 0 and time.monotonic() > deadline):
-                self._stop(token, RunsAway(limit=config.max_steps))
-                break
-            try:
-                token.run()
-            except ProcessServerError as error:
-                self.incident(token, error)
-            if self.changed and self.conditions:
-                settle(self, conditions_only=True)
+                self._step(token)
         if self.ended:
             self.ready.clear()
             self.clear(self.workflow)
         self.changed.clear()
+
+    def _step(self, token: Token) -> None:
+        """Work one token. What cannot be done is an incident of this token and nobody else's trouble."""
+        try:
+            token.run()
+        except ProcessServerError as error:
+            self.incident(token, error)
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:  # a value of a kind nobody foresaw
+            self.incident(token, ExpressionFailed(expression=token.task_spec.element.id, reason=str(error)))
+        if self.changed and self.conditions:
+            settle(self, conditions_only=True)
 
     def _stop(self, token: Token, error: ProcessServerError) -> None:
         """Every token still ready becomes an incident, so that nothing goes on unseen."""

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
@@ -16,7 +17,7 @@ from process_server.bpmn import commands, history
 from process_server.bpmn.commands.service_jobs import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
-from process_server.errors import BpmnError, ConnectorError, ProcessServerError
+from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge
 from process_server.identity.principal import SYSTEM
 
 log = logging.getLogger(__name__)
@@ -67,9 +68,16 @@ def run_job(job_id: str | None = None) -> bool:
     except (ConnectorError, ProcessServerError) as error:
         _fail(job, error)
     else:
-        with unit_of_work() as session:
-            commands.complete_job(session, job.id, result, worker=worker, actor=SYSTEM)
+        _complete(job, result)
     return True
+
+
+def _complete(job: LockedJob, result: dict[str, Any]) -> None:
+    try:
+        with unit_of_work() as session:
+            commands.complete_job(session, job.id, result, worker=job.worker, actor=SYSTEM)
+    except VariablesTooLarge as error:  # the call was made: to make it again would not make the answer smaller
+        _fail(job, error)
 
 
 def _fail(job: LockedJob, error: ConnectorError | ProcessServerError) -> None:

@@ -1,7 +1,7 @@
 """The token game of one instance: tokens are placed, worked, parked, cancelled and taken away."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from SpiffWorkflow import TaskState
 
 from process_server import clock
 from process_server.bpmn import variables as scoping
+from process_server.bpmn.budget import Meter, check_wait
 from process_server.bpmn.host import Host
 from process_server.bpmn.waits import Escaped, EventWait, IncidentWait, Thrown, Visit, Wait
 from process_server.bpmn.workflow import Process, Scope, Token
@@ -47,10 +48,12 @@ class Run:
         self.escaped: list[Escaped] = []
         self.ready: deque[Token] = deque()
         self.changed: set[str] = set()
+        self.meter = Meter()
         self.conditions: dict[UUID, Token] = {}
         self.ended = False
         self.end_reason: str | None = None
         self.facts: dict[str, Any] = {
+            **dict.fromkeys(program.declared),
             "initiator": initiator,
             "business_key": business_key,
             "businessKey": business_key,
@@ -159,7 +162,8 @@ class Run:
     # --- what is told outside
 
     def open(self, token: Token, wait: Wait) -> None:
-        """Say what a token waits for."""
+        """Say what a token waits for. Raises ExpressionFailed for a name no row can hold."""
+        check_wait(wait)
         self.waits[token.id] = wait
         if isinstance(wait, EventWait) and wait.kind == "condition":
             self.conditions[token.id] = token
@@ -207,10 +211,23 @@ class Run:
 
     def assign(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Set variables from `token`'s point of view."""
+        self.admit(values)
         layers = scoping.locals_of(token)
         for name, value in values.items():
             scoping.assign(layers, self.variables, name, value)
             self.changed.add(name)
+
+    def admit(self, values: Mapping[str, Any]) -> None:
+        """Make sure that new values can be kept. Raises VariablesTooLarge, ExpressionFailed."""
+        self.meter.admit(values, self._held_beside(values))
+
+    def _held_beside(self, values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        yield {name: value for name, value in self.variables.items() if name not in values}
+        for token in self.tokens.values():
+            yield token.data
+            yield token.internal_data
+        for thrown in self.thrown:
+            yield thrown.variables
 
     def assign_outside(self, token: Token, values: Mapping[str, Any]) -> None:
         """Set variables from the point of view of the scope around `token`: outputs leave the element."""

@@ -68,7 +68,7 @@ class Running:
     execution: Execution
     before: dict[UUID, Wait]
     new: bool = False
-    depth: int = 0
+    depth: int | None = None  # how many processes called one another down to it; None: not counted yet
     idempotency_key: str | None = None
     called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
     tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried

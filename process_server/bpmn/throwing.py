@@ -16,6 +16,7 @@ class UncaughtError(ProcessServerError):
 def throw_signal(token: Token, name: str, variables: dict[str, Any], *, local: bool = False) -> None:
     """Broadcast a signal: now to all that wait in this instance, and by the house to all other instances."""
     run = token.run_
+    run.admit(variables)
     waiting = [
         wait.token
         for wait in run.waits.values()

@@ -1,6 +1,9 @@
 """What an expression may cost at most, and the fault it meets when it asks for more or for what cannot be."""
 
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 MAX_TEXT = 10_000
@@ -18,6 +21,20 @@ class Fault(Exception):
     """Why an evaluation cannot go on; the expression turns it into ExpressionFailed with its own text."""
 
 
+_around = threading.local()
+
+
+@contextmanager
+def until(deadline: float) -> Iterator[None]:
+    """Let no evaluation in this thread go on past a moment of the monotonic clock, however many there are."""
+    before = getattr(_around, "deadline", None)
+    _around.deadline = deadline
+    try:
+        yield
+    finally:
+        _around.deadline = before
+
+
 class Run:
     """The budget of one evaluation: loops, filters and function calls draw on it."""
 
@@ -26,6 +43,9 @@ class Run:
     def __init__(self) -> None:
         self.steps = MAX_STEPS
         self.deadline = time.monotonic() + MAX_SECONDS
+        around = getattr(_around, "deadline", None)
+        if around is not None:
+            self.deadline = min(self.deadline, around)
 
     def step(self) -> None:
         """Count one iteration or call. Raises Fault when steps or time are used up."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
@@ -131,10 +131,18 @@ def fire_timer(session: Session, timer_id: UUID, instance_id: UUID) -> None:
 
 
 def fire_next_start(session: Session) -> bool:
-    """Start the process whose timer start event is due; False when there is none."""
+    """Start the process whose timer start event is due; False when there is none. Raises TimerFailed."""
     row = session.execute(_NEXT_START, {"now": clock.now()}).one_or_none()
     if row is None:
         return False
+    try:
+        _start_by(session, row)
+    except Exception as error:  # nor may a process that cannot start keep others from starting
+        raise TimerFailed(row.id) from error
+    return True
+
+
+def _start_by(session: Session, row: Row[Any]) -> None:
     following = next_due(row.cycle, row.due_at, clock.now(), zone(), row.remaining) if row.cycle else None
     if following is None:
         session.execute(delete(_timer).where(_timer.c.id == row.id))
@@ -147,4 +155,3 @@ def fire_next_start(session: Session) -> bool:
     conductor = Conductor(session, SYSTEM.user_id)
     conductor.begin(definition(session, row.definition_id), {}, start_element=row.element_id)
     conductor.settle()
-    return True

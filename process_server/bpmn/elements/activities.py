@@ -38,7 +38,9 @@ class Activity(ElementSpec):
         run.drop_children(token)
         for name, value in self.into:
             scope = run.scope(token)
-            self._put(token.data, name, value.evaluate(scope), scope)
+            given = value.evaluate(scope)
+            run.admit({name: given})
+            self._put(token.data, name, given, scope)
         self.listen(token, self.on_start)
         if self.waits and token.index is None:
             self._arm(token)
@@ -51,6 +53,7 @@ class Activity(ElementSpec):
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the work gave."""
         if self.local_result:
+            token.run_.admit(variables)
             token.data.update(variables)
             token.run_.changed.update(variables)
         else:
@@ -65,7 +68,7 @@ class Activity(ElementSpec):
         run = token.run_
         if self.out_of:
             scope = run.scope(token)
-            values = {}
+            values: dict[str, Any] = {}
             for target, value in self.out_of:
                 name = self._put(values, target, value.evaluate(scope), scope)
                 token.data.setdefault(name, values[name]) if self.local_result else None

@@ -54,6 +54,7 @@ class MessageThrow(ElementSpec):
         scope = run.scope(token)
         key = None if self.key is None else self.key.evaluate(scope)
         values = {name: value.evaluate(scope) for name, value in self.payload.items()}
+        run.admit(values)
         name = str(self.message.evaluate(scope))
         run.thrown.append(Thrown("message", name, values, None if key is None else str(key), self.element.id))
         return True

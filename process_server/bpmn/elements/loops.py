@@ -38,6 +38,7 @@ class Loop:
         self.condition: Evaluable | None = None
         self.test_before = False
         self.maximum: Evaluable | None = None
+        self.own: list[str] = []  # variables that each instance has for itself: its part of the output
         self.first = 0  # what the first instance's loopCounter is
 
     def begin(self, body: Token) -> bool:
@@ -50,7 +51,7 @@ class Loop:
             self._instance(body, 0, None)
             return False
         items = self._items(body)
-        total = len(items)
+        total = items.stop if isinstance(items, range) else len(items)  # the length of a range has a limit of its own
         if total > settings().max_steps:
             raise TooManyInstances(element=self.element, count=total, limit=settings().max_steps)
         body.data.update({TOTAL: total, ACTIVE: 0, DONE: 0})
@@ -68,7 +69,9 @@ class Loop:
         results = body.internal_data.get("results")
         if results is not None:
             assert token.index is not None
-            results[token.index] = self._result(token)
+            result = self._result(token)
+            run.admit({"": result})
+            results[token.index] = result
         token.internal_data["enough"] = self.multi and self.completion is not None and self._complete(token, body)
 
     def next(self, token: Token) -> None:
@@ -114,8 +117,8 @@ class Loop:
         count = self.cardinality.evaluate(scope)
         try:
             number = int(count)
-        except (TypeError, ValueError):
-            reason = f"the number of instances is {count!r}"
+        except (TypeError, ValueError, OverflowError):
+            reason = f"the number of instances is {str(count)[:60]}"
             raise ExpressionFailed(expression=getattr(self.cardinality, "text", ""), reason=reason) from None
         return range(max(number, 0))
 
@@ -123,7 +126,7 @@ class Loop:
         token = body.run_.attach(body, body.task_spec, TaskState.READY)
         token.index = index
         token.undoes = body.undoes
-        token.data = {"loopCounter": index + self.first}
+        token.data = {**dict.fromkeys(self.own), "loopCounter": index + self.first}
         if self.collection is not None and self.item:
             token.data[self.item] = item
         if self.multi:
