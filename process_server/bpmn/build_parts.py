@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from process_server.bpmn.elements.loops import Loop
 from process_server.bpmn.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
+from process_server.bpmn.faults import fault
 from process_server.bpmn.foreign import foreign_call
 from process_server.bpmn.formulas import (
     Evaluable,
@@ -18,6 +19,7 @@ from process_server.bpmn.formulas import (
 )
 from process_server.bpmn.model import VARIABLE, Event, Formula, Mapping, Node
 from process_server.errors import InvalidExpression, Problem
+from process_server.i18n import gettext_noop
 
 T = TypeVar("T")
 
@@ -25,21 +27,23 @@ T = TypeVar("T")
 class Texts:
     """Compiles the texts of one process and gathers what cannot be understood."""
 
-    def __init__(self, file: str, problems: list[Problem]) -> None:
+    def __init__(self, file: str, problems: list[Problem], *, draft: bool = False) -> None:
         self.file = file
         self.problems = problems
+        self.draft = draft  # drawn for people: what no machine understands is a remark
 
     def value(self, text: str, node: Node) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
         return self._try(lambda: compile_value(text), node, text)
 
-    def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable:
-        """Compile the condition of a sequence flow."""
+    def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable | None:
+        """Compile the condition of a sequence flow; None for words in a draft, which a person has to judge."""
         try:
             compiled = compile_condition(formula)
         except InvalidExpression as error:
-            self.problems.append(self._problem(error, element, name, formula.line))
-            return Literal_(None)
+            problem = self._problem(error, element, name, formula.line)
+            self.problems.append(problem | _JUDGED if self.draft else problem)
+            return None if self.draft else Literal_(None)
         self._warn_of_foreign(formula.text, compiled, element, name, formula.line)
         return compiled
 
@@ -75,21 +79,12 @@ class Texts:
             called = foreign_call(text, compiled)
             if called is None:
                 return compiled
-            reason = f"Nobody offers {called} here"
-        except InvalidExpression as error:
-            reason = error.message
-        self.problems.append(
-            Problem(
-                code=code,
-                severity="warning",
-                message=reason,
-                file=self.file,
-                element=node.id,
-                element_name=node.name,
-                line=node.line,
-                hint=_FOREIGN[code],
+            found = self._fault(
+                code, gettext_noop("Nobody offers {called} here"), node.id, node.name, node.line, called=called
             )
-        )
+        except InvalidExpression as error:
+            found = self._problem(error, node.id, node.name, node.line)
+        self.problems.append(found | Problem(code=code, severity="warning", hint=_FOREIGN[code]))
         return None
 
     def _try(self, compile_it: Callable[[], Evaluable], node: Node, text: str, line: int | None = None) -> Evaluable:
@@ -104,39 +99,39 @@ class Texts:
     def _warn_of_foreign(self, text: str, compiled: Any, element: str, name: str | None, line: int | None) -> None:
         called = foreign_call(text, compiled) if not isinstance(compiled, Literal_) else None
         if called is not None:
-            self.problems.append(
-                Problem(
-                    code="foreign_call",
-                    severity="warning",
-                    message=f"Nobody offers {called} here: where it is needed the process stops with an incident",
-                    file=self.file,
-                    element=element,
-                    element_name=name,
-                    line=line,
-                    hint="Write it with variables, or with the functions of this server.",
-                    params={"called": called},
-                )
-            )
+            text = gettext_noop("Nobody offers {called} here: where it is needed the process stops with an incident")
+            hint = gettext_noop("Write it with variables, or with the functions of this server.")
+            found = self._fault("foreign_call", text, element, name, line, called=called)
+            self.problems.append(found | Problem(severity="warning", hint=hint))
 
     def _problem(self, error: InvalidExpression, element: str | None, name: str | None, line: int | None) -> Problem:
-        return Problem(
-            code=error.code,
-            severity="error",
-            message=error.message,
-            file=self.file,
-            element=element,
-            element_name=name,
-            line=line,
-            params=error.params,
-        )
+        return self._fault(error.code, error.template, element, name, line, **error.params)
+
+    def _fault(
+        self, code: str, message: str, element: str | None, name: str | None, line: int | None, **params: Any
+    ) -> Problem:
+        return fault(code, message, file=self.file, element=element, element_name=name, line=line, **params)
 
 
+_JUDGED = Problem(
+    code="condition_in_words",
+    severity="warning",
+    message="The condition is written for people: somebody decides whether it holds",
+    template=gettext_noop("The condition is written for people: somebody decides whether it holds"),
+    hint=gettext_noop("Give the flow an expression."),
+)
 _FOREIGN = {
-    "foreign_completion": "The subprocess ends when everything in it is done.",
-    "foreign_field": "The field is left out of what the worker is given.",
-    "foreign_listener": "The listener is left out: write it as an expression, or draw the work as a task.",
-    "foreign_script": "The script becomes a job for an outside worker: its topic is the script's language.",
-    "foreign_expression": "The expression becomes a job for an outside worker: its topic is the expression.",
+    "foreign_completion": gettext_noop("The subprocess ends when everything in it is done."),
+    "foreign_field": gettext_noop("The field is left out of what the worker is given."),
+    "foreign_listener": gettext_noop(
+        "The listener is left out: write it as an expression, or draw the work as a task."
+    ),
+    "foreign_script": gettext_noop(
+        "The script becomes a job for an outside worker: its topic is the script's language."
+    ),
+    "foreign_expression": gettext_noop(
+        "The expression becomes a job for an outside worker: its topic is the expression."
+    ),
 }
 
 
@@ -174,5 +169,9 @@ def build_loop(node: Node, texts: Texts) -> Loop:
     loop.output_item = texts.formula(Formula(given.output_element), node) if given.output_element else None
     loop.condition = None if given.condition is None else texts.formula(given.condition, node)
     loop.test_before = given.test_before
+    if given.output_element and given.output_element.isidentifier():
+        loop.own.append(given.output_element)
     loop.maximum = None if given.maximum is None else texts.value(given.maximum, node)
+    if not loop.multi and loop.condition is None and loop.maximum is None:
+        loop.maximum = Literal_(1)
     return loop

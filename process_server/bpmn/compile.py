@@ -5,7 +5,7 @@ from typing import Any
 
 from process_server.bpmn.build import Builder
 from process_server.bpmn.checks import check
-from process_server.bpmn.model import Attributes, Node, Process
+from process_server.bpmn.model import Attributes, Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
 from process_server.bpmn.reader import read_file
 from process_server.errors import InvalidProcess, Problem
@@ -66,6 +66,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
         candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
+        declared=tuple(sorted({name for scope in _scopes(process) for name in scope.data_objects.values()})),
         spec=spec,
         subprocess_specs=builder.subprocess_specs,
     )
@@ -84,6 +85,7 @@ def _element(node: Node) -> Element:
         properties=MappingProxyType(node.attributes.properties),
         documentation=node.documentation,
         form_fields=tuple(node.attributes.form_fields),
+        form_binding=node.attributes.form_binding,
     )
 
 
@@ -92,8 +94,11 @@ def _names(given: Attributes) -> dict[str, str]:
 
 
 def _flows(process: Process) -> dict[str, tuple[str, str]]:
-    scopes = [process.scope, *(node.scope for node in process.scope.walk() if node.scope is not None)]
-    return {flow.id: (flow.source, flow.target) for scope in scopes for flow in scope.flows.values()}
+    return {flow.id: (flow.source, flow.target) for scope in _scopes(process) for flow in scope.flows.values()}
+
+
+def _scopes(process: Process) -> list[Scope]:
+    return [process.scope, *(node.scope for node in process.scope.walk() if node.scope is not None)]
 
 
 def _starts(process: Process) -> tuple[Start, ...]:

@@ -1,18 +1,15 @@
 """Texts of a model compiled once: literals, expressions, templates and scripts behind one `evaluate`."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from process_server.bpmn.java import plain_condition
 from process_server.bpmn.model import VARIABLE, Formula
 from process_server.errors import ExpressionFailed
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
 
 Dialect = Literal["juel", "feel", "plain", "auto"]
-
-
-_RETURN = re.compile(r"^return\b\s*(.*?)\s*;?\s*$", re.S)  # how jBPM writes conditions
 
 
 class Evaluable(Protocol):
@@ -116,9 +113,8 @@ def compile_condition(formula: Formula) -> Evaluable:
     if is_expression(text):
         return compile_expression(text, "auto")
     dialect = dialect_of(formula.language)
-    returned = _RETURN.match(text)
-    if returned and dialect is None:
-        text = returned[1]
+    if dialect is None or text.startswith("return "):
+        text = plain_condition(text)
     return compile_expression(text, "plain" if dialect in (None, "auto") else dialect)
 
 

@@ -59,6 +59,7 @@ class Attributes:
     candidate_users: str | None = None
     candidate_groups: str | None = None
     form_key: str | None = None
+    form_binding: str | None = None  # latest or deployment
     due: str | None = None
     follow_up: str | None = None
     priority: str | None = None

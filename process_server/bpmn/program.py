@@ -22,6 +22,7 @@ class Element:
     properties: Mapping[str, str] = field(default_factory=dict)
     documentation: str | None = None
     form_fields: tuple[GeneratedField, ...] = ()
+    form_binding: str | None = None
 
     def localised_name(self, language: str) -> str:
         """Return the name for a reader of `language` ("en", "zh-CN"), else the drawn one, else the id."""
@@ -62,6 +63,7 @@ class Program:
     form_keys: tuple[tuple[str, str], ...]
     candidate_groups: tuple[tuple[str, str], ...]
     messages: tuple[tuple[str, str], ...]
+    declared: tuple[str, ...]  # data objects and properties: null until something sets them
     spec: Any
     subprocess_specs: Mapping[str, Any]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from process_server.bpmn.dialects import read_attributes, read_loop_attributes
 from process_server.bpmn.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
+from process_server.bpmn.faults import fault
 from process_server.bpmn.model import (
     Attributes,
     Event,
@@ -18,6 +19,7 @@ from process_server.bpmn.reader_data import read_data, read_performers
 from process_server.bpmn.reader_events import Definitions, read_events
 from process_server.bpmn.xml import BPMN, local, namespace
 from process_server.errors import InvalidProcess, Problem
+from process_server.i18n import gettext_noop
 from process_server.xml import parse_xml
 
 TASKS = {
@@ -45,19 +47,25 @@ def read_file(content: bytes, file: str) -> list[Process]:
     root = parse_xml(content, file)
     if local(root) != "definitions" or namespace(root) != BPMN:
         raise InvalidProcess(
-            [_problem(file, "not_bpmn", "This is not a BPMN 2.0 file: the root is not definitions", root)]
+            [
+                _fault_at(
+                    root, file, "not_bpmn", gettext_noop("This is not a BPMN 2.0 file: its root is not definitions")
+                )
+            ]
         )
     for element in root:
         if local(element) in FOREIGN:
-            raise InvalidProcess([_problem(file, "choreography", f"A {local(element)} cannot run", element)])
+            raise InvalidProcess(
+                [_fault_at(element, file, "choreography", gettext_noop("Choreographies and conversations cannot run"))]
+            )
     _refuse_crowds(root, file)
     definitions = Definitions(root)
     processes = [_Reader(element, file, definitions).process for element in root if local(element) == "process"]
     if not processes:
-        raise InvalidProcess([_problem(file, "no_process", "The file holds no process", root)])
+        raise InvalidProcess([_fault_at(root, file, "no_process", gettext_noop("The file holds no process"))])
     if not root.get("targetNamespace"):
         processes[0].problems.append(
-            _problem(file, "no_target_namespace", "The definitions name no targetNamespace", root, "warning")
+            _fault_at(root, file, "no_target_namespace", gettext_noop("The file names no targetNamespace"), "warning")
         )
     _name_pools(root, processes)
     return processes
@@ -68,8 +76,9 @@ def _refuse_crowds(root: Any, file: str) -> None:
     for what, (tags, limit) in MOST.items():
         count = sum(1 for _ in root.iter(*(f"{{{BPMN}}}{tag}" for tag in tags)))
         if count > limit:
-            message = f"The file has {count} {what}; the limit is {limit}"
-            raise InvalidProcess([_problem(file, "too_many_elements", message, root)])
+            message = gettext_noop("The file has {count} {what}; the limit is {limit}")
+            facts = {"count": count, "what": what, "limit": limit}
+            raise InvalidProcess([_fault_at(root, file, "too_many_elements", message, **facts)])
 
 
 def _name_pools(root: Any, processes: list[Process]) -> None:
@@ -102,6 +111,8 @@ class _Reader:
         self.process.scope = self._scope(element, self.process.id)
         scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
         variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
+        items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
+        variables |= {item.get("id"): _item_name(item) or "" for item in items if item.get("id")}
         for node, source in self.activities:
             read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
@@ -155,16 +166,13 @@ class _Reader:
     def _add_node(self, scope: Scope, element: Any, owner: str) -> None:
         node = self._node(element, owner)
         if node.id in self.seen:
-            self.process.problems.append(
-                _problem(
-                    self.file,
-                    "duplicate_id",
-                    f"The id {node.id} stands twice (first in line {self.seen[node.id]})",
-                    element,
-                )
-            )
+            self.process.problems.append(self._twice(element, node.id))
         self.seen[node.id] = element.sourceline
         scope.nodes[node.id] = node
+
+    def _twice(self, element: Any, identity: str) -> Problem:
+        text = gettext_noop("The id {id} stands twice; the first is in line {first}")
+        return _fault_at(element, self.file, "duplicate_id", text, id=identity, first=self.seen[identity])
 
     def _node(self, element: Any, owner: str) -> Node:
         tag = local(element)
@@ -179,7 +187,9 @@ class _Reader:
             parent=owner,
         )
         if not node.id:
-            self.process.problems.append(_problem(self.file, "no_id", f"A {tag} has no id", element))
+            self.process.problems.append(
+                _fault_at(element, self.file, "no_id", gettext_noop("The element ({kind}) has no id"), kind=tag)
+            )
         if tag in EVENTS or tag == "receiveTask" or tag == "sendTask":
             self._event_node(node, element)
         if tag in ACTIVITIES:
@@ -230,14 +240,7 @@ class _Reader:
             listeners=read_attributes(element).listeners,
         )
         if flow.id in self.seen:
-            self.process.problems.append(
-                _problem(
-                    self.file,
-                    "duplicate_id",
-                    f"The id {flow.id} stands twice (first in line {self.seen[flow.id]})",
-                    element,
-                )
-            )
+            self.process.problems.append(self._twice(element, flow.id))
         self.seen[flow.id] = element.sourceline
         return flow
 
@@ -297,16 +300,9 @@ def _text(element: Any, tag: str) -> str | None:
     return text or None
 
 
-def _problem(file: str, code: str, message: str, element: Any, severity: str = "error") -> Problem:
-    return Problem(
-        code=code,
-        severity=severity,
-        message=message,
-        file=file,
-        element=element.get("id"),
-        element_name=element.get("name"),
-        line=element.sourceline,
-    )
+def _fault_at(element: Any, file: str, code: str, message: str, severity: str = "error", **params: Any) -> Problem:
+    place = {"element": element.get("id"), "element_name": element.get("name"), "line": element.sourceline}
+    return fault(code, message, file=file, severity=severity, **place, **params)
 
 
 __all__ = ["ACTIVITIES", "EVENTS", "GATEWAYS", "SUBPROCESSES", "TASKS", "Event", "read_file"]

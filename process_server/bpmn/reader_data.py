@@ -34,7 +34,7 @@ def read_performers(node: Node, element: Any) -> None:
 def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
     """Read what an activity takes from and gives to data objects, properties and constants.
 
-    `visible` maps the ids of data objects and properties to the names of their variables.
+    `visible` maps the ids of data objects, properties and items of collections to the names of their variables.
     """
     names = {
         item.get("id"): item.get("name") or item.get("id")
@@ -48,6 +48,8 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
         source, target = _text(association, "sourceRef"), _text(association, "targetRef")
         if tag == "dataInputAssociation" and loop is not None and target == loop.collection and source in visible:
             loop.collection = visible[source]
+        elif tag == "dataOutputAssociation" and loop is not None and source == loop.output_collection:
+            loop.output_collection = visible.get(target, target)
         elif tag == "dataInputAssociation" and loop is not None and source == loop.element_id:
             loop.element_variable = names.get(target, loop.element_variable)
         elif tag == "dataInputAssociation" and target in names:

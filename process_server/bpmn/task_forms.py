@@ -52,7 +52,9 @@ def start_form(held: Definition, start_element: str | None = None) -> tuple[str 
 
 def _of_step(held: Definition, element_id: str) -> dict[str, Any]:
     """Return what a step says of its form beside the form key."""
-    element = held.program.elements[element_id]
+    element = held.program.elements.get(element_id)
+    if element is None:  # the process has no start event: it begins at its first elements
+        return {"deployment_id": held.deployment_id}
     return {
         "deployment_id": held.deployment_id,
         "binding": "deployment" if element.form_binding == "deployment" else "latest",

@@ -13,6 +13,7 @@ _DURATION = re.compile(
     r"(?P<sign>[+-]?)P(?=.)(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
     r"(?:T(?=.)(?:(?P<hours>\d+)H)?(?:(?P<minutes>\d+)M)?(?:(?P<seconds>\d+(?:[.,]\d+)?)S)?)?"
 )
+_JBPM = re.compile(r"(?=.)(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m(?!s))?\s*(?:(\d+)s)?\s*(?:(\d+)ms)?")
 
 
 def add_months(moment: Any, months: int) -> Any:
@@ -44,9 +45,16 @@ class Interval:
 
 
 def read_interval(text: str) -> Interval:
-    """Read an ISO 8601 duration. Raises Fault."""
+    """Read a duration: ISO 8601, or as jBPM writes it (2h30m). Raises Fault."""
     found = _DURATION.fullmatch(text.strip())
     if found is None:
+        short = _JBPM.fullmatch(text.strip())
+        if short is not None:
+            days, hours, minutes, seconds, milliseconds = (int(number or 0) for number in short.groups())
+            if max(days, hours, minutes, seconds, milliseconds) > 1_000_000_000:
+                raise Fault("the duration is too long")
+            exact = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
+            return Interval(days=days, exact=exact)
         raise Fault(f"{text.strip()[:60]!r} is not an ISO 8601 duration such as PT1H or P3D")
     part = {
         name: Decimal((number or "0").replace(",", ".")) for name, number in found.groupdict().items() if name != "sign"

@@ -1,4 +1,4 @@
-"""A server for one scenario: the API on a database of its own, with an administrator and a clock that can be moved."""
+"""A server for scenarios: the application on a database of its own, with an administrator and a clock that can be moved."""
 
 import os
 import tempfile
@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import create_engine
 
-import process_server.worker  # noqa: F401  (a job rung by a command goes to this application)
 from process_server import clock, config, db
-from process_server.api import routes
+from process_server.app import create_app
 from process_server.bpmn import definitions, live
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
@@ -47,11 +45,8 @@ def served(cluster: Cluster, name: str = "conformance") -> Iterator[Client]:
     before = os.environ.get("DATABASE_URL", "")
     _use(cluster.url(name))
     config.settings().clock_file = Path("moved by the test alone")
-    application = FastAPI()
-    routes.install(application)
-    routes.answer_errors(application)
     try:
-        with TestClient(application) as http:
+        with TestClient(create_app(), raise_server_exceptions=False) as http:
             yield Client(http, Authorization=f"Bearer {_administrator()}")
     finally:
         _use(before)

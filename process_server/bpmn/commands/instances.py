@@ -35,7 +35,8 @@ def start_instance(
     """Start an instance of one version of a process and run it until it waits.
 
     Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start
-    event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance).
+    event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance). A process that only
+    events start is started at the first of them, by administrators.
     """
     if idempotency_key is not None:
         refuse_duplicate(session, actor.user_id, idempotency_key)
@@ -47,6 +48,7 @@ def start_instance(
         raise NotActive(kind="process definition", id=held.key, state="suspended")
     if not may_start(actor, row.candidate_starters):
         raise NotAllowed("Only {starters} may start {process}.", starters=row.candidate_starters, process=held.name)
+    start_element = start_element or _stood_in_for(held, actor)
     if not any(start_element in (start.element, None if start.kind == "none" else "") for start in held.program.starts):
         raise Invalid("{process} has no start event that could be started so.", process=held.name)
     form_key, element = task_forms.start_form(held, start_element)
@@ -68,6 +70,14 @@ def start_instance(
         raise DuplicateStart(key=idempotency_key) from error
     entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id)
     return running
+
+
+def _stood_in_for(held: Definition, actor: Principal) -> str | None:
+    """Return the event an administrator stands in for, where a process waits for something else than a person."""
+    starts = held.program.starts
+    if not actor.admin or not starts or any(start.kind == "none" for start in starts):
+        return None
+    return starts[0].element
 
 
 def refuse_duplicate(session: Session, user_id: str, idempotency_key: str) -> None:

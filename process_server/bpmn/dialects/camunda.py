@@ -18,6 +18,7 @@ _PLAIN = {
     "candidateGroups": "candidate_groups",
     "formKey": "form_key",
     "formRef": "form_key",
+    "formRefBinding": "form_binding",
     "dueDate": "due",
     "followUpDate": "follow_up",
     "priority": "priority",
@@ -43,7 +44,7 @@ _PLAIN = {
 _IGNORED = {
     "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist",
     "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
-    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefBinding", "formRefVersion",
+    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefVersion",
     "owner", "category",
 }  # fmt: skip
 
@@ -62,7 +63,7 @@ def read(element: Any, extensions: Any, attributes: Attributes) -> None:
 
 def _attribute(name: str, value: str, attributes: Attributes) -> None:
     if name in _PLAIN:
-        setattr(attributes, _PLAIN[name], value)
+        setattr(attributes, _PLAIN[name], "${initiator}" if value == "$INITIATOR" else value)
     elif name in ("calledElementVersion", "calledElementVersionTag"):
         attributes.version = value
     elif name in ("decisionRefVersion", "decisionRefVersionTag"):

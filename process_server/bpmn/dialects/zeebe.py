@@ -25,6 +25,7 @@ def _task(element: Any, attributes: Attributes) -> None:
 
 
 def _mapping(element: Any, attributes: Attributes) -> None:
+    attributes.nested = True
     for item in element:
         mapping = Mapping(item.get("target") or "", Formula(item.get("source") or "", "feel", item.sourceline))
         if local(item) == "input":
@@ -51,6 +52,7 @@ def _schedule(element: Any, attributes: Attributes) -> None:
 def _form(element: Any, attributes: Attributes) -> None:
     key = element.get("formId") or element.get("formKey") or element.get("externalReference")
     attributes.form_key = key or attributes.form_key
+    attributes.form_binding = _BINDINGS.get(element.get("bindingType") or "", "latest")
 
 
 def _called_element(element: Any, attributes: Attributes) -> None:

@@ -185,11 +185,17 @@ class CallActivity(Activity):
             del token.internal_data["answer"]
         return super().leave(token)
 
-    def given_back(self, token: Token, answer: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what of the called process's variables is copied to this one."""
+    def given_back(self, token: Token, answer: Mapping[str, Any], *, failed: bool = False) -> dict[str, Any]:
+        """Return what of the called process's variables is copied to this one; where it failed, what there is."""
         scope = token.run_.scope(token, answer)
         values = dict(answer) if self.all_out or self.local_result else {}
-        return values | {name: value.evaluate(scope) for name, value in self.copies_out}
+        for name, value in self.copies_out:
+            try:
+                values[name] = value.evaluate(scope)
+            except ExpressionFailed:
+                if not failed:
+                    raise
+        return values
 
     def restored(self, token: Token) -> Wait | None:
         """Return the wait for the called instance."""
