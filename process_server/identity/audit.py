@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from process_server.clock import now
-from process_server.db import Session, new_id
+from process_server.db import Session, new_id, table_of
 from process_server.identity.models import Audit
 
-_INSERT = insert(Audit)
+_INSERT = insert(table_of(Audit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def record(
 
 def entries_of(session: Session, entity_type: str, entity_id: object, limit: int = 200) -> list[Entry]:
     """Return what was done to an entity, newest first."""
-    table = Audit.__table__
+    table = table_of(Audit)
     rows = session.execute(
         select(table)
         .where(table.c.entity_type == entity_type, table.c.entity_id == str(entity_id))

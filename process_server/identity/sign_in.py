@@ -11,7 +11,7 @@ from cachetools import TTLCache
 from sqlalchemy import bindparam, delete, select, update
 
 from process_server.clock import now
-from process_server.db import Session
+from process_server.db import Session, table_of
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import accounts, attempts, audit, passwords, users
 from process_server.identity.accounts import Account
@@ -27,9 +27,13 @@ _FIND = (
     .join(User, User.id == WebSession.user_id)
     .where(WebSession.token_hash == bindparam("hash"))
 )
-_PROLONG = update(WebSession).where(WebSession.token_hash == bindparam("hash")).values(expires_at=bindparam("until"))
-_CLOSE = delete(WebSession).where(WebSession.token_hash == bindparam("hash"))
-_EXPIRED = delete(WebSession).where(WebSession.expires_at <= bindparam("now"))
+_PROLONG = (
+    update(table_of(WebSession))
+    .where(WebSession.token_hash == bindparam("hash"))
+    .values(expires_at=bindparam("until"))
+)
+_CLOSE = delete(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash"))
+_EXPIRED = delete(table_of(WebSession)).where(WebSession.expires_at <= bindparam("now"))
 
 _key = secrets.token_bytes(32)
 _verified: TTLCache[bytes, str] = TTLCache(maxsize=10_000, ttl=_VERIFIED_TTL)

@@ -12,7 +12,7 @@ from cachetools import TTLCache
 from sqlalchemy import bindparam, delete, select, update
 
 from process_server.clock import now
-from process_server.db import Session, after_commit, new_id
+from process_server.db import Session, after_commit, new_id, table_of
 from process_server.errors import NotAuthenticated, NotFound
 from process_server.identity import accounts, audit, users
 from process_server.identity.models import ApiToken
@@ -25,7 +25,7 @@ _USED = timedelta(minutes=5)  # `last_used_at` is written at most this often
 _FIND = select(ApiToken.id, ApiToken.user_id, ApiToken.scopes, ApiToken.expires_at, ApiToken.last_used_at).where(
     ApiToken.token_hash == bindparam("hash")
 )
-_TOUCH = update(ApiToken).where(ApiToken.id == bindparam("token_id")).values(last_used_at=bindparam("at"))
+_TOUCH = update(table_of(ApiToken)).where(ApiToken.id == bindparam("token_id")).values(last_used_at=bindparam("at"))
 
 _cache: TTLCache[bytes, "_Known"] = TTLCache(maxsize=10_000, ttl=TTL)
 _lock = Lock()
@@ -76,7 +76,7 @@ def revoke_token(session: Session, token_id: UUID, principal: Principal) -> None
     if token is None or not (principal.admin or token.user_id == principal.user_id):
         raise NotFound(kind="token", id=token_id)
     token_hash = token.token_hash
-    session.execute(delete(ApiToken).where(ApiToken.id == token_id))
+    session.execute(delete(table_of(ApiToken)).where(ApiToken.id == token_id))
     session.expunge(token)
     _drop(token_hash)
     after_commit(session, lambda: _drop(token_hash))

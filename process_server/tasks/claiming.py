@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, Text, bindparam, cast, literal_column, null, or_, 
 from sqlalchemy.engine import Row
 
 from process_server.clock import now
-from process_server.db import Session
+from process_server.db import Session, table_of
 from process_server.errors import AlreadyClaimed, AlreadyCompleted, Conflict, NotAllowed, NotFound, StaleRevision
 from process_server.identity import audit, users
 from process_server.identity.principal import Principal
@@ -21,13 +21,13 @@ from process_server.tasks.models import UserTask
 from process_server.tasks.permission import may_work
 from process_server.tasks.worklist import TaskRow
 
-_t = UserTask.__table__
+_t = table_of(UserTask)
 _OPEN = _t.c.state == literal_column("'open'")
 _THIS = _t.c.id == bindparam("task")
 _NEXT = _t.c.revision + 1
 
 _CLAIM = (
-    update(UserTask)
+    update(table_of(UserTask))
     .where(
         _THIS,
         _OPEN,
@@ -42,7 +42,7 @@ _CLAIM = (
     .returning(_t.c.revision)
 )
 _OPENED = (
-    update(UserTask)
+    update(table_of(UserTask))
     .where(
         _THIS,
         _OPEN,
@@ -200,4 +200,4 @@ def _require_assign(session: Session, task: Row[Any], principal: Principal) -> N
 
 
 def _change(session: Session, task_id: UUID, changes: Mapping[str, Any]) -> None:
-    session.execute(update(UserTask).where(UserTask.id == task_id).values(**changes, revision=_NEXT))
+    session.execute(update(table_of(UserTask)).where(UserTask.id == task_id).values(**changes, revision=_NEXT))

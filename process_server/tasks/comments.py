@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, insert, select
 
 from process_server.clock import now
-from process_server.db import Session, new_id
+from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
@@ -16,8 +16,8 @@ from process_server.tasks.models import Comment
 
 LONGEST = 10_000  # characters
 
-_c = Comment.__table__
-_INSERT = insert(Comment)
+_c = table_of(Comment)
+_INSERT = insert(table_of(Comment))
 _LIST = (
     select(
         _c.c.id,

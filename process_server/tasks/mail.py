@@ -23,7 +23,7 @@ from sqlalchemy import Row, bindparam, insert, literal_column, select, update
 
 from process_server.clock import now
 from process_server.config import settings
-from process_server.db import Session, new_id
+from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.tasks.models import Mail
 
@@ -32,8 +32,8 @@ TIMEOUT = 20.0  # seconds for each step of talking to the mail server
 _FIRST_DELAY = timedelta(minutes=1)  # doubled after each failure: the eighth attempt comes after two hours
 _LEASE = timedelta(minutes=5)  # a claimed mail whose sender died is free again after this
 
-_t = Mail.__table__
-_INSERT = insert(Mail)
+_t = table_of(Mail)
+_INSERT = insert(table_of(Mail))
 _DUE = (
     select(_t.c.id)
     .where(_t.c.state == literal_column("'pending'"), _t.c.next_attempt_at <= bindparam("now"))
@@ -42,13 +42,13 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _CLAIM = (
-    update(Mail)
+    update(table_of(Mail))
     .where(_t.c.id.in_(_DUE.scalar_subquery()))
     .values(next_attempt_at=bindparam("until"), attempts=_t.c.attempts + 1)
     .returning(_t.c.id, _t.c.recipient, _t.c.cc, _t.c.subject, _t.c.body, _t.c.created_at, _t.c.attempts)
 )
 _MARK = (
-    update(Mail)
+    update(table_of(Mail))
     .where(_t.c.id == bindparam("mail"))
     .values(
         state=bindparam("new_state"),

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, literal_column, or_, select, tuple_, update
 
 from process_server.clock import now
-from process_server.db import Session, new_id
+from process_server.db import Session, new_id, table_of
 from process_server.i18n import gettext_noop, translate
 from process_server.tasks.context import instance
 from process_server.tasks.cursors import decode_cursor, encode_cursor
@@ -28,9 +28,9 @@ TEXTS = {
     "message": gettext_noop("{subject}"),
 }
 
-_n = Notification.__table__
+_n = table_of(Notification)
 _t = UserTask.__table__
-_INSERT = insert(Notification)
+_INSERT = insert(table_of(Notification))
 _MINE = _n.c.recipient == bindparam("me")
 _UNREAD: ColumnElement[bool] = and_(
     _MINE,
@@ -59,7 +59,7 @@ _BEFORE = tuple_(_n.c.created_at, _n.c.id) < tuple_(bindparam("after", type_=_n.
 _COUNT = select(func.count()).select_from(
     select(literal_column("1")).select_from(_JOINED).where(_UNREAD).limit(100).subquery()
 )
-_READ = update(Notification).where(_MINE, _n.c.read_at.is_(None)).values(read_at=bindparam("at"))
+_READ = update(table_of(Notification)).where(_MINE, _n.c.read_at.is_(None)).values(read_at=bindparam("at"))
 _READ_SOME = _READ.where(_n.c.id.in_(bindparam("ids", expanding=True)))
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.engine import Row
 from process_server import i18n
 from process_server.clock import now
 from process_server.config import settings
-from process_server.db import Session
+from process_server.db import Session, table_of
 from process_server.identity import users
 from process_server.identity.models import User
 from process_server.tasks import mail, notifications
@@ -26,7 +26,7 @@ from process_server.tasks.models import UserTask
 GRACE = timedelta()
 """How long after it was due a task is escalated. Here a working calendar will count working hours instead."""
 
-_t = UserTask.__table__
+_t = table_of(UserTask)
 _COLUMNS = (
     _t.c.id,
     _t.c.process_instance_id,
@@ -46,7 +46,7 @@ def _claim(*, stamp: str) -> Any:
     if stamp == "reminded_at":
         rows = rows.where(_t.c.reminded_at.is_(None))
     return (
-        update(UserTask)
+        update(table_of(UserTask))
         .where(_t.c.id.in_(rows.scalar_subquery()))
         .values({stamp: bindparam("at")})
         .returning(*_COLUMNS)

@@ -8,10 +8,10 @@ from uuid import UUID
 from sqlalchemy import Text, bindparam, literal_column, text, update
 
 from process_server.clock import now
-from process_server.db import Json, Session
+from process_server.db import Json, Session, table_of
 from process_server.tasks.models import UserTask
 
-_t = UserTask.__table__
+_t = table_of(UserTask)
 
 # One round trip for any number of tasks and whoever is to be told of them: the assignee, or else every candidate. Who
 # caused the task is not told. The members of groups are looked up where they stand.
@@ -55,7 +55,7 @@ _INSERT = text(
 ).bindparams(bindparam("rows", type_=Json()), bindparam("actor", type_=Text()))
 
 _COMPLETE = (
-    update(UserTask)
+    update(table_of(UserTask))
     .where(_t.c.id == bindparam("task"))
     .values(
         state=literal_column("'completed'"),
@@ -67,7 +67,7 @@ _COMPLETE = (
     )
 )
 _CANCEL = (
-    update(UserTask)
+    update(table_of(UserTask))
     .where(_t.c.id.in_(bindparam("tasks", expanding=True)), _t.c.state == literal_column("'open'"))
     .values(state=literal_column("'cancelled'"), completed_at=bindparam("at"), revision=_t.c.revision + 1)
 )
