@@ -12,12 +12,31 @@ function badge({ count, kind, href, title }) {
 
 const MARGIN = 24;
 
-/** A drawing that is wide and low needs no tall box. */
-function wrapTightly(element, viewer) {
+const READABLE = 0.55; // a smaller scale than this cannot be read
+
+/** A drawing that is wide and low needs no tall box, unless only a part of it will be shown. */
+function wrapTightly(element, viewer, ids) {
   const { inner } = viewer.get("canvas").viewbox();
   const scale = Math.min(1, element.clientWidth / (inner.width + 2 * MARGIN));
   const wanted = Math.max(220, Math.round(inner.height * scale) + 2 * MARGIN);
-  if (element.clientWidth && wanted < element.clientHeight) element.style.height = `${wanted}px`;
+  const partly = scale <= READABLE && ids.length > 0;
+  if (element.clientWidth && !partly && wanted < element.clientHeight) element.style.height = `${wanted}px`;
+}
+
+/** Elements are drawn with the names of the reader's language, where the model has them. */
+function rename(viewer, names) {
+  const registry = viewer.get("elementRegistry");
+  for (const [id, name] of Object.entries(names)) {
+    const element = registry.get(id);
+    if (!element) continue;
+    element.businessObject.name = name;
+    for (const drawn of [element, ...element.labels]) viewer.get("eventBus").fire("element.changed", { element: drawn });
+  }
+}
+
+/** What waits is always readable; how often things went by is told from closer. */
+function sizeOf({ kind }) {
+  return kind === "done" ? { scale: { min: 0.7, max: 1 }, show: { minZoom: 0.5 } } : { scale: { min: 0.85, max: 1 } };
 }
 
 function fit(canvas) {
@@ -30,7 +49,7 @@ function centre(viewer, ids) {
   // a long process would be too small to read when fitted: show the place where it stands
   const canvas = viewer.get("canvas");
   const current = ids.map((id) => viewer.get("elementRegistry").get(id)).find((item) => item && item.width);
-  if (!current || canvas.zoom() > 0.55) return;
+  if (!current || canvas.zoom() > READABLE) return;
   canvas.zoom(0.75);
   const { width, height, inner } = canvas.viewbox();
   const within = (middle, size, start, length) =>
@@ -67,7 +86,7 @@ function tools(element, viewer, words) {
 /**
  * @param {HTMLElement} element
  * @param {{xml: string, done?: string[], current?: string[], incidents?: string[],
- *   badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
+ *   names?: Record<string, string>, badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
  *   `xml` is the address of the model.
  */
 export async function mount(element, props) {
@@ -88,6 +107,7 @@ export async function mount(element, props) {
     element.dataset.ready = "yes";
     return;
   }
+  rename(viewer, props.names ?? {});
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   const overlays = viewer.get("overlays");
@@ -96,13 +116,11 @@ export async function mount(element, props) {
   mark(props.current, "is-current");
   mark(props.incidents, "is-incident");
   for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
-    overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item), scale: { min: 0.85, max: 1 } });
-  const settle = () => {
-    wrapTightly(element, viewer);
-    fit(canvas);
-    centre(viewer, [...(props.incidents ?? []), ...(props.current ?? [])]);
-  };
-  settle();
+    overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item), ...sizeOf(item) });
+  const places = [...(props.incidents ?? []), ...(props.current ?? [])];
+  wrapTightly(element, viewer, places);
+  fit(canvas);
+  centre(viewer, places);
   tools(element, viewer, props.words);
   element.dataset.ready = "yes";
 }

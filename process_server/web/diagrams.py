@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from process_server.bpmn import queries
+from process_server.bpmn.definitions import definition
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -64,6 +65,13 @@ def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]
     return _diagram(visit, definition_id, [], [], sorted(stuck), badges + passed)
 
 
+def _names(visit: Visit, definition_id: UUID) -> dict[str, str]:
+    """Return the names of elements in the reader's language, where they are not those drawn."""
+    elements = definition(visit.session, definition_id).program.elements.values()
+    names = {element.id: element.localised_name(visit.language) for element in elements if element.name}
+    return {element.id: names[element.id] for element in elements if names.get(element.id) not in (None, element.name)}
+
+
 def _diagram(
     visit: Visit,
     definition_id: UUID,
@@ -78,6 +86,7 @@ def _diagram(
         "current": current,
         "incidents": incidents,
         "badges": badges,
+        "names": _names(visit, definition_id),
         "words": {
             "zoom-in": visit.say("Zoom in"),
             "zoom-out": visit.say("Zoom out"),
