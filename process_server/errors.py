@@ -14,6 +14,7 @@ class Problem(TypedDict, total=False):
     code: str
     severity: str
     message: str
+    template: str  # the message before its facts were filled in: what is translated
     file: str | None
     element: str | None
     element_name: str | None

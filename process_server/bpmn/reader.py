@@ -77,7 +77,7 @@ def _refuse_crowds(root: Any, file: str) -> None:
         count = sum(1 for _ in root.iter(*(f"{{{BPMN}}}{tag}" for tag in tags)))
         if count > limit:
             message = gettext_noop("The file has {count} {what}; the limit is {limit}")
-            facts = {"count": count, "what": what, "limit": limit}
+            facts: dict[str, Any] = {"count": count, "what": what, "limit": limit}
             raise InvalidProcess([_fault_at(root, file, "too_many_elements", message, **facts)])
 
 

@@ -16,6 +16,7 @@ from process_server.i18n.texts import LANGUAGES, catalogue_path
 
 PACKAGE = Path(__file__).parent.parent
 FUNCTIONS = {"_", "gettext_noop", "say", "translate"}  # the first text they are given is translated
+_LOCATED = {"refuse", "warn"}  # methods that are given a code, then texts
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)  # no dates: two people's changes should not meet in the header
 
 
@@ -53,6 +54,8 @@ def _texts_of_code(code: ast.Module) -> Iterator[str | tuple[str, str]]:
             yield texts[0], texts[1]
         elif name in FUNCTIONS | raised:
             yield from texts
+        elif name in _LOCATED and isinstance(node.func, ast.Attribute):
+            yield from texts[1:]
         if name in raised:  # "There is no {kind} {id}."
             kinds = (keyword.value for keyword in node.keywords if keyword.arg == "kind")
             yield from (text for kind in kinds for text in _constants(kind))

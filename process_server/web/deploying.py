@@ -52,7 +52,7 @@ def _problems(visit: Visit, problems: list[Problem]) -> list[dict[str, Any]]:
     return [
         {
             **problem,
-            "message": visit.say(problem.get("message", ""), **problem.get("params", {})),
+            "message": visit.say(problem.get("template") or problem.get("message", ""), **problem.get("params", {})),
             "hint": visit.say(problem.get("hint") or "", **problem.get("params", {})),
         }
         for problem in ordered

@@ -4,6 +4,7 @@ from collections import Counter
 
 from process_server.bpmn.checks.report import Report
 from process_server.bpmn.model import Event, Node, Scope
+from process_server.i18n import gettext_noop
 
 _WAITED_FOR = {"message", "signal", "timer", "conditional"}
 _CAUGHT = {"error", "escalation"}
@@ -28,12 +29,12 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
     place = "event start" if node.type == "startEvent" and around == "event" else node.type
     for event in node.events:
         if event.kind not in _ALLOWED[place]:
-            report.error("misplaced_event", f"A {event.kind} event cannot stand here", node)
+            report.refuse("misplaced_event", "An event of this kind ({kind}) cannot stand here", node, kind=event.kind)
         _needs(node, event, report)
     if node.type == "startEvent" and node.events and around not in (None, "event"):
         report.warn("start_event_ignored", "The start event of a subprocess starts at once, whatever its event", node)
     if node.type == "boundaryEvent" and not node.events:
-        report.error("boundary_without_event", "The boundary event waits for nothing", node, "Give it an event.")
+        report.refuse("boundary_without_event", "The boundary event waits for nothing", node, "Give it an event.")
     if node.type == "intermediateCatchEvent" and not node.events:
         report.warn("catch_without_event", "The event waits for nothing: it is passed at once", node)
     if len(node.events) > 1 and node.type != "startEvent":
@@ -43,13 +44,13 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
 
 
 def _needs(node: Node, event: Event, report: Report) -> None:
-    hint = "Until then it waits for a message named like its id."
+    hint = gettext_noop("Until then it waits for a message named like its id.")
     if event.missing:
-        report.error(
-            "dangling_reference", f"The {event.kind} event refers to {event.missing}, which is not there", node
+        report.refuse(
+            "dangling_reference", "The event refers to {missing}, which is not there", node, missing=event.missing
         )
     elif event.kind in ("message", "signal") and not event.name:
-        report.warn(f"no_{event.kind}", f"The event names no {event.kind}", node, hint)
+        report.warn(f"no_{event.kind}", "The event names no message or signal", node, hint)
     elif event.kind == "timer" and event.formula is None:
         report.warn(
             "empty_timer", "The timer has no time: it never fires", node, "Give it a duration, a date or a cycle."
@@ -57,12 +58,12 @@ def _needs(node: Node, event: Event, report: Report) -> None:
     elif event.kind == "conditional" and event.formula is None:
         report.warn("empty_condition", "The condition is empty: it never holds", node, "Give it a condition.")
     elif event.kind == "link" and not event.name:
-        report.error("no_link", "The link has no name", node)
+        report.refuse("no_link", "The link has no name", node)
 
 
 def _several(node: Node, report: Report) -> None:
     if node.parallel_multiple:
-        report.error("parallel_multiple", "An event that needs several events at once cannot run", node)
+        report.refuse("parallel_multiple", "An event that needs several events at once cannot run", node)
 
 
 def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
@@ -72,21 +73,22 @@ def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
             target.type == "intermediateCatchEvent" and target.event is not None and target.event.kind in _WAITED_FOR
         )
         if not caught:
-            report.error(
+            report.refuse(
                 "event_gateway_target",
-                f"Behind an event-based gateway stands {target.id}, which waits for no event",
+                "Behind an event-based gateway stands {target}, which waits for no event",
                 node,
                 "Let it lead to catching events or receive tasks only.",
+                target=target.id,
             )
     if not node.outgoing:
-        report.error("event_gateway_target", "Nothing stands behind the event-based gateway", node)
+        report.refuse("event_gateway_target", "Nothing stands behind the event-based gateway", node)
 
 
 def _event_subprocess(node: Node, report: Report) -> None:
     assert node.scope is not None
     starts = [item for item in node.scope.nodes.values() if item.type == "startEvent"]
     if len(starts) != 1 or len(starts[0].events) != 1:
-        report.error("event_subprocess_start", "An event subprocess needs one start event, with an event", node)
+        report.refuse("event_subprocess_start", "An event subprocess needs one start event, with an event", node)
 
 
 def check_links(scope: Scope, report: Report) -> None:
@@ -95,9 +97,11 @@ def check_links(scope: Scope, report: Report) -> None:
     catches = Counter(_name(node) for node in nodes if node.type == "intermediateCatchEvent")
     for node in nodes:
         if node.type == "intermediateThrowEvent" and catches[_name(node)] == 0:
-            report.error("dangling_link", f"No link event named {_name(node)} stands on the other side", node)
+            report.refuse(
+                "dangling_link", "No link event named {name} stands on the other side", node, name=_name(node)
+            )
         if node.type == "intermediateCatchEvent" and catches[_name(node)] > 1:
-            report.error("ambiguous_link", f"Several link events are named {_name(node)}", node)
+            report.refuse("ambiguous_link", "Several link events are named {name}", node, name=_name(node))
 
 
 def _name(node: Node) -> str:
@@ -108,10 +112,10 @@ def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> No
     if node.event is None or node.event.kind != "cancel":
         return
     if node.type == "endEvent" and around != "transaction":
-        report.error("cancel_outside_transaction", "A cancel end event stands outside of a transaction", node)
+        report.refuse("cancel_outside_transaction", "A cancel end event stands outside of a transaction", node)
     host = scope.nodes.get(node.attached_to or "")
     if node.type == "boundaryEvent" and host is not None and host.type != "transaction":
-        report.error(
+        report.refuse(
             "cancel_outside_transaction", "A cancel event is attached to something else than a transaction", node
         )
 

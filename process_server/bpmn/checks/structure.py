@@ -11,12 +11,12 @@ MAX_NAME = 4_000
 def check_size(process: Process, report: Report) -> bool:
     """Refuse names too long and subprocesses too deep to be meant; say whether the rest is worth checking."""
     if not process.id or len(process.id) > MAX_ID:
-        report.error("bad_id", "The process has no id, or one that is too long", None)
+        report.refuse("bad_id", "The process has no id, or one that is too long", None)
     if nesting(process.scope) > MAX_NESTING:
-        report.error("too_deep", f"Subprocesses are nested deeper than {MAX_NESTING}", None)
+        report.refuse("too_deep", "Subprocesses are nested deeper than {limit}", None, limit=MAX_NESTING)
     for node in process.scope.walk():
         if len(node.id) > MAX_ID or len(node.name or "") > MAX_NAME:
-            report.error("too_long", f"The id or name of {node.id[:40]} is too long", node)
+            report.refuse("too_long", "The id or name of {id} is too long", node, id=node.id[:40])
     return not any(problem["severity"] == "error" for problem in report.problems)
 
 
@@ -32,9 +32,10 @@ def check_scope(scope: Scope, report: Report) -> None:
     for extra in starts[1:]:
         report.warn(
             "several_starts",
-            f"There is more than one plain start event: {starts[0].id} is used",
+            "There is more than one plain start event: {used} is used",
             extra,
             "Start at one plain start event and split behind it.",
+            used=starts[0].id,
         )
     reached = _reached(scope)
     for node in scope.nodes.values():
@@ -42,11 +43,12 @@ def check_scope(scope: Scope, report: Report) -> None:
         if node.type == "parallelGateway" and node.id in reached:
             for flow in node.incoming:
                 if flow.source not in reached:
-                    report.error(
+                    report.refuse(
                         "unreachable_join",
-                        f"The parallel gateway waits for {flow.source}, which nothing leads to",
+                        "The parallel gateway waits for {source}, which nothing leads to",
                         node,
                         "Remove the flow, or connect what comes before it.",
+                        source=flow.source,
                     )
         elif node.id not in reached:
             report.warn("unreachable", "Nothing leads to this element: it never runs", node)
@@ -54,36 +56,46 @@ def check_scope(scope: Scope, report: Report) -> None:
 
 def _flows(scope: Scope, report: Report) -> None:
     for flow in scope.flows.values():
-        for side, end in (("from", flow.source), ("to", flow.target)):
+        for end in (flow.source, flow.target):
             if not end:
-                report.warn("dangling_flow", f"The sequence flow {flow.id} leads {side} nowhere", None, line=flow.line)
-            elif end not in scope.nodes:
-                report.error(
+                report.warn(
                     "dangling_flow",
-                    f"The sequence flow {flow.id} leads {side} {end}, which is not in the same process or subprocess",
+                    "The sequence flow {flow} is connected at one end only: it is left out",
+                    None,
+                    line=flow.line,
+                    flow=flow.id,
+                )
+            elif end not in scope.nodes:
+                report.refuse(
+                    "dangling_flow",
+                    "The sequence flow {flow} is connected to {end}, which is not in the same process or subprocess",
                     None,
                     "Connect it to an element of the same level, or delete it.",
                     flow.line,
+                    flow=flow.id,
+                    end=end,
                 )
 
 
 def _references(scope: Scope, node: Node, report: Report) -> None:
     if node.default and not any(flow.id == node.default for flow in node.outgoing):
-        report.error("dangling_default", f"The default flow {node.default} does not leave this element", node)
+        report.refuse(
+            "dangling_default", "The default flow {flow} does not leave this element", node, flow=node.default
+        )
     if node.type == "boundaryEvent" and node.attached_to not in scope.nodes:
-        report.error(
-            "dangling_boundary", f"It is attached to {node.attached_to or 'nothing'}, which is not there", node
+        report.refuse(
+            "dangling_boundary", "It is attached to {host}, which is not there", node, host=node.attached_to or "-"
         )
     if node.type == "complexGateway":
-        report.error(
+        report.refuse(
             "complex_gateway", "A complex gateway cannot run", node, "Draw it with inclusive or parallel gateways."
         )
     if node.type == "endEvent" and node.outgoing:
-        report.error("end_goes_on", "A sequence flow leaves an end event", node)
+        report.refuse("end_goes_on", "A sequence flow leaves an end event", node)
     if node.type == "startEvent" and node.incoming:
-        report.error("start_has_incoming", "A sequence flow leads to a start event", node)
+        report.refuse("start_has_incoming", "A sequence flow leads to a start event", node)
     if node.triggered_by_event and (node.incoming or node.outgoing):
-        report.error("event_subprocess_flow", "An event subprocess has no sequence flows: its event starts it", node)
+        report.refuse("event_subprocess_flow", "An event subprocess has no sequence flows: its event starts it", node)
 
 
 def _reached(scope: Scope) -> set[str]:

@@ -29,6 +29,7 @@ from bpmn_drawing import (
 from process_server.bpmn.engine import read_processes
 from process_server.config import settings
 from process_server.errors import InvalidProcess, TooLarge
+from process_server.i18n import translate
 
 
 def refused(model: bytes) -> list[tuple[str, str | None]]:
@@ -223,3 +224,17 @@ def test_a_300_task_diagram_is_read_in_under_a_second() -> None:
     began = time.process_time()
     read_processes(model, "m.bpmn")
     assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("code", [*REFUSED, *WARNED])
+def test_every_fault_is_told_in_both_languages(code: str) -> None:
+    try:
+        _, problems = read_processes((REFUSED.get(code) or WARNED[code])[0], "m.bpmn")
+    except InvalidProcess as error:
+        problems = error.problems
+    for problem in problems:
+        chinese = translate("zh-CN", problem["template"], **problem["params"])
+        assert chinese != problem["message"]
+        assert "{" not in chinese.replace("${", "")
+        assert problem["message"] == translate("en", problem["template"], **problem["params"])
+        assert not problem["hint"] or translate("zh-CN", problem["hint"]) != problem["hint"]
