@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,29 +23,32 @@ from process_server.identity.principal import SYSTEM
 
 log = logging.getLogger(__name__)
 
+BATCH = 20  # timers that share a transaction
 SWEEP_SECONDS = 10.0  # how long one sweep goes on before the next takes over
 
 
 @shared_task(name="process_server.bpmn.jobs.fire_due_timers", ignore_result=True)
 def fire_due_timers() -> int:
     """Fire every timer that is due; return how many. Several workers share the work: each takes what is free."""
-    return drain(commands.fire_next_timer) + drain(commands.fire_next_start)
+    return drain(partial(commands.fire_timers, limit=BATCH)) + drain(commands.fire_next_start)
 
 
-def drain(step: Callable[[Session], bool]) -> int:
-    """Repeat a step, one transaction each, until it finds nothing or the sweep's time is over; return how often."""
+def drain(step: Callable[[Session], int]) -> int:
+    """Repeat a step, one transaction each, until it finds nothing or the sweep's time is over; return the sum."""
     end = time.monotonic() + SWEEP_SECONDS
     done = 0
     while time.monotonic() < end:
         try:
             with unit_of_work() as session:
-                if not step(session):
-                    break
+                found = step(session)
         except commands.TimerFailed as failed:
             log.exception("%s is tried again later", failed)
             with unit_of_work() as session:
                 commands.postpone_timer(session, failed.timer_id)
-        done += 1
+            continue
+        if not found:
+            break
+        done += found
     return done
 
 

@@ -77,7 +77,7 @@ class Simulation:
             if due is None or due > until:
                 return
             with clock.travel(due - clock.now()), self.unit_of_work() as session:
-                commands.fire_next_timer(session)
+                commands.fire_timers(session)
             self.plan_open_tasks(due)
 
     def start(self, case: Case) -> None:

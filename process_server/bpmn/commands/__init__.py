@@ -7,8 +7,8 @@ from process_server.bpmn.commands.events import (
     broadcast_signal,
     correlate_message,
     fire_next_start,
-    fire_next_timer,
     fire_timer,
+    fire_timers,
     postpone_timer,
 )
 from process_server.bpmn.commands.incidents import retry_incident
@@ -39,8 +39,8 @@ __all__ = [
     "fail_job",
     "fetch_and_lock",
     "fire_next_start",
-    "fire_next_timer",
     "fire_timer",
+    "fire_timers",
     "latest",
     "postpone_timer",
     "raise_job_error",

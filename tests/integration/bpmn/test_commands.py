@@ -140,10 +140,10 @@ def test_a_timer_fires_at_its_instant_and_not_before(session: Session) -> None:
     deploy(session, WITH_TIMER)
     instance = begin(session)
     with clock.travel(timedelta(days=2, hours=23, minutes=59)):
-        assert not commands.fire_next_timer(session)
+        assert not commands.fire_timers(session)
     with clock.travel(timedelta(days=3, minutes=1)):
-        assert commands.fire_next_timer(session)
-        assert not commands.fire_next_timer(session)
+        assert commands.fire_timers(session)
+        assert not commands.fire_timers(session)
     assert [task.element_id for task in tasks(session, instance)] == ["reminded", "work"]
 
 
