@@ -77,8 +77,8 @@ def accept(
     """Return the variables that somebody's entries set. Raises InvalidForm with a problem for each field, NotFound.
 
     A step without a form, or with one that other software shows, takes all that is sent. Of what a form does not know,
-    only administrators and systems acting as such may set anything; for them neither a form that is not deployed nor the
-    fields that stand in the model are an obstacle.
+    only administrators and systems acting as such may set anything; for them neither a form that is not deployed nor
+    the fields that stand in the model are an obstacle.
     """
     try:
         return entry.accept(

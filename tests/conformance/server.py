@@ -1,4 +1,4 @@
-"""A server for scenarios: the application on a database of its own, with an administrator and a clock that can be moved."""
+"""A server for scenarios: the application on a database of its own, an administrator, a clock that can be moved."""
 
 import os
 import tempfile

@@ -97,7 +97,9 @@ class _Writer:
 
     def _unchanged_since(self) -> UUID | None:
         """Return the newest deployment, when it holds exactly these files and all that is read in them now."""
-        if any(self._newest(_definition, program.key)[2] != self.hashes[file] for file, program in self.bundle.programs):
+        if any(
+            self._newest(_definition, program.key)[2] != self.hashes[file] for file, program in self.bundle.programs
+        ):
             return None
         last = self.session.execute(
             select(_deployment.c.id)
