@@ -236,6 +236,7 @@ def test_what_was_done_last_comes_first(session: Session) -> None:
         encode_cursor("due", "tomorrow", uuid4()),
         encode_cursor("due", "2026-01-01", uuid4()),
     ],
+    ids=["no base64", "no ascii", "another order", "no date", "no instant"],
 )
 def test_a_cursor_that_is_none_is_refused(session: Session, cursor: str) -> None:
     with pytest.raises(InvalidInput):
