@@ -58,7 +58,7 @@ def show(
         element=element,
         element_name=naming.step(visit, chosen["id"], element) if element else "",
         diagram=diagrams.of_definition(visit, chosen["id"], key),
-        incidents=queries.list_incidents(visit.session, definition_id=chosen["id"]),
+        incidents=queries.list_incidents(visit.session, definition_id=chosen["id"]) if visit.principal.admin else [],
         **cases,
     )
 
@@ -83,10 +83,15 @@ def _set_suspended(visit: Visit, definition_id: UUID, suspended: bool, message: 
 
 def _cases(visit: Visit, definition_id: UUID, state: str, element: str, cursor: str) -> dict[str, Any]:
     before = read_position(cursor) if cursor else None
+    involved = None if visit.principal.admin else visit.principal.user_id
     if element:
-        found = queries.instances_at(visit.session, definition_id, element, limit=PAGE + 1, before=before)
+        found = queries.instances_at(
+            visit.session, definition_id, element, involved=involved, limit=PAGE + 1, before=before
+        )
     else:
-        wanted = queries.InstanceFilter(definition_id=definition_id, state=None if state == "all" else state)
+        wanted = queries.InstanceFilter(
+            definition_id=definition_id, state=None if state == "all" else state, involved=involved
+        )
         found = queries.list_instances(visit.session, wanted, limit=PAGE + 1, before=before)
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None

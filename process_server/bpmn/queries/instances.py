@@ -83,7 +83,7 @@ def list_instances(
     """
     query = (
         with_incidents()
-        .where(*_conditions(wanted))
+        .where(*conditions(wanted))
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)
     )
@@ -97,12 +97,13 @@ def count_instances(session: Session, wanted: InstanceFilter) -> int:
     query = (
         select(func.count())
         .select_from(_instance.join(_definition, _definition.c.id == _instance.c.definition_id))
-        .where(*_conditions(wanted))
+        .where(*conditions(wanted))
     )
     return int(session.execute(query).scalar_one())
 
 
-def _conditions(wanted: InstanceFilter) -> list[Any]:
+def conditions(wanted: InstanceFilter) -> list[Any]:
+    """Return what the filter asks of the columns of an instance and its definition."""
     c = _instance.c
     equal = {
         _definition.c.key: wanted.definition_key,

@@ -8,7 +8,7 @@ from sqlalchemy import Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
-from process_server.bpmn.queries.instances import with_incidents
+from process_server.bpmn.queries.instances import InstanceFilter, conditions, with_incidents
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
 from process_server.tasks.models import UserTask
@@ -44,10 +44,14 @@ def instances_at(
     definition_id: UUID,
     element_id: str,
     *,
+    involved: str | None = None,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
-    """Return the instances of a version that wait or are stuck at an element, the newest first, as `list_instances`."""
+    """Return the instances of a version that wait or are stuck at an element, the newest first, as `list_instances`.
+
+    `involved` leaves those that a person started, has or had a task of.
+    """
     places = [
         _at(table, element_id, *only)
         for table, only in (
@@ -60,7 +64,8 @@ def instances_at(
     ]
     query = (
         with_incidents()
-        .where(_instance.c.definition_id == definition_id, or_(*(_instance.c.id.in_(place) for place in places)))
+        .where(*conditions(InstanceFilter(definition_id=definition_id, involved=involved)))
+        .where(or_(*(_instance.c.id.in_(place) for place in places)))
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)
     )

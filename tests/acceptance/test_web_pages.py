@@ -1,0 +1,165 @@
+"""What the pages allow to whom, and what they answer when something is refused."""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from process_server.app import create_app
+from process_server.bpmn import commands
+from process_server.db import unit_of_work
+from tests.acceptance.client import PASSWORD
+from tests.browser import models
+
+Sign = Callable[[str], TestClient]
+
+
+@lru_cache(maxsize=1)
+def application() -> FastAPI:
+    return create_app()
+
+
+@pytest.fixture
+def sign_in(people: None) -> Iterator[Sign]:
+    """Browsers of people; every unsafe request carries the secret of its session."""
+    with unit_of_work() as session:
+        commands.deploy(session, models.FILES, name="tests", actor="demo")
+    opened = []
+
+    def sign(user: str) -> TestClient:
+        client = TestClient(application(), follow_redirects=False, headers={"Accept-Language": "en"})
+        opened.append(client)
+        client.post("/sign-in", data={"user": user, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = client.get("/account").text.split('csrf-token" content="')[1].split('"')[0]
+        return client
+
+    yield sign
+    for client in opened:
+        client.close()
+
+
+def start(client: TestClient, **variables: object) -> str:
+    """Start a request; return its case."""
+    sent = {"variables": {"title": "A chair", **variables}, "business_key": "R-1"}
+    answer = client.post("/start/request", json=sent, headers={"Accept": "application/json"})
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["redirect"]).removeprefix("/i/")
+
+
+def test_only_administrators_deploy_see_incidents_and_people(sign_in: Sign) -> None:
+    chen = sign_in("chen")
+    for path in ("/deploy", "/incidents", "/people"):
+        assert chen.get(path).status_code == 403, path
+        assert sign_in("demo").get(path).status_code == 200, path
+    assert chen.post("/deploy", files={"files": ("a.bpmn", b"x")}).headers.get("Location", "/") != "/deploy"
+
+
+def test_a_case_is_seen_by_those_who_have_to_do_with_it(sign_in: Sign) -> None:
+    chen, wang, li = sign_in("chen"), sign_in("wang"), sign_in("li")
+    case = start(chen)
+    assert chen.get(f"/i/{case}").status_code == 200
+    assert wang.get(f"/i/{case}").status_code == 200  # of the legal group, which the task is offered to
+    assert li.get(f"/i/{case}").status_code == 404
+    assert case in chen.get("/processes/request").text
+    assert case not in li.get("/processes/request").text
+    assert case not in li.get("/processes/request?element=approve").text
+    assert case not in li.get("/search?q=R-1").text
+
+
+def test_a_form_is_refused_field_by_field_in_the_readers_language(sign_in: Sign) -> None:
+    chen = sign_in("chen")
+    headers = {"Accept": "application/json"}
+    answer = chen.post("/start/request", json={"variables": {"title": "", "amount": "0"}}, headers=headers)
+    assert answer.status_code == 422
+    assert {problem["field"]: problem["message"] for problem in answer.json()["problems"]} == {
+        "title": "Please fill this in.",
+        "amount": "At least 1.",
+    }
+
+
+def test_the_second_to_complete_learns_who_was_first(sign_in: Sign) -> None:
+    wang, demo = sign_in("wang"), sign_in("demo")
+    case = start(wang)
+    task = wang.get(f"/i/{case}").text.split("/t/")[1].split('"')[0]
+    assert wang.post(f"/t/{task}/claim").status_code == 303
+    headers = {"Accept": "application/json"}
+    done = {"variables": {"decision": "approve"}}
+    assert wang.post(f"/t/{task}/complete", json=done, headers=headers).json()["redirect"] == "/inbox"
+    answer = demo.post(f"/t/{task}/complete", json=done, headers=headers)
+    assert answer.status_code == 409
+    assert answer.json()["message"] == "This task is no longer open: 王伟 completed it."
+    assert "Completed by 王伟" in demo.get(f"/t/{task}").text
+
+
+def test_a_stale_page_does_not_overwrite(sign_in: Sign) -> None:
+    wang = sign_in("wang")
+    task = wang.get(f"/i/{start(wang)}").text.split("/t/")[1].split('"')[0]
+    wang.post(f"/t/{task}/claim")
+    answer = wang.post(
+        f"/t/{task}/complete",
+        json={"variables": {"decision": "approve"}, "revision": 1},
+        headers={"Accept": "application/json"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (409, "stale_revision")
+
+
+def test_files_go_to_those_who_may_see_the_case(sign_in: Sign) -> None:
+    chen, wang, li = sign_in("chen"), sign_in("wang"), sign_in("li")
+    uploaded = chen.post("/files", files={"file": ("报价.html", b"<script>alert(1)</script>")}).json()
+    assert wang.get(f"/files/{uploaded['id']}").status_code == 403
+    start(chen, attachment=[uploaded["id"]])
+    answer = wang.get(f"/files/{uploaded['id']}")
+    assert answer.content == b"<script>alert(1)</script>"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert li.get(f"/files/{uploaded['id']}").status_code == 403
+
+
+def test_who_is_signed_out_is_sent_to_sign_in_and_back(sign_in: Sign) -> None:
+    nobody = TestClient(application(), follow_redirects=False)
+    assert nobody.get("/inbox?due=overdue").headers["Location"] == "/sign-in?next=/inbox%3Fdue%3Doverdue"
+    part = nobody.get("/counts", headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/inbox"})
+    assert part.headers["HX-Redirect"] == "/sign-in?next=/inbox"
+    scripted = nobody.post("/start/request", json={}, headers={"Accept": "application/json"})
+    assert (scripted.status_code, scripted.json()["code"]) == (401, "not_authenticated")
+
+
+@pytest.mark.parametrize("path", ["/t/x", "/i/1", "/nowhere", "/inbox/nothing", "/processes/nothing", "/start/nothing"])
+def test_what_is_not_there_is_not_found(sign_in: Sign, path: str) -> None:
+    answer = sign_in("chen").get(path)
+    assert answer.status_code == 404
+    assert "Not found" in answer.text
+
+
+def test_the_same_start_sent_twice_starts_once(sign_in: Sign) -> None:
+    chen = sign_in("chen")
+    sent = {"variables": {"title": "Once"}, "idempotency_key": "k-1"}
+    headers = {"Accept": "application/json"}
+    places = {chen.post("/start/request", json=sent, headers=headers).json()["redirect"] for _ in range(2)}
+    assert len(places) == 1
+
+
+def test_a_password_is_changed_only_by_who_knows_it(sign_in: Sign) -> None:
+    chen = sign_in("chen")
+    wrong = chen.post("/account/password", data={"present": "no", "new": "a long one", "again": "a long one"})
+    assert (wrong.status_code, "This is not your present password." in wrong.text) == (422, True)
+    unequal = chen.post("/account/password", data={"present": PASSWORD, "new": "a long one", "again": "another"})
+    assert "The two do not match." in unequal.text
+    short = chen.post("/account/password", data={"present": PASSWORD, "new": "short", "again": "short"})
+    assert "Use 8 to 1000 characters." in short.text
+    right = chen.post("/account/password", data={"present": PASSWORD, "new": "a long one", "again": "a long one"})
+    assert right.headers["Location"] == "/account"
+
+
+def test_a_token_is_shown_once_and_works_until_it_is_revoked(sign_in: Sign) -> None:
+    chen = sign_in("chen")
+    page = chen.post("/account/tokens", data={"name": "a script", "days": "30"}).text
+    secret = page.split('data-copy="')[1].split('"')[0]
+    assert secret not in chen.get("/account").text
+    api = TestClient(application(), headers={"Authorization": f"Bearer {secret}"})
+    assert api.get("/api/v1/tasks").status_code == 200
+    token = page.split("/account/tokens/")[1].split("/revoke")[0]
+    assert chen.post(f"/account/tokens/{token}/revoke").headers["Location"] == "/account"
+    assert api.get("/api/v1/tasks").status_code == 401
