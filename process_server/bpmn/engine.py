@@ -148,8 +148,9 @@ class Execution(Run):
             raise NotActive(kind="incident", id=token, state="resolved")
         held.internal_data.pop("incident", None)
         self.close(held)
-        held._set_state(TaskState.READY)
-        self.ready.append(held)
+        if held not in held.workflow.parked.get(held.task_spec.name, ()):
+            held._set_state(TaskState.READY)
+            self.ready.append(held)
         self._advance()
 
     def set_variables(self, variables: Mapping[str, Any]) -> None:

@@ -98,9 +98,8 @@ def _token(run: "Run", scope: "AnyScope", specs: Any, row: list[Any], tokens: li
 
 def _restore_wait(run: "Run", token: Token) -> None:
     spec: Any = token.task_spec
-    if "incident" not in token.internal_data and hasattr(spec, "incoming") and token._state == TaskState.STARTED:
+    if len(getattr(spec, "incoming", ())) > 1 and token._state == TaskState.STARTED and not token.leaving:
         token.workflow.parked.setdefault(spec.name, []).append(token)
-        return
     if not token.on_top and run.tokens[token._parent].task_spec.takes_arms:
         run.open(token, spec.trigger.restore(token))
         return

@@ -170,3 +170,26 @@ def test_tokens_in_a_subprocess_do_not_hold_up_a_join_outside() -> None:
     trial = Trial(model).complete("a")
     assert trial.waiting == ["b"]
     assert trial.complete("b").waiting == ["c"]
+
+
+def test_a_join_that_nobody_can_complete_is_an_incident_not_a_silent_stop() -> None:
+    trial = Trial(
+        draw("start > xor1", "xor1 > a [${x}]", "xor1 > b [default]", "a > and1 > c", "b > and1"), {"x": True}
+    )
+    trial.complete("a")
+    assert trial.incidents == {"and1": "waits_in_vain"}
+    trial.retry("and1")
+    assert trial.incidents == {"and1": "waits_in_vain"}
+    assert not trial.ended
+
+
+def test_inclusive_joins_that_wait_for_each_other_do_not_stop_for_ever() -> None:
+    model = draw(
+        "start > and1 > a > or1 > t > or2 > xor1",
+        "and1 > b > or2",
+        "xor1 > or1 [${n < 2}]",
+        "xor1 > end [default]",
+        t=script("n = n + 1"),
+    )
+    trial = Trial(model, {"n": 0}).complete("a").complete("b")
+    assert trial.ended
