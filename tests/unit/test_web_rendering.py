@@ -1,7 +1,10 @@
 """What pages write: durations, distances, values, addresses, how a task stands."""
 
+import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +12,8 @@ import pytest
 from process_server import clock
 from process_server.web import rendering
 from process_server.web.visit import local_address
+
+FRONTEND = Path(__file__).parents[2] / "frontend"
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,17 @@ def test_pages_escape_what_people_wrote() -> None:
     page = template.render(name="<script>", props={"x": "'><script>"})
     assert "<script>" not in page
     assert page.count("'") == 2
+
+
+def test_every_icon_of_the_pages_is_in_the_sprite() -> None:
+    known = set(json.loads((FRONTEND / "src" / "icons.json").read_text()))
+    used = set()
+    for template in rendering.TEMPLATES.glob("*.html"):
+        used |= set(re.findall(r'icon\("([a-z0-9-]+)"', template.read_text()))
+    for module in Path(rendering.__file__).parent.glob("*.py"):
+        used |= set(re.findall(r'"([a-z]+(?:-[a-z0-9]+)+)"', module.read_text())) & known
+    assert len(used) > 40
+    assert used <= known
 
 
 @pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https://evil.example", "", None])
