@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from bpmn_drawing import Node, boundary, event_subprocess, inside, message, node, repeat, script, start, timer, user
+from tests.bpmn_drawing import (
+    Node,
+    boundary,
+    event_subprocess,
+    inside,
+    message,
+    node,
+    repeat,
+    script,
+    start,
+    timer,
+    user,
+)
 
 KINDS = ("user", "user", "script", "fail", "stop", "seq", "xor", "and", "or", "loop", "sub", "bound", "many", "attempt")
 LEAVES = 5

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import sync_playwright
-from random_forms import Generator
+from tests.conformance.random_forms import Generator
 
 from process_server import values
 from process_server.errors import InvalidForm

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from bpmn_drawing import Trial, draw
-from random_blocks import Generator, Oracle, inner
+
+from tests.bpmn_drawing import Trial, draw
+from tests.conformance.random_blocks import Generator, Oracle, inner
 
 COUNT = int(os.environ.get("RANDOM_PROCESSES", "60"))
 STEPS = 60

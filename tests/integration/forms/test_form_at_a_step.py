@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from bpmn_drawing import draw, extensions, start, user
 from sqlalchemy import select
 
 from process_server.bpmn import commands, task_forms
@@ -13,6 +12,7 @@ from process_server.db import Session
 from process_server.errors import InvalidForm, InvalidProcess
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
+from tests.bpmn_drawing import draw, extensions, start, user
 from tests.unit.forms.factories import field, source
 
 ADMIN = Principal("demo", "Demo", admin=True)

@@ -1,7 +1,8 @@
 """The words of the tools that draw: what each means here."""
 
 import pytest
-from bpmn_drawing import Trial, compiled, draw, extensions, node, repeat, script, start, user
+
+from tests.bpmn_drawing import Trial, compiled, draw, extensions, node, repeat, script, start, user
 
 DROOLS = b'xmlns:drools="http://www.jboss.org/drools" xmlns:bpmn='
 

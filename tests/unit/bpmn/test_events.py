@@ -1,7 +1,8 @@
 """Start, intermediate, boundary and end events."""
 
 import pytest
-from bpmn_drawing import (
+
+from tests.bpmn_drawing import (
     ESCALATION,
     SIGNAL,
     TERMINATE,

@@ -1,7 +1,8 @@
 """Gateways: who goes on, who waits for whom."""
 
 import pytest
-from bpmn_drawing import SIGNAL, Trial, catch, draw, inside, message, node, script, timer
+
+from tests.bpmn_drawing import SIGNAL, Trial, catch, draw, inside, message, node, script, timer
 
 
 def test_exclusive_takes_the_first_true_flow() -> None:

@@ -1,7 +1,8 @@
 """Multi-instance and standard loops."""
 
 import pytest
-from bpmn_drawing import Trial, boundary, draw, extensions, inside, message, node, repeat, script, service, user
+
+from tests.bpmn_drawing import Trial, boundary, draw, extensions, inside, message, node, repeat, script, service, user
 
 
 def cardinality(count: object) -> str:

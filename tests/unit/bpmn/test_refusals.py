@@ -3,7 +3,12 @@
 import time
 
 import pytest
-from bpmn_drawing import (
+
+from process_server.bpmn.engine import read_processes
+from process_server.config import settings
+from process_server.errors import InvalidProcess, TooLarge
+from process_server.i18n import translate
+from tests.bpmn_drawing import (
     CANCEL,
     NAMESPACES,
     Trial,
@@ -25,11 +30,6 @@ from bpmn_drawing import (
     timer,
     user,
 )
-
-from process_server.bpmn.engine import read_processes
-from process_server.config import settings
-from process_server.errors import InvalidProcess, TooLarge
-from process_server.i18n import translate
 
 
 def refused(model: bytes) -> list[tuple[str, str | None]]:

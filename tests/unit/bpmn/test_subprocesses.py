@@ -1,7 +1,8 @@
 """Subprocesses, event subprocesses, transactions, compensation, ad-hoc subprocesses, calls."""
 
 import pytest
-from bpmn_drawing import (
+
+from tests.bpmn_drawing import (
     CANCEL,
     COMPENSATE,
     ESCALATION,

@@ -6,7 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from bpmn_drawing import (
+
+from process_server.bpmn.engine import read_processes
+from process_server.bpmn.host import NoHost
+from process_server.bpmn.waits import JobWait
+from process_server.errors import Invalid, NotActive, NotFound
+from tests.bpmn_drawing import (
     Trial,
     boundary,
     catch,
@@ -23,11 +28,6 @@ from bpmn_drawing import (
     timer,
     user,
 )
-
-from process_server.bpmn.engine import read_processes
-from process_server.bpmn.host import NoHost
-from process_server.bpmn.waits import JobWait
-from process_server.errors import Invalid, NotActive, NotFound
 
 
 def inputs(**values: str) -> str:
@@ -258,7 +258,7 @@ class Decided:
         ("singleResult", [{"d": 5, "e": 6}], {"d": 5, "e": 6}),
         ("collectEntries", [{"d": 5}, {"d": 6}], [5, 6]),
         ("resultList", {"d": 5}, [{"d": 5}]),
-        (None, {"d": 5}, {"d": 5}),
+        (None, {"d": 5}, [{"d": 5}]),
     ],
 )  # fmt: skip
 def test_decisions_are_asked_and_their_result_shaped(mapping: str | None, value: Any, expected: Any) -> None:

@@ -1,10 +1,10 @@
 """Fields that a model itself describes make a form like any other."""
 
 import pytest
-from bpmn_drawing import compiled, draw, extensions, start, user
 
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.generated import GeneratedField, generated_form
+from tests.bpmn_drawing import compiled, draw, extensions, start, user
 
 CAMUNDA = """<camunda:formData>
   <camunda:formField id="amount" label="Amount" type="long" defaultValue="5">
