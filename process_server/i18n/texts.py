@@ -58,7 +58,13 @@ def choose(*wanted: str | None, default: str | None = None) -> str:
 
 def locale(language: str | None) -> Locale:
     """Return how a language writes dates and numbers."""
-    return Locale.parse(supported(language), sep="-")
+    return _locale(supported(language))
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _locale(language: str) -> Locale:
+    """Read it once: finding it among all of Babel's costs more than the text it writes."""
+    return Locale.parse(language, sep="-")
 
 
 def _ours(tag: str) -> str | None:
