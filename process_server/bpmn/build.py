@@ -48,7 +48,13 @@ class Builder:
 
     def build(self) -> ProcessSpec:
         """Return the spec of the process; those of its subprocesses stand in `subprocess_specs`."""
-        return self.scope(self.process.scope, self.process.id)
+        spec = self.scope(self.process.scope, self.process.id)
+        place = Node(self.process.id, "process", self.process.name, self.process.line)
+        begin = self._listeners(place, self.process.attributes.listeners, ("start",))
+        for made in spec.task_specs.values():
+            if isinstance(made, events.StartEvent):
+                made.on_arrival = begin + made.on_arrival
+        return spec
 
     # --- scopes
 

@@ -11,6 +11,15 @@ from process_server.errors import Problem
 def check(process: Process) -> list[Problem]:
     """Return the problems of a process, errors and warnings."""
     report = Report(process)
+    for listener in process.attributes.listeners:
+        if listener.formula is None or listener.on != "start":
+            report.warn(
+                "foreign_listener",
+                "The listener {listener} is left out",
+                None,
+                "Write it as an expression, or draw its work as a task.",
+                listener=listener.implementation or listener.on,
+            )
     if check_size(process, report):
         _check(process.scope, report, None)
     return report.problems

@@ -393,3 +393,10 @@ def test_cancelling_ends_everything() -> None:
     trial._reload()
     assert (trial.ended, trial.execution.end_reason) == (True, "no longer wanted")
     assert sorted(trial.path("cancelled")) == ["a", "c", "sub"]
+
+
+def test_a_listener_of_the_process_runs_when_it_begins() -> None:
+    model = draw("start > a", extra=listener("start", "begun"))
+    assert Trial(model).variables == {"begun": True}
+    late = draw("start > a", extra=listener("end", "over"))
+    assert [problem["code"] for problem in read_processes(late, "m.bpmn")[1]] == ["foreign_listener"]
