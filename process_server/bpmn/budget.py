@@ -15,7 +15,7 @@ _SCALAR = 16  # characters a number or an instant is taken for
 
 
 class Budget:
-    """Shared by all instances a command touches. Only the time the engine works counts, not that of waiting for rows."""
+    """Shared by all instances a command touches. Only the time the engine works counts, not the waiting for rows."""
 
     __slots__ = ("seconds", "started")
 

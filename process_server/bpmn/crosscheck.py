@@ -6,11 +6,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from process_server import clock
 from process_server.bpmn.bundle import Bundle
 from process_server.bpmn.engine import Program
+from process_server.bpmn.faults import fault
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
+from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import table_of
-from process_server.errors import Problem
+from process_server.errors import Problem, ProcessServerError
 from process_server.forms.models import FormDefinition
 from process_server.forms.policy import check_policy
 from process_server.identity.models import Group
@@ -32,7 +35,30 @@ def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
                 _missing(kind, element, key, program, file) for element, key in references if key not in known[kind]
             ]
         found += _policies(program, file, bundle)
+        found += _starts(program, file)
     return found
+
+
+def _starts(program: Program, file: str) -> Iterable[Problem]:
+    """Refuse start events whose time or name cannot be told, or which would start instances without end."""
+    for start in program.starts:
+        try:
+            if start.kind == "timer":
+                first_due(start, clock.now())
+            elif start.kind in ("message", "signal"):
+                awaited_name(start)
+        except ProcessServerError as error:
+            at = program.elements.get(start.element)
+            yield fault(
+                "bad_start",
+                "The start event cannot be waited for: {reason}.",
+                file=file,
+                element=start.element,
+                element_name=at.name if at else None,
+                line=at.line if at else None,
+                hint="Without an instance there are no variables: write a constant, cycles of a second or longer.",
+                reason=error.params.get("reason", error.message),
+            )
 
 
 def _policies(program: Program, file: str, bundle: Bundle) -> Iterable[Problem]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.bundle import Bundle, read_bundle
 from process_server.bpmn.crosscheck import crosscheck
-from process_server.bpmn.engine import Program, Start
+from process_server.bpmn.engine import Program
 from process_server.bpmn.models import (
     DecisionDefinition,
     Deployment,
@@ -22,11 +22,9 @@ from process_server.bpmn.models import (
     Subscription,
     Timer,
 )
-from process_server.bpmn.zone import zone
+from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import new_id, table_of
 from process_server.errors import InvalidProcess, Problem
-from process_server.expressions import compile_expression, is_expression
-from process_server.expressions.times import parse_timer
 from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 
@@ -194,16 +192,13 @@ class _Writer:
         for start in program.starts:
             row = {"id": new_id(), "definition_id": definition_id, "element_id": start.element}
             if start.kind == "timer":
-                self.session.execute(insert(_timer), row | self._due(start))
+                due = first_due(start, self.now)
+                if due is not None:
+                    times = {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
+                    self.session.execute(insert(_timer), row | times)
             elif start.kind in ("message", "signal"):
-                name = _constant(start.name or start.element)
-                self.session.execute(
-                    insert(_subscription), row | {"kind": start.kind, "name": name, "created_at": self.now}
-                )
-
-    def _due(self, start: Start) -> dict[str, Any]:
-        due = parse_timer(start.timer_kind or "cycle", _constant(start.timer or ""), self.now, zone())
-        return {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
+                awaited = {"kind": start.kind, "name": awaited_name(start), "created_at": self.now}
+                self.session.execute(insert(_subscription), row | awaited)
 
     def _insert_decisions(self) -> None:
         for file, key, name in self.bundle.decisions:
@@ -259,8 +254,3 @@ class _Writer:
         ]
         if rows:
             self.session.execute(insert(_parameter), rows)
-
-
-def _constant(text: str) -> Any:
-    """Return the value of a text of a start event: there are no variables before it."""
-    return compile_expression(text).evaluate({}) if is_expression(text) else text

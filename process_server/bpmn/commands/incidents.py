@@ -36,6 +36,7 @@ def retry_incident(
     incidents.resolve(session, incident_id, actor.user_id)
     if isinstance(wait, IncidentWait):
         running.tried.discard(incident.token_id)
+        running.before.pop(incident.token_id)  # its row is resolved: what fails in the same words again is a new one
         running.execution.retry(incident.token_id)
     elif incidents.refill_job(session, incident.token_id, settings().job_retries):
         after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
