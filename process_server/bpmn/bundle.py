@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from process_server.bpmn.engine import Program, read_processes
+from process_server.bpmn.faults import fault
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions.dmn import read_decisions
 from process_server.forms.components import FormSchema
@@ -22,6 +23,8 @@ _ARCHIVED = (
 )
 MAX_PARAMETERS = 256 * 1024
 MAX_NAME = 255
+MAX_PROBLEMS = 400
+MAX_SHOWN = 300  # characters of a name or message in a report
 
 
 @dataclass
@@ -69,6 +72,7 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
                 _problem("unknown_file", f"{name} is kept as it is: nothing here reads such a file.", name, "warning")
             )
     _refuse_twins(bundle)
+    bundle.problems = _shortened(bundle.problems)
     return bundle
 
 
@@ -122,6 +126,32 @@ def _refuse_twins(bundle: Bundle) -> None:
             bundle.problems.append(
                 _problem("twin", f"The {kind} {key} is in {first} and in {file}.", file) | {"element": key}
             )
+
+
+def _shortened(problems: list[Problem]) -> list[Problem]:
+    """Return what a person can read: errors first when there are too many, and no names of the length of a book."""
+    if len(problems) > MAX_PROBLEMS:
+        left = len(problems) - MAX_PROBLEMS
+        problems = sorted(problems, key=lambda problem: problem["severity"] != "error")[:MAX_PROBLEMS]
+        severity = problems[-1]["severity"]
+        file = problems[0]["file"] or ""
+        problems.append(
+            fault("more_problems", "There are {count} more problems.", severity=severity, file=file, count=left)
+        )
+    return [_clipped(problem) for problem in problems]
+
+
+def _clipped(problem: Problem) -> Problem:
+    shown = problem.copy()
+    shown["params"] = {key: _clip(value) for key, value in problem.get("params", {}).items()}
+    shown["message"] = _clip(problem["message"])
+    shown["element"] = _clip(problem.get("element"))
+    shown["element_name"] = _clip(problem.get("element_name"))
+    return shown
+
+
+def _clip(value: Any) -> Any:
+    return value[:MAX_SHOWN] + ".." if isinstance(value, str) and len(value) > MAX_SHOWN else value
 
 
 def _problem(code: str, message: str, file: str | None, severity: str = "error") -> Problem:

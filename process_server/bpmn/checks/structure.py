@@ -4,6 +4,7 @@ from process_server.bpmn.checks.report import Report
 from process_server.bpmn.model import Node, Process, Scope
 
 MAX_NESTING = 30
+MAX_WATCHED = 500_000  # inclusive joins times elements: each join knows from where tokens can come to it
 MAX_ID = 255
 MAX_NAME = 4_000
 
@@ -14,7 +15,13 @@ def check_size(process: Process, report: Report) -> bool:
         report.refuse("bad_id", "The process has no id, or one that is too long", None)
     if nesting(process.scope) > MAX_NESTING:
         report.refuse("too_deep", "Subprocesses are nested deeper than {limit}", None, limit=MAX_NESTING)
-    for node in process.scope.walk():
+    nodes = list(process.scope.walk())
+    joins = sum(1 for node in nodes if node.type == "inclusiveGateway" and len(node.incoming) > 1)
+    if joins * len(nodes) > MAX_WATCHED:
+        report.refuse(
+            "too_complex", "{joins} inclusive gateways join flows: more than can be watched", None, joins=joins
+        )
+    for node in nodes:
         if len(node.id) > MAX_ID or len(node.name or "") > MAX_NAME:
             report.refuse("too_long", "The id or name of {id} is too long", node, id=node.id[:40])
     return not any(problem["severity"] == "error" for problem in report.problems)
