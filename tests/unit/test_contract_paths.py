@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from shipped import CONTRACT, Case, contract
 
 from process_server import clock
 from process_server.bpmn.waits import UserTaskWait
+from tests.unit.shipped import CONTRACT, Case, contract
 
 
 @pytest.mark.requirement("PE-04")

@@ -5,11 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from shipped import Case, Company, approved, converted, followed, lead, paid, programs, quoted, won
 
 from process_server import clock
 from process_server.bpmn.waits import TimerWait, UserTaskWait
 from process_server.errors import InvalidForm
+from tests.unit.shipped import Case, Company, approved, converted, followed, lead, paid, programs, quoted, won
 
 
 @pytest.mark.requirement("PE-17")
