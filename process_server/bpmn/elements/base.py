@@ -61,9 +61,11 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def listen(self, token: Token, scripts: tuple[Any, ...]) -> None:
         """Run listeners."""
-        run = token.run_
+        run, element = token.run_, self.element
+        task = {"id": str(token.id), "name": element.name or element.id, "taskDefinitionKey": element.id}
+        asked = {"task": task, "element_id": element.id, "element_name": element.name}
         for script in scripts:
-            run.assign(token, script.run(run.scope(token)))
+            run.assign(token, script.run(run.scope(token, asked)))
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
@@ -101,13 +103,13 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def seen(self, scope: Any) -> dict[str, Any] | None:
         """Return the plain values the conditions read, for whoever asks later why it went this way."""
-        values = {name: scope.get(name) for name in self.read}
-        plain = {name: value for name, value in values.items() if isinstance(value, str | int | Decimal | None)}
-        return (
-            {"saw": {name: value[:200] if isinstance(value, str) else value for name, value in plain.items()}}
-            if plain
-            else None
-        )
+        found = {name: scope.get(name) for name in self.read}
+        plain = {
+            name: value[:200] if isinstance(value, str) else value
+            for name, value in found.items()
+            if isinstance(value, str | int | Decimal | None)
+        }
+        return {"saw": plain} if plain else None
 
     def _default(self) -> Way:
         return tuple(flow for flow in self.flows if flow.default)
