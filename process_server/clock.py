@@ -1,7 +1,7 @@
 """The only source of "now", so that a test or a sandbox can move time.
 
-Time moves in two ways: `travel` shifts it inside this process; where `PROCESS_SERVER_CLOCK_FILE` names a file, its eight
-bytes (a little-endian double of seconds) shift it for every process of the server at once.
+Time moves in two ways: `travel` shifts it inside this process; where `PROCESS_SERVER_CLOCK_FILE` names a file, its
+eight bytes (a little-endian double of seconds) shift it for every process of the server at once.
 """
 
 import mmap

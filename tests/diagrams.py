@@ -1,7 +1,10 @@
 """Tiny BPMN files for tests: `flow("start > a > end")` draws flows, `process(...)` wraps elements into a file."""
 
+from itertools import pairwise
+
 HEAD = (
-    '<?xml version="1.0" encoding="UTF-8"?>\n<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="definitions" targetNamespace="http://test">'
 )
@@ -21,7 +24,7 @@ def flow(*chains: str, **conditions: str) -> str:
     drawn = []
     for chain in chains:
         names = [name.strip() for name in chain.split(">")]
-        for source, target in zip(names, names[1:], strict=False):
+        for source, target in pairwise(names):
             name = f"{source}_to_{target}"
             condition = conditions.get(name)
             inside = (
@@ -29,7 +32,8 @@ def flow(*chains: str, **conditions: str) -> str:
                 if condition
                 else ""
             )
-            drawn.append(f'<bpmn:sequenceFlow id="{name}" sourceRef="{source}" targetRef="{target}">{inside}</bpmn:sequenceFlow>')
+            ends = f'sourceRef="{source}" targetRef="{target}"'
+            drawn.append(f'<bpmn:sequenceFlow id="{name}" {ends}>{inside}</bpmn:sequenceFlow>')
     return "\n".join(drawn)
 
 
@@ -58,8 +62,8 @@ def timer(kind: str, text: str) -> str:
 
 def boundary(name: str, host: str, inside: str, *, interrupting: bool = True) -> str:
     """A boundary event."""
-    cancel = str(interrupting).lower()
-    return f'<bpmn:boundaryEvent id="{name}" attachedToRef="{host}" cancelActivity="{cancel}">{inside}</bpmn:boundaryEvent>'
+    where = f'attachedToRef="{host}" cancelActivity="{str(interrupting).lower()}"'
+    return f'<bpmn:boundaryEvent id="{name}" {where}>{inside}</bpmn:boundaryEvent>'
 
 
 def message(name: str, identity: str = "") -> str:

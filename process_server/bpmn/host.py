@@ -22,7 +22,7 @@ class Host(Protocol):
     """Given to an execution by the command that runs it."""
 
     functions: Mapping[str, Callable[..., Any]]
-    """Functions of the house visible to expressions, e.g. `parameter(key)`, `supervisor(user)`, `least_loaded(group)`."""
+    """Functions of the house that expressions see: `parameter(key)`, `supervisor(user)`, `least_loaded(group)` .."""
 
     def decide(
         self, decision: str, variables: Mapping[str, Any], *, binding: str = "latest", version: str | None = None

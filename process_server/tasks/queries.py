@@ -199,7 +199,9 @@ def list_statement(
     statement = _narrow(_SELECT, which, conditions)
     if with_variables:
         local = func.coalesce(_t.c.variables, literal_column("'{}'::jsonb"))
-        statement = statement.add_columns(instance.c.variables.op("||", return_type=instance.c.variables.type)(local).label("variables"))
+        held = instance.c.variables
+        merged = held.op("||", return_type=held.type)(local)
+        statement = statement.add_columns(merged.label("variables"))
     seen, position = tuple_(by, _t.c.id), tuple_(after, bindparam("last"))
     if order.startswith("-"):
         statement = statement.order_by(by.desc(), _t.c.id.desc())
