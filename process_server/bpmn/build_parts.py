@@ -1,5 +1,6 @@
 """Parts of specs: compiled texts with their faults located, triggers, loops."""
 
+import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from process_server.errors import InvalidExpression, Problem
 from process_server.i18n import gettext_noop
 
 T = TypeVar("T")
+_OF_TASK = re.compile(r"\b(?:task|delegateTask)\.(?:execution|getExecution\(\))\.")  # to us it is one scope
 
 
 class Texts:
@@ -69,7 +71,7 @@ class Texts:
     def listener(self, formula: Formula, node: Node) -> Any:
         """Compile a listener; one in a foreign language is left out with a warning."""
         dialect = dialect_of(formula.language)
-        text = formula.text
+        text = _OF_TASK.sub("execution.", formula.text)
         return self.attempt(lambda: compile_script(text, dialect or "plain"), text, node, "foreign_listener")
 
     def attempt(self, compile_it: Callable[[], T], text: str, node: Node, code: str) -> T | None:

@@ -54,7 +54,15 @@ def make_service(texts: Texts, spec: Any, element: Element, node: Node) -> Eleme
     given = node.attributes
     if given.decision:
         return make_decision(texts, spec, element, node)
-    if given.expression and not given.topic:
+    if given.expression and not given.topic and "setVariable" in given.expression:
+        script = texts.attempt(
+            lambda: compile_script(given.expression or "", "juel"), given.expression, node, "foreign_expression"
+        )
+        if script is not None:
+            setting = automatic.ScriptTask(spec, element)
+            setting.script = script
+            return setting
+    elif given.expression and not given.topic:
         expression = texts.attempt(
             lambda: compile_value(given.expression or ""), given.expression, node, "foreign_expression"
         )

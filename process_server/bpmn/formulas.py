@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from process_server.bpmn.flowable import plain_functions
 from process_server.bpmn.java import plain_condition
 from process_server.bpmn.model import VARIABLE, Formula
 from process_server.errors import ExpressionFailed
@@ -97,7 +98,7 @@ def compile_value(text: str, language: str | None = None) -> Evaluable:
 
     Raises InvalidExpression.
     """
-    text = text.strip()
+    text = plain_functions(text.strip())
     if is_expression(text):
         return compile_expression(text, "auto")
     if "${" in text or "#{" in text:
@@ -109,7 +110,7 @@ def compile_value(text: str, language: str | None = None) -> Evaluable:
 
 def compile_condition(formula: Formula) -> Evaluable:
     """Compile what is always an expression. Raises InvalidExpression."""
-    text = formula.text.strip()
+    text = plain_functions(formula.text.strip())
     if is_expression(text):
         return compile_expression(text, "auto")
     dialect = dialect_of(formula.language)

@@ -79,6 +79,12 @@ def _whole(target: Any) -> int:
     return int(numbers.to_number(target) if type(target) is str else target)
 
 
+def _only(items: list[Any]) -> Any:
+    if len(items) > 1:
+        raise Fault(f"one result is expected, but there are {len(items)}")
+    return items[0] if items else None
+
+
 _TEXT: dict[str, Callable[..., Any]] = {
     "contains": lambda target, part: text_of(part) in target,
     "startsWith": lambda target, part: target.startswith(text_of(part)),
@@ -118,9 +124,18 @@ _LIST: dict[str, Callable[..., Any]] = {
     "subList": lambda target, start, end: target[int(start) : int(end)],
     "toArray": list,
     "count": lambda target, item=None: len(target) if item is None else target.count(item),
+    # the result of a decision: rows of entries
+    "getSingleResult": lambda target: _only(target),
+    "getFirstResult": lambda target: target[0] if target else None,
+    "getSingleEntry": lambda target: _only(list((_only(target) or {}).values())),
+    "getResultList": list,
+    "collectEntries": lambda target, name: [row.get(name) for row in target],
 }
 _MAP: dict[str, Callable[..., Any]] = {
     "get": lambda target, key, default=None: target.get(key, default),
+    "getEntry": lambda target, key: target.get(key),
+    "getSingleEntry": lambda target: _only(list(target.values())),
+    "getFirstEntry": lambda target: next(iter(target.values()), None),
     "getOrDefault": lambda target, key, default: target.get(key, default),
     "containsKey": lambda target, key: key in target,
     "containsValue": lambda target, item: item in target.values(),

@@ -27,7 +27,6 @@ _PLAIN = {
     "expression": "expression",
     "resultVariable": "result_variable",
     "resultVariableName": "result_variable",
-    "decisionRef": "decision",
     "decisionRefBinding": "decision_binding",
     "mapDecisionResult": "map_result",
     "calledElementBinding": "binding",
@@ -66,6 +65,8 @@ def _attribute(name: str, value: str, attributes: Attributes) -> None:
         setattr(attributes, _PLAIN[name], "${initiator}" if value == "$INITIATOR" else value)
     elif name in ("calledElementVersion", "calledElementVersionTag"):
         attributes.version = value
+    elif name == "decisionRef":
+        attributes.decision, attributes.map_result = value, attributes.map_result or "resultList"
     elif name in ("decisionRefVersion", "decisionRefVersionTag"):
         attributes.decision_version = value
     elif name == "class":

@@ -1,5 +1,6 @@
 """Activities the engine works itself: scripts, expressions, decisions, messages to send."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from process_server.bpmn.elements.activities import Activity
@@ -58,18 +59,24 @@ class DecisionTask(Activity):
         version = None if self.version is None else str(self.version.evaluate(scope))
         result = run.host.decide(str(self.decision.evaluate(scope)), scope, binding=self.binding, version=version)
         token.detail = {"decision": result.evidence}
-        value = self._mapped(result.value)
+        name = self._output(result.evidence)
+        value = self._mapped(result.value, name)
         if self.result_variable:
             self.finish(token, {self.result_variable: value}, None)
         elif isinstance(value, dict):
             self.finish(token, value, None)
         else:
-            self.finish(token, {self.element.id: value}, None)
+            self.finish(token, {name: value}, None)
         return True
 
-    def _mapped(self, value: Any) -> Any:
-        """Shape a result as `camunda:mapDecisionResult` says; without it the value is taken as it is."""
-        if self.map_result is None:
+    def _output(self, evidence: Mapping[str, Any]) -> str:
+        """Return the name of a decision's only output, else that of this element."""
+        first = next(iter(evidence.get("outputs") or ()), None)
+        return str(next(iter(first))) if isinstance(first, Mapping) and len(first) == 1 else self.element.id
+
+    def _mapped(self, value: Any, name: str) -> Any:
+        """Shape a result as `camunda:mapDecisionResult` says; elsewhere, or without a name for it, it stays as it is."""
+        if self.map_result is None or (self.map_result == "resultList" and not self.result_variable):
             return value
         rows = value if isinstance(value, list) else [] if value is None else [value]
         if self.map_result == "singleEntry":
@@ -79,7 +86,7 @@ class DecisionTask(Activity):
             return rows[0] if rows else None
         if self.map_result == "collectEntries":
             return [next(iter(row.values()), None) if isinstance(row, dict) else row for row in rows]
-        return [row if isinstance(row, dict) else {self.element.id: row} for row in rows]
+        return [row if isinstance(row, dict) else {name: row} for row in rows]
 
 
 class SendTask(Activity):

@@ -14,6 +14,7 @@ from process_server.config import settings
 from process_server.errors import ExpressionFailed, ProcessServerError
 
 TOTAL, ACTIVE, DONE = "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"
+COUNTERS = frozenset({TOTAL, ACTIVE, DONE})
 
 
 class TooManyInstances(ProcessServerError):

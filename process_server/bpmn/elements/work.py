@@ -7,6 +7,7 @@ from typing import Any
 from process_server import clock
 from process_server.bpmn.elements.activities import Activity
 from process_server.bpmn.elements.base import Way
+from process_server.bpmn.elements.loops import COUNTERS
 from process_server.bpmn.elements.triggers import Trigger
 from process_server.bpmn.formulas import Evaluable
 from process_server.bpmn.waits import CallWait, JobWait, UserTaskWait, Wait
@@ -39,10 +40,14 @@ class UserTask(Activity):
                 due=self._instant("due", values.get("due")),
                 follow_up=self._instant("follow_up", values.get("follow_up")),
                 form_key=_text(values.get("form_key")),
-                local=dict(token.data) or None,
+                local=self._local(token),
             ),
         )
         return False
+
+    def _local(self, token: Token) -> dict[str, Any] | None:
+        """Return the variables of this task alone; the counters around it change while it waits."""
+        return {name: value for name, value in merged_locals(token).items() if name not in COUNTERS} or None
 
     def _lane(self, values: Mapping[str, Any]) -> tuple[str, ...]:
         """A task that names nobody belongs to the group its lane is named after."""
@@ -66,9 +71,7 @@ class UserTask(Activity):
         """Return the wait; its attributes stand in the row of the task."""
         if self.is_body(token):
             return None
-        return UserTaskWait(
-            token.id, self.element.id, self.element.name or self.element.id, local=dict(token.data) or None
-        )
+        return UserTaskWait(token.id, self.element.id, self.element.name or self.element.id, local=self._local(token))
 
 
 class JobTask(Activity):
@@ -96,10 +99,7 @@ class JobTask(Activity):
         """Return the evaluated inputs for a connector; for a worker everything local that it cannot read elsewhere."""
         if self.connector is not None:
             return {name: token.data[name] for name, _ in self.into}
-        payload: dict[str, Any] = {}
-        for layer in reversed(token.run_.locals_of(token)):
-            payload |= layer
-        return payload
+        return merged_locals(token)
 
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the worker answered: as variables, and under the name the diagram gives the result."""
@@ -202,6 +202,14 @@ class CallActivity(Activity):
         if self.is_body(token):
             return None
         return CallWait(token.id, self.element.id, token.internal_data.get("called", ""), {}, self.binding)
+
+
+def merged_locals(token: Token) -> dict[str, Any]:
+    """Return everything that is local to where a token stands, the innermost winning."""
+    merged: dict[str, Any] = {}
+    for layer in reversed(token.run_.locals_of(token)):
+        merged |= layer
+    return merged
 
 
 def _text(value: Any) -> str | None:
