@@ -1,5 +1,6 @@
 """Specs of tasks and calls."""
 
+import re
 from typing import Any
 
 from process_server.bpmn.build_parts import Texts, build_trigger
@@ -9,6 +10,9 @@ from process_server.bpmn.formulas import Literal_, compile_script, compile_value
 from process_server.bpmn.model import Attributes, Node
 from process_server.bpmn.program import Element
 from process_server.connectors import knows
+
+_RETRIES = re.compile(r"^(?:R(?=\d+/))?(\d{1,9})(?:/|$)")  # "3", or "R3/PT10M" as Camunda 7 writes it
+MOST_RETRIES = 1_000
 
 
 def is_foreign(given: Attributes) -> bool:
@@ -44,8 +48,10 @@ def make_job(texts: Texts, spec: Any, element: Element, node: Node, given: Any =
     made.connector = known if known is not None and knows(known) else None
     made.priority = None if given.priority is None else texts.value(given.priority, node)
     made.result_variable = given.result_variable
-    if (given.retries or "").isdigit():
-        made.retries = int(given.retries)
+    made.headers = dict(given.headers)
+    retries = _RETRIES.match(given.retries or "")
+    if retries:
+        made.retries = min(int(retries[1]), MOST_RETRIES)
     return made
 
 

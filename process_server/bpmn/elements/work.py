@@ -81,6 +81,7 @@ class JobTask(Activity):
     connector: str | None = None
     priority: Evaluable | None = None
     retries: int = 3
+    headers: Mapping[str, str] = {}  # fixed settings the diagram gives the worker
     result_variable: str | None = None
 
     def work(self, token: Token) -> bool:
@@ -99,7 +100,7 @@ class JobTask(Activity):
         """Return the evaluated inputs for a connector; for a worker everything local that it cannot read elsewhere."""
         if self.connector is not None:
             return {name: token.data[name] for name, _ in self.into}
-        return merged_locals(token)
+        return merged_locals(token) | ({"headers": dict(self.headers)} if self.headers else {})
 
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the worker answered: as variables, and under the name the diagram gives the result."""

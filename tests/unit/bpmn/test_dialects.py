@@ -146,3 +146,18 @@ def test_process_facts() -> None:
     assert (program.start_form_key, set(program.candidate_starters)) == ("lead-entry", {"sales", "ann"})
     assert program.form_keys == (("start", "lead-entry"),)
     assert program.flows["start_t"] == ("start", "t")
+
+
+def test_camunda_8_headers_are_given_to_the_worker() -> None:
+    headers = '<zeebe:taskHeaders><zeebe:header key="currency" value="CNY"/></zeebe:taskHeaders>'
+    content = extensions('<zeebe:taskDefinition type="pay"/>' + headers)
+    assert Trial(draw("start > j", j=node("serviceTask", content))).wait("j").payload == {
+        "headers": {"currency": "CNY"}
+    }
+
+
+@pytest.mark.parametrize(("text", "retries"), [("R5/PT10M", 5), ("7", 7), ("PT1M", 3), ("${n}", 3), ("", 3)])
+def test_retries_of_a_job(text: str, retries: int) -> None:
+    content = extensions(f"<camunda:failedJobRetryTimeCycle>{text}</camunda:failedJobRetryTimeCycle>")
+    task = node("serviceTask", content, camunda_type="external", camunda_topic="t")
+    assert Trial(draw("start > j", j=task)).wait("j").retries == retries
