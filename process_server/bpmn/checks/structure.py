@@ -2,6 +2,7 @@
 
 from process_server.bpmn.checks.report import Report
 from process_server.bpmn.model import Node, Process, Scope
+from process_server.bpmn.reader import ACTIVITIES
 
 MAX_NESTING = 30
 MAX_WATCHED = 500_000  # inclusive joins times elements: each join knows from where tokens can come to it
@@ -89,9 +90,13 @@ def _references(scope: Scope, node: Node, report: Report) -> None:
         report.refuse(
             "dangling_default", "The default flow {flow} does not leave this element", node, flow=node.default
         )
-    if node.type == "boundaryEvent" and node.attached_to not in scope.nodes:
+    host = scope.nodes.get(node.attached_to or "")
+    if node.type == "boundaryEvent" and (host is None or host.type not in ACTIVITIES or host.triggered_by_event):
         report.refuse(
-            "dangling_boundary", "It is attached to {host}, which is not there", node, host=node.attached_to or "-"
+            "dangling_boundary",
+            "It is attached to {host}, which is no activity beside it",
+            node,
+            host=node.attached_to or "-",
         )
     if node.type == "complexGateway":
         report.refuse(

@@ -68,6 +68,12 @@ REFUSED = {
 }  # fmt: skip
 
 
+def test_a_boundary_event_needs_an_activity() -> None:
+    assert ("dangling_boundary", "m") in refused(draw("start > xor > a", "m > b", m=boundary("xor", message())))
+    es = event_subprocess("start1 > c", start1=start(message()))
+    assert ("dangling_boundary", "m") in refused(draw("start > a", "m > b", es=es, m=boundary("es", message())))
+
+
 @pytest.mark.parametrize("code", REFUSED)
 def test_refused(code: str) -> None:
     model, element = REFUSED[code]
