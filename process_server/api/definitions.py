@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path, Response
@@ -64,6 +64,30 @@ class DefinitionQuery(Query):
 
     key: str | None = None
     latest: bool = True
+
+
+class DiffQuery(Query):
+    """With which version to compare."""
+
+    against: UUID
+
+
+class DifferenceShown(Shown):
+    """One property of an element that is otherwise; an empty text is none."""
+
+    field: str
+    before: str
+    after: str
+
+
+class ChangeShown(Shown):
+    """An element or sequence flow that is not as it was."""
+
+    element_id: str
+    type: str
+    name: str | None
+    change: Literal["added", "removed", "changed"]
+    differences: list[DifferenceShown]
 
 
 Which = Annotated[
@@ -145,6 +169,26 @@ def statistics(session: Session, actor: Principal, which: Which) -> Response:
             ],
         }
     )
+
+
+@router.get("/{which}/diff", response_model=Page[ChangeShown], responses=documented(404))
+@transaction("processes:read")
+def diff(session: Session, actor: Principal, which: Which, query: Annotated[DiffQuery, QueryParameters()]) -> Response:
+    """Compare a version with another one of the same process: what was added, removed, changed, and what about it."""
+    found = queries.version_changes(session, resolve(session, which), query.against)
+    items = [
+        {
+            "element_id": change.element,
+            "type": change.type,
+            "name": change.name,
+            "change": change.kind,
+            "differences": [
+                {"field": each.field, "before": each.before, "after": each.after} for each in change.differences
+            ],
+        }
+        for change in found
+    ]
+    return answer({"items": items, "next": None})
 
 
 @router.post("/{which}/suspend", status_code=204, responses=documented(404))

@@ -1,7 +1,7 @@
 """Deployments: several files sent together, checked together, deployed all or nothing."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import File, Form, Response, UploadFile
@@ -16,8 +16,9 @@ from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Limit, Page, Query, Shown
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
+from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import InvalidInput
+from process_server.errors import InvalidInput, TooLarge
 from process_server.identity.principal import Principal
 
 router = resource("/deployments", "deployments")
@@ -81,6 +82,12 @@ class DeploymentQuery(Query):
     cursor: Cursor = None
 
 
+class DeletionQuery(Query):
+    """What becomes of the instances."""
+
+    instances: Literal["refuse", "cancel"] = "refuse"
+
+
 _UNCHANGED: dict[int | str, dict[str, Any]] = {
     200: {"model": DeployedShown, "description": "Nothing had changed: the deployment that holds these files."}
 }
@@ -118,6 +125,9 @@ def _read(files: list[UploadFile]) -> dict[str, bytes]:
         if not name or name in contents:
             code = "duplicate" if name else "name_required"
             raise InvalidInput([{"field": "files", "code": code, "params": {"name": name}}])
+        limit = settings().max_model
+        if (file.size or 0) > limit:
+            raise TooLarge(limit=limit, file=name)
         contents[name] = file.file.read()
     return contents
 
@@ -162,7 +172,13 @@ def content(session: Session, actor: Principal, deployment_id: UUID, resource_id
 
 @router.delete("/{deployment_id}", status_code=204, responses=documented(404, 409))
 @transaction("deployments:write")
-def delete(session: Session, actor: Principal, deployment_id: UUID) -> Response:
-    """Delete a deployment and its definitions, as long as no instance of them is kept."""
-    commands.delete_deployment(session, deployment_id, actor=actor)
+def delete(
+    session: Session, actor: Principal, deployment_id: UUID, query: Annotated[DeletionQuery, QueryParameters()]
+) -> Response:
+    """Delete a deployment and its definitions.
+
+    While instances of it are kept this is refused, unless `instances=cancel` says that those running are cancelled and
+    all are deleted with their history.
+    """
+    commands.delete_deployment(session, deployment_id, actor=actor, instances=query.instances)
     return nothing()

@@ -1,13 +1,16 @@
-"""Commands to what is deployed: suspend a definition, delete a deployment nothing runs on."""
+"""Commands to what is deployed: suspend a definition, delete a deployment, with its instances or only without."""
 
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from process_server.bpmn import definitions
 from process_server.bpmn.commands.instances import require_operator
+from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import (
+    Activity,
     DecisionDefinition,
     Deployment,
     ProcessDefinition,
@@ -18,11 +21,12 @@ from process_server.bpmn.models import (
 )
 from process_server.db import changed, table_of
 from process_server.errors import Conflict, NotFound
-from process_server.forms.models import FormDefinition
+from process_server.forms.models import File, FormDefinition
 from process_server.identity import audit
 from process_server.identity.principal import Principal
+from process_server.tasks.models import UserTask
 
-_definition = table_of(ProcessDefinition)
+_definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
 
 
 def suspend_definition(session: Session, definition_id: UUID, suspended: bool, *, actor: Principal) -> None:
@@ -40,13 +44,23 @@ def suspend_definition(session: Session, definition_id: UUID, suspended: bool, *
     )
 
 
-def delete_deployment(session: Session, deployment_id: UUID, *, actor: Principal) -> None:
-    """Delete a deployment with its definitions. Raises Conflict while instances of it are kept."""
+def delete_deployment(
+    session: Session, deployment_id: UUID, *, actor: Principal, instances: Literal["refuse", "cancel"] = "refuse"
+) -> None:
+    """Delete a deployment with its definitions. Raises NotFound, Conflict while instances of it are kept.
+
+    With `instances="cancel"` those that run are cancelled, with all they called, and all go with their history; that
+    is refused where a process of another deployment waits for one of them.
+    """
     require_operator(actor)
     held = select(_definition.c.id).where(_definition.c.deployment_id == deployment_id)
-    instance = table_of(ProcessInstance)
-    if session.execute(select(exists().where(instance.c.definition_id.in_(held)))).scalar_one():
+    kept = list(session.execute(select(_instance.c.id).where(_instance.c.definition_id.in_(held))).scalars())
+    if kept and instances == "refuse":
         raise Conflict("Process instances of this deployment are kept: it cannot be deleted.")
+    if kept:
+        _cancel_running(session, held, actor)
+        _delete_instances(session, held)
+    _refuse_forms_in_use(session, deployment_id)
     for table in (table_of(Timer), table_of(Subscription)):
         session.execute(delete(table).where(table.c.definition_id.in_(held)))
     for table in (_definition, table_of(DecisionDefinition), table_of(FormDefinition), table_of(Resource)):
@@ -55,4 +69,38 @@ def delete_deployment(session: Session, deployment_id: UUID, *, actor: Principal
     if not changed(gone):
         raise NotFound(kind="deployment", id=deployment_id)
     definitions.forget()
-    audit.record(session, actor.user_id, "delete", "deployment", str(deployment_id))
+    audit.record(session, actor.user_id, "delete", "deployment", str(deployment_id), instances=len(kept))
+
+
+def _cancel_running(session: Session, held: Select[Any], actor: Principal) -> None:
+    parent = _instance.alias("parent")
+    waited_for = (
+        select(_instance.c.id)
+        .join(parent, parent.c.id == _instance.c.parent_id)
+        .where(_instance.c.definition_id.in_(held), _instance.c.state == "active", parent.c.state == "active")
+        .where(parent.c.definition_id.not_in(held))
+    )
+    if session.execute(waited_for.limit(1)).first() is not None:
+        raise Conflict("Processes of other deployments wait for instances of this one: cancel them first.")
+    running = select(_instance.c.id).where(_instance.c.definition_id.in_(held), _instance.c.state == "active")
+    for instance_id in list(session.execute(running.order_by(_instance.c.root_id, _instance.c.id)).scalars()):
+        conductor = Conductor(session, actor.user_id)
+        opened = conductor.open_active(instance_id)
+        if opened is not None:
+            opened.execution.cancel("deployment_deleted")
+            conductor.settle()
+
+
+def _delete_instances(session: Session, held: Select[Any]) -> None:
+    """Delete instances with all that hangs at them; tasks, comments, jobs and incidents follow by themselves."""
+    gone = select(_instance.c.id).where(_instance.c.definition_id.in_(held))
+    for table in (table_of(File), table_of(Activity)):
+        session.execute(delete(table).where(table.c.process_instance_id.in_(gone)))
+    session.execute(delete(_instance).where(_instance.c.definition_id.in_(held)))
+
+
+def _refuse_forms_in_use(session: Session, deployment_id: UUID) -> None:
+    form, task = table_of(FormDefinition), table_of(UserTask)
+    used = select(task.c.id).join(form, form.c.id == task.c.form_definition_id).limit(1)
+    if session.execute(used.where(form.c.deployment_id == deployment_id)).first() is not None:
+        raise Conflict("Tasks of other deployments show forms of this one: it cannot be deleted.")

@@ -8,6 +8,7 @@ from process_server.bpmn.queries.deployed import (
     list_definitions,
     list_deployments,
     resource_content,
+    version_changes,
 )
 from process_server.bpmn.queries.history import (
     active_elements,
@@ -53,5 +54,6 @@ __all__ = [
     "resource_content",
     "running_by_process",
     "search_instances",
+    "version_changes",
     "visit_counts",
 ]

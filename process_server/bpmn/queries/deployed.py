@@ -7,10 +7,13 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.model import Process
 from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
 from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.reader import read_file
+from process_server.bpmn.versions import Change, compare
 from process_server.db import table_of
-from process_server.errors import NotFound
+from process_server.errors import Invalid, NotFound
 
 _definition, _resource, _deployment = table_of(ProcessDefinition), table_of(Resource), table_of(Deployment)
 
@@ -65,6 +68,19 @@ def definition_xml(session: Session, definition_id: UUID) -> bytes:
     if content is None:
         raise NotFound(kind="process definition", id=definition_id)
     return bytes(content)
+
+
+def version_changes(session: Session, definition_id: UUID, against: UUID) -> list[Change]:
+    """Return what is otherwise in a version than in another one of the same process. Raises NotFound, Invalid."""
+    newer, older = get_definition(session, definition_id), get_definition(session, against)
+    if newer["key"] != older["key"]:
+        raise Invalid("Only versions of the same process can be compared.")
+    return compare(_drawn(session, older), _drawn(session, newer))
+
+
+def _drawn(session: Session, definition: Row) -> Process:
+    processes = read_file(definition_xml(session, definition["id"]), definition["resource_name"])
+    return next(process for process in processes if process.id == definition["key"])
 
 
 def list_decisions(session: Session) -> list[Row]:
