@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import sync_playwright
-from tests.conformance.random_forms import Generator
 
 from process_server import values
 from process_server.errors import InvalidForm
@@ -22,6 +21,7 @@ from process_server.forms.filling import put
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.schema import read_form
 from process_server.forms.submission import Submission, settle, validate
+from tests.conformance.random_forms import Generator
 
 pytestmark = pytest.mark.browser
 

@@ -75,7 +75,7 @@ class DecisionTask(Activity):
         return str(next(iter(first))) if isinstance(first, Mapping) and len(first) == 1 else self.element.id
 
     def _mapped(self, value: Any, name: str) -> Any:
-        """Shape a result as `camunda:mapDecisionResult` says; elsewhere, or without a name for it, it stays as it is."""
+        """Shape a result as `camunda:mapDecisionResult` says; elsewhere, or without a name, it stays as it is."""
         if self.map_result is None or (self.map_result == "resultList" and not self.result_variable):
             return value
         rows = value if isinstance(value, list) else [] if value is None else [value]
