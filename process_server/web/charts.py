@@ -13,7 +13,7 @@ HOUR = 3600
 def daily(visit: Visit, rows: list[dict[str, Any]]) -> Option:
     """Started and completed as bars, in progress as a line."""
     series = [
-        (gettext_noop("Started"), "started", "bar"),
+        (gettext_noop("Cases started"), "started", "bar"),
         (gettext_noop("Completed"), "completed", "bar"),
         (gettext_noop("In progress"), "in_progress", "line"),
     ]
@@ -80,7 +80,7 @@ def funnel(visit: Visit, found: dict[str, Any] | None) -> Option | None:
     if found is None:
         return None
     stages = found["stages"][::-1]
-    names = [*(stage["name"] for stage in stages), visit.say("Started")]
+    names = [*(stage["name"] for stage in stages), visit.say("Cases started")]
     return {
         "xAxis": {"type": "value", "minInterval": 1},
         "yAxis": {"type": "category", "data": names, "axisLabel": {"width": 130, "overflow": "truncate"}},
