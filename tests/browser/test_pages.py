@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from process_server.i18n import translate
 from tests.browser.conftest import Open
+from tests.browser.test_working import start_request
 
 PAGES = [
     "/inbox",
@@ -77,3 +78,19 @@ def test_an_address_without_a_page_says_so_in_the_readers_language(server: str) 
     assert "There is no page at this address." in answer.text
     chinese = translate("zh-CN", "There is no page at this address.")
     assert chinese in httpx.get(f"{server}/nowhere", headers={"Accept-Language": "zh"}).text
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 375)])
+def test_the_pages_of_a_case_can_be_read_by_everybody(open_page: Open, theme: str, width: int) -> None:
+    page = open_page(language="en", theme=theme, width=width)
+    start_request(page, "To be read")
+    case = page.url
+    page.goto("/inbox/groups")
+    task = page.locator("[data-row]", has_text="To be read").get_by_role("link").first.get_attribute("href")
+    for path in (case, f"{task}", f"/inbox/groups?task={str(task).removeprefix('/t/')}"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
+        faults = [(item["id"], item["nodes"][0]["target"]) for item in result.response["violations"]]
+        assert faults == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
