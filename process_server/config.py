@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     max_variables: int = 4 * 1024 * 1024
     job_retries: int = 3
     job_lock: int = 300
+    message_buffer: int = 0
 
     @field_validator("database_url")
     @classmethod

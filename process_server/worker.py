@@ -34,6 +34,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
     "remind of due tasks": every(10.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
+    "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
     "ensure partitions": {
         "task": "process_server.bpmn.jobs.ensure_partitions",

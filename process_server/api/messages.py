@@ -1,5 +1,6 @@
 """News for waiting instances: a message reaches one of them, a signal all."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,14 +8,17 @@ from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
+from process_server.api.durations import read_duration
 from process_server.api.errors import documented
 from process_server.api.routing import resource
-from process_server.api.schemas import Id, Name, OptionalVariables, Request, Shown
+from process_server.api.schemas import Duration, Id, Name, OptionalVariables, Request, Shown
 from process_server.api.scopes import require_system
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands
 from process_server.db import Session
 from process_server.identity.principal import Principal
+
+LONGEST_KEPT = timedelta(days=30)
 
 router = resource("", "messages and signals")
 
@@ -30,6 +34,10 @@ class Message(Request):
     ] = None
     instance_id: Id | None = None
     variables: OptionalVariables
+    keep_for: Annotated[
+        Duration | None,
+        Field(description="How long it is kept when nobody waits for it yet. Left out: as the server's settings say."),
+    ] = None
 
 
 class Signal(Request):
@@ -49,9 +57,10 @@ class Reached(Shown):
 
 
 class ReachedByMessage(Shown):
-    """Who took the message."""
+    """Who took the message; or until when it is kept for whoever will."""
 
-    instance: Reached
+    instance: Reached | None
+    kept_until: datetime | None = None
 
 
 class ReachedBySignal(Shown):
@@ -60,16 +69,22 @@ class ReachedBySignal(Shown):
     instances: list[Reached]
 
 
-@router.post("/messages", response_model=ReachedByMessage, responses=documented(404, 409, 413))
+_KEPT: dict[int | str, dict[str, Any]] = {
+    202: {"model": ReachedByMessage, "description": "Nobody waits yet: it is kept."}
+}
+
+
+@router.post("/messages", response_model=ReachedByMessage, responses=documented(404, 409, 413) | _KEPT)
 @transaction("messages:write")
 def correlate(session: Session, actor: Principal, body: Message) -> Response:
     """Give a message to the one instance that waits for it, or start the process it starts.
 
-    Nobody waits for it: 422 `not_correlated`. Several do: 409 `ambiguous_correlation`; say which by business key,
-    correlation key, correlation variables or instance id.
+    Nobody waits for it: 422 `not_correlated`, or 202 where it is kept for whoever will. Several do: 409
+    `ambiguous_correlation`; say which by business key, correlation key, correlation variables or instance id.
     """
     require_system(actor, "messages:write")
-    running = commands.correlate_message(
+    keep_for = None if body.keep_for is None else read_duration(body.keep_for, "keep_for", longest=LONGEST_KEPT)
+    reached = commands.correlate_message(
         session,
         body.name,
         dict(body.variables),
@@ -78,8 +93,11 @@ def correlate(session: Session, actor: Principal, body: Message) -> Response:
         correlation_key=body.correlation_key,
         correlation_variables=body.correlation_variables,
         instance_id=body.instance_id,
+        keep_for=keep_for,
     )
-    return answer({"instance": _reached(running)})
+    if isinstance(reached, datetime):
+        return answer({"instance": None, "kept_until": reached}, 202)
+    return answer({"instance": _reached(reached), "kept_until": None})
 
 
 @router.post("/signals", response_model=ReachedBySignal, responses=documented(413))

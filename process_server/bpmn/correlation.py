@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
+from process_server.bpmn import kept_messages
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Subscription
 from process_server.bpmn.waits import EventWait, Thrown
+from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import AmbiguousCorrelation
 
@@ -154,6 +157,15 @@ def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> Non
             strict=False,
         ):
             return
+    if settings().message_buffer:
+        kept_messages.keep(
+            conductor.session,
+            thrown.name,
+            thrown.variables,
+            how_long=timedelta(seconds=settings().message_buffer),
+            correlation_key=thrown.correlation_key,
+            actor=conductor.actor,
+        )
 
 
 def _waiting_here(conductor: Conductor, kind: str, name: str) -> Iterator[tuple[Running, UUID]]:

@@ -14,7 +14,7 @@ from celery import shared_task
 from sqlalchemy.orm import Session
 
 from process_server import connectors
-from process_server.bpmn import commands, history
+from process_server.bpmn import commands, history, kept_messages
 from process_server.bpmn.commands.service_jobs import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
@@ -98,6 +98,21 @@ def sweep_jobs() -> int:
     done = 0
     while time.monotonic() < end and run_job():
         done += 1
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.deliver_kept_messages", ignore_result=True)
+def deliver_kept_messages() -> int:
+    """Give messages that came too early to whoever waits for them by now; return how many."""
+    with unit_of_work() as session:
+        found = kept_messages.wanted(session)
+    done = 0
+    for message_id in found:
+        try:
+            with unit_of_work() as session:
+                done += commands.deliver_kept_message(session, message_id)
+        except ProcessServerError as error:  # of no concern to the other messages; this one expires in the end
+            log.warning("the kept message %s cannot be delivered: %s", message_id, error)
     return done
 
 

@@ -161,6 +161,26 @@ class Subscription(Base):
     created_at: Mapped[datetime]
 
 
+class KeptMessage(Base):
+    """A message nobody waited for when it came; whoever waits for it before it expires gets it."""
+
+    __tablename__ = "kept_message"
+    __table_args__ = (Index("ix_kept_message_name", "name"), Index("ix_kept_message_expires", "expires_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    business_key: Mapped[str | None] = mapped_column(Text)
+    correlation_key: Mapped[str | None] = mapped_column(Text)
+    correlation_variables: Mapped[dict[str, Any] | None]
+    process_instance_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("process_instance.id", ondelete="CASCADE"), index=True
+    )
+    variables: Mapped[dict[str, Any]]
+    actor: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
 class Job(Base):
     """Service work that a connector or an outside worker does. The id is the engine's token and the idempotency key."""
 

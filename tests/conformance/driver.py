@@ -210,7 +210,7 @@ class Driver:
     def _drain(self) -> None:
         """Work every job that is not held back, as the stubs say, until none is left."""
         for _ in range(MOST_JOBS):
-            while jobs.run_job():
+            while jobs.run_job() or jobs.deliver_kept_messages():
                 pass
             free = [job for job in self._jobs() if not self.stubs.get(job["element_id"], {}).get("hold")]
             if not free:

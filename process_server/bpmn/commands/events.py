@@ -1,7 +1,7 @@
 """Commands that bring news to waiting instances: messages, signals, due timers."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +9,14 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
-from process_server.bpmn import correlation
+from process_server.bpmn import correlation, kept_messages
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
 from process_server.bpmn.running import Running
 from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone
+from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import NotCorrelated
 from process_server.expressions.times import next_due
@@ -62,10 +63,12 @@ def correlate_message(
     correlation_key: str | None = None,
     correlation_variables: Mapping[str, Any] | None = None,
     instance_id: UUID | None = None,
-) -> Running:
+    keep_for: timedelta | None = None,
+) -> Running | datetime:
     """Give a message to the instance that waits for it, or start the process it starts.
 
-    Raises NotCorrelated when nobody wants it, AmbiguousCorrelation when several instances do.
+    When nobody wants it yet it is kept for a while, `keep_for` or as long as the settings say; then until when is
+    returned. Raises NotCorrelated when it is not kept either, AmbiguousCorrelation when several instances wait.
     """
     conductor = Conductor(session, actor.user_id)
     running = correlation.deliver_message(
@@ -77,10 +80,51 @@ def correlate_message(
         variables=correlation_variables,
         instance_id=instance_id,
     )
-    if running is None:
+    if running is not None:
+        conductor.settle()
+        return running
+    how_long = timedelta(seconds=settings().message_buffer) if keep_for is None else keep_for
+    if not how_long or (instance_id is not None and not _is_active(session, instance_id)):
         raise NotCorrelated(name=name)
+    return kept_messages.keep(
+        session,
+        name,
+        values,
+        how_long=how_long,
+        business_key=business_key,
+        correlation_key=correlation_key,
+        correlation_variables=correlation_variables,
+        instance_id=instance_id,
+        actor=actor.user_id,
+    )
+
+
+def _is_active(session: Session, instance_id: UUID) -> bool:
+    state = session.execute(select(_instance.c.state).where(_instance.c.id == instance_id)).scalar_one_or_none()
+    return state == "active"
+
+
+def deliver_kept_message(session: Session, message_id: UUID) -> bool:
+    """Give a kept message to whoever waits for it now, the one who waits longest; say whether it was wanted."""
+    message = kept_messages.take(session, message_id)
+    if message is None:
+        return False
+    conductor = Conductor(session, message.actor)
+    delivered = correlation.deliver_message(
+        conductor,
+        message.name,
+        message.variables,
+        business_key=message.business_key,
+        correlation_key=message.correlation_key,
+        variables=message.correlation_variables,
+        instance_id=message.process_instance_id,
+        strict=False,
+    )
+    if delivered is None:
+        return False
+    kept_messages.drop(session, message_id)
     conductor.settle()
-    return running
+    return True
 
 
 def broadcast_signal(session: Session, name: str, values: dict[str, Any], *, actor: Principal) -> list[Running]:

@@ -369,6 +369,29 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_job_process_instance_id"), "job", ["process_instance_id"], unique=False)
     op.create_table(
+        "kept_message",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("business_key", sa.Text(), nullable=True),
+        sa.Column("correlation_key", sa.Text(), nullable=True),
+        sa.Column("correlation_variables", postgresql.JSONB(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("variables", postgresql.JSONB(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_kept_message_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_message")),
+    )
+    op.create_index("ix_kept_message_expires", "kept_message", ["expires_at"], unique=False)
+    op.create_index("ix_kept_message_name", "kept_message", ["name"], unique=False)
+    op.create_index(op.f("ix_kept_message_process_instance_id"), "kept_message", ["process_instance_id"], unique=False)
+    op.create_table(
         "subscription",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
