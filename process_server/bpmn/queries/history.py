@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
+from process_server.bpmn import state
 from process_server.bpmn.models import (
     Activity,
     Incident,
@@ -94,7 +95,20 @@ def active_elements(
         scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
         query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
         counts.update(dict(session.execute(query).tuples().all()))
+    if instance_id:
+        counts.update(_calling(session, instance_id))
     return dict(counts)
+
+
+def _calling(session: Session, instance_id: UUID) -> list[str]:
+    """Return the call activities at which an instance waits, once for each instance called."""
+    caller = _instance.alias()
+    called = (
+        select(_instance.c.parent_token, caller.c.engine_state)
+        .join(caller, caller.c.id == _instance.c.parent_id)
+        .where(_instance.c.parent_id == instance_id, _instance.c.state == "active")
+    )
+    return [state.places(stored)[token] for token, stored in session.execute(called) if stored]
 
 
 def visit_counts(
