@@ -42,13 +42,14 @@ def find(session: Session, incident_id: UUID) -> Row[Any]:
     return row
 
 
-def resolve(session: Session, incident_id: UUID, actor: str | None) -> None:
-    """Mark an incident as mended."""
-    session.execute(
+def resolve(session: Session, incident_id: UUID, actor: str | None) -> bool:
+    """Mark an incident as mended; False when somebody was faster."""
+    result = session.execute(
         update(_incident)
         .where(_incident.c.id == incident_id, _incident.c.resolved_at.is_(None))
         .values(resolved_at=clock.now(), resolved_by=actor)
     )
+    return bool(changed(result))
 
 
 def refill_job(session: Session, job_id: UUID, retries: int) -> bool:

@@ -26,14 +26,13 @@ def retry_incident(
     """
     require_operator(actor)
     incident = incidents.find(session, incident_id)
-    if incident.resolved_at is not None:
-        raise NotActive(kind="incident", id=incident_id, state="resolved")
     conductor = Conductor(session, actor.user_id)
     running = conductor.open(incident.process_instance_id)
+    if not incidents.resolve(session, incident_id, actor.user_id):  # asked behind the lock: two may try at once
+        raise NotActive(kind="incident", id=incident_id, state="resolved")
     if variables:
         running.execution.set_variables(variables)
     wait = running.execution.waits.get(incident.token_id)
-    incidents.resolve(session, incident_id, actor.user_id)
     if isinstance(wait, IncidentWait):
         running.tried.discard(incident.token_id)
         running.before.pop(incident.token_id)  # its row is resolved: what fails in the same words again is a new one
