@@ -86,6 +86,7 @@ function tools(element, viewer, words) {
 /**
  * @param {HTMLElement} element
  * @param {{xml: string, done?: string[], current?: string[], incidents?: string[],
+ *   added?: string[], changed?: string[], removed?: string[],
  *   names?: Record<string, string>, badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
  *   `xml` is the address of the model.
  */
@@ -115,6 +116,7 @@ export async function mount(element, props) {
   mark(props.done, "is-done");
   mark(props.current, "is-current");
   mark(props.incidents, "is-incident");
+  for (const kind of ["added", "changed", "removed"]) mark(props[kind], `is-${kind}`);
   for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
     overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item), ...sizeOf(item) });
   const places = [...(props.incidents ?? []), ...(props.current ?? [])];

@@ -65,6 +65,11 @@ def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]
     return _diagram(visit, definition_id, [], [], sorted(stuck), badges + passed)
 
 
+def of_changes(visit: Visit, definition_id: UUID, **marked: list[str]) -> dict[str, Any]:
+    """Return the diagram of a version with what was added, changed or removed marked."""
+    return _diagram(visit, definition_id, [], [], [], []) | marked
+
+
 def _names(visit: Visit, definition_id: UUID) -> dict[str, str]:
     """Return the names of elements in the reader's language, where they are not those drawn."""
     elements = definition(visit.session, definition_id).program.elements.values()

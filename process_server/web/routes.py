@@ -5,6 +5,7 @@ from fastapi import APIRouter, FastAPI
 from process_server.web import (
     account,
     cases,
+    changes,
     deploying,
     diagrams,
     form_page,
@@ -21,7 +22,7 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, form_page, start, cases, processes, diagrams, deploying, kpis, account, searching
+    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying, kpis, account, searching
 ):  # fmt: skip
     router.include_router(part.router)
 

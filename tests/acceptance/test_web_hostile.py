@@ -1,0 +1,115 @@
+"""Markup in whatever people and models name: escaped on every page, and what changed between two versions is shown."""
+
+import html
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from process_server.app import create_app
+from process_server.db import unit_of_work
+from process_server.tasks.models import Mail
+from tests.acceptance.client import PASSWORD, Client
+from tests.bpmn_drawing import draw, extensions, node, user
+
+MARKUP = """<script>alert("x")</script>'"><img src=x onerror=alert(1)>{{7*7}}{%raw%}"""
+
+
+def model(name: str = MARKUP) -> bytes:
+    drawn = draw(
+        "start > a > b > end", a=user(name=name, camunda_assignee="demo"), b=user(name="B", camunda_assignee="chen")
+    )
+    return drawn.replace(b'<bpmn:process id="P"', f'<bpmn:process id="P" name="{html.escape(name)}"'.encode())
+
+
+@pytest.fixture
+def browser(people: None) -> Iterator[TestClient]:
+    client = TestClient(create_app(), follow_redirects=False, headers={"Accept-Language": "en"})
+    client.post("/sign-in", data={"user": "demo", "password": PASSWORD})
+    client.headers["X-CSRF-Token"] = client.get("/account").text.split('csrf-token" content="')[1].split('"')[0]
+    yield client
+    client.close()
+
+
+def assert_escaped(text: str) -> None:
+    for mark in ('<script>alert("x")', "<img src=x", "<script>alert(&"):
+        assert mark not in text
+    assert "&gt;49" not in text
+
+
+def test_markup_in_names_variables_keys_and_comments_is_escaped_on_every_page(
+    browser: TestClient, demo: Client
+) -> None:
+    demo.deploy({"m.bpmn": model()})
+    instance = demo.post(
+        "/instances", 201, definition_key="P", business_key=MARKUP, variables={"title": MARKUP, MARKUP: MARKUP}
+    )["id"]
+    task = demo.get("/tasks")["items"][0]["id"]
+    demo.post(f"/instances/{instance}/comments", 201, text=MARKUP)
+    shown = 0
+    definition = demo.get("/definitions")["items"][0]["id"]
+    for path in (
+        "/inbox",
+        "/inbox/all",
+        "/inbox/started",
+        f"/t/{task}",
+        f"/i/{instance}",
+        "/processes",
+        "/processes/P",
+        f"/processes/P?definition={definition}&element=a",
+        "/processes/P/changes",
+        "/start",
+        "/incidents",
+        "/notifications",
+        "/search",
+        "/deploy",
+        "/kpis",
+    ):
+        answer = browser.get(path, params={"q": MARKUP} if path == "/search" else None)
+        assert answer.status_code in (200, 303), path
+        assert_escaped(answer.text)
+        shown += "&lt;script&gt;" in answer.text or "\\u003cscript" in answer.text
+    assert shown >= 8
+
+
+def test_markup_in_a_refused_file_is_escaped_in_the_report(browser: TestClient) -> None:
+    files = {"files": (f"{MARKUP}.bpmn", draw("start > a", a=node("complexGateway", name=MARKUP)))}
+    answer = browser.post("/deploy", files=files)
+    assert answer.status_code == 422
+    assert_escaped(answer.text)
+
+
+def test_a_name_with_line_breaks_writes_no_header_of_a_mail(browser: TestClient, demo: Client) -> None:
+    with unit_of_work() as session:
+        session.execute(Mail.__table__.delete())
+    name = "Decide\r\nBcc: everybody@example.com"
+    mail = node(
+        "sendTask",
+        extensions(
+            '<camunda:inputOutput><camunda:inputParameter name="to">a@example.com</camunda:inputParameter>'
+            '<camunda:inputParameter name="subject">${title}</camunda:inputParameter>'
+            '<camunda:inputParameter name="body">x</camunda:inputParameter></camunda:inputOutput>'
+        ),
+        camunda_type="external",
+        camunda_topic="mail",
+    )
+    demo.deploy({"m.bpmn": draw("start > m > a", m=mail)})
+    demo.post("/instances", 201, definition_key="P", variables={"title": name})
+    with unit_of_work() as session:
+        assert session.query(Mail).count() == 1
+        for row in session.query(Mail):
+            assert "\n" not in row.subject
+            assert "\r" not in row.subject
+
+
+def test_what_changed_is_marked_on_the_diagram_and_told_beside_it(browser: TestClient, demo: Client) -> None:
+    demo.deploy({"m.bpmn": model("Enter")})
+    demo.deploy({"m.bpmn": model("Enter it").replace(b'"b"', b'"c"').replace(b"_b", b"_c").replace(b"b_", b"c_")})
+    assert "/processes/P/changes" in browser.get("/processes/P").text
+    page = html.unescape(browser.get("/processes/P/changes").text)
+    assert "<del>Enter</del>" in page
+    assert "<ins>Enter it</ins>" in page
+    assert '"changed":["P","a"]' in page
+    assert '"added":["c"' in page
+    assert '"removed":["b"' in page
+    assert browser.get("/processes/nothing/changes").status_code == 404
