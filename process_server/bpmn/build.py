@@ -44,7 +44,7 @@ class Builder:
         self.elements = elements
         self.problems: list[Problem] = []
         self.subprocess_specs: dict[str, ProcessSpec] = {}
-        self.texts = Texts(process.file, self.problems, draft=not process.executable)
+        self.texts = Texts(process.file, self.problems)
 
     def build(self) -> ProcessSpec:
         """Return the spec of the process; those of its subprocesses stand in `subprocess_specs`."""

@@ -29,23 +29,21 @@ _OF_TASK = re.compile(r"\b(?:task|delegateTask)\.(?:execution|getExecution\(\))\
 class Texts:
     """Compiles the texts of one process and gathers what cannot be understood."""
 
-    def __init__(self, file: str, problems: list[Problem], *, draft: bool = False) -> None:
+    def __init__(self, file: str, problems: list[Problem]) -> None:
         self.file = file
         self.problems = problems
-        self.draft = draft  # drawn for people: what no machine understands is a remark
 
     def value(self, text: str, node: Node) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
         return self._try(lambda: compile_value(text), node, text)
 
-    def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable | None:
-        """Compile the condition of a sequence flow; None for words in a draft, which a person has to judge."""
+    def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable:
+        """Compile the condition of a sequence flow."""
         try:
             compiled = compile_condition(formula)
         except InvalidExpression as error:
-            problem = self._problem(error, element, name, formula.line)
-            self.problems.append(problem | _JUDGED if self.draft else problem)
-            return None if self.draft else Literal_(None)
+            self.problems.append(self._problem(error, element, name, formula.line))
+            return Literal_(None)
         self._warn_of_foreign(formula.text, compiled, element, name, formula.line)
         return compiled
 
@@ -115,13 +113,6 @@ class Texts:
         return fault(code, message, file=self.file, element=element, element_name=name, line=line, **params)
 
 
-_JUDGED = Problem(
-    code="condition_in_words",
-    severity="warning",
-    message="The condition is written for people: somebody decides whether it holds",
-    template=gettext_noop("The condition is written for people: somebody decides whether it holds"),
-    hint=gettext_noop("Give the flow an expression."),
-)
 _FOREIGN = {
     "foreign_completion": gettext_noop("The subprocess ends when everything in it is done."),
     "foreign_field": gettext_noop("The field is left out of what the worker is given."),

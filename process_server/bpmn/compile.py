@@ -5,6 +5,7 @@ from typing import Any
 
 from process_server.bpmn.build import Builder
 from process_server.bpmn.checks import check
+from process_server.bpmn.drafts import leave_to_people
 from process_server.bpmn.model import Attributes, Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
 from process_server.bpmn.reader import read_file
@@ -27,6 +28,8 @@ def read_processes(
         problems += process.problems
         if not (process.executable or drafts or only) or not process.scope.nodes:
             continue
+        if not process.executable:
+            problems += leave_to_people(process)
         found = check(process)
         problems += found
         if any(problem["severity"] == "error" for problem in (*process.problems, *found)):

@@ -91,6 +91,19 @@ def _name_pools(root: Any, processes: list[Process]) -> None:
         process.name = process.name or names.get(process.id)
 
 
+def _bring_home(scopes: list[Scope]) -> None:
+    """Connect the flows that a tool writes down in another scope than the one both their ends are in."""
+    homes = {identity: scope for scope in scopes for identity in scope.nodes}
+    for scope in scopes:
+        for flow in list(scope.flows.values()):
+            home = homes.get(flow.source)
+            if home is not None and home is not scope and home is homes.get(flow.target):
+                del scope.flows[flow.id]
+                home.flows[flow.id] = flow
+                home.nodes[flow.source].outgoing.append(flow)
+                home.nodes[flow.target].incoming.append(flow)
+
+
 class _Reader:
     """Reads one process element."""
 
@@ -110,6 +123,7 @@ class _Reader:
         self.seen: dict[str, int] = {self.process.id: element.sourceline}
         self.process.scope = self._scope(element, self.process.id)
         scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
+        _bring_home(scopes)
         variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
         items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
         variables |= {item.get("id"): _item_name(item) or "" for item in items if item.get("id")}

@@ -79,7 +79,7 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
         elif reference:
             event.missing, event.code = None, reference  # older tools write the code itself
     elif kind == "link":
-        event.name = element.get("name") or ""
+        event.name = element.get("name") or element.getparent().get("name") or ""
     elif kind == "compensate":
         event.activity = element.get("activityRef")
     elif kind == "timer":

@@ -191,7 +191,7 @@ class _Writer:
             )
         for start in program.starts:
             row = {"id": new_id(), "definition_id": definition_id, "element_id": start.element}
-            if start.kind == "timer":
+            if start.kind == "timer" and start.timer:
                 due = first_due(start, self.now)
                 if due is not None:
                     times = {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
