@@ -17,6 +17,8 @@ from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 from process_server.tasks.worklist import TaskRow
 
+_TRUSTED = ("initiator", "process_instance_id")  # what expressions say of a case: nobody may pass for somebody else
+
 _LOCAL = select(UserTask.variables).where(UserTask.id == bindparam("task"))
 
 
@@ -76,20 +78,22 @@ def accept(
 ) -> dict[str, Any]:
     """Return the variables that somebody's entries set. Raises InvalidForm with a problem for each field, NotFound.
 
-    A step without a form, or with one that other software shows, takes all that is sent. Of what a form does not know,
-    only administrators and systems acting as such may set anything; for them neither a form that is not deployed nor
-    the fields that stand in the model are an obstacle.
+    A step without a form, or with one that other software shows, takes all that is sent, except who started the case
+    and which it is. Of what a form does not know, only administrators and systems acting as such may set anything; for
+    them neither a form that is not deployed nor the fields that stand in the model are an obstacle.
     """
+    step = _of_step(definition, element_id)
+    free = entered if actor.admin else {name: entered[name] for name in entered if name not in _TRUSTED}
     try:
         return entry.accept(
             session,
             form_key,
-            entered,
+            entered if form_key or step.get("fields") else free,
             variables=variables,
             user_id=actor.user_id,
             process_instance_id=instance_id,
             open_ended=actor.admin,
-            **_of_step(definition, element_id),
+            **step,
         )
     except InvalidForm:
         if form_key or not actor.admin:
@@ -99,4 +103,4 @@ def accept(
     except NotFound:
         if not actor.admin:
             raise
-    return entry.take(entered)
+    return entry.take(free)

@@ -11,6 +11,7 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.db import Session
 from process_server.errors import InvalidForm, InvalidProcess
 from process_server.identity.principal import Principal
+from process_server.tasks import worklist
 from process_server.tasks.models import UserTask
 from tests.bpmn_drawing import draw, extensions, start, user
 from tests.unit.forms.factories import field, source
@@ -45,7 +46,7 @@ def test_a_tampered_completion_writes_only_what_the_step_allows(
     held = commands.latest(session, report.processes[0]["key"])
     instance = commands.start_instance(session, held.id, {"amount": 5, "secret": 7}, actor=ADMIN).id
     task = session.execute(select(UserTask).where(UserTask.process_instance_id == instance)).scalar_one()
-    opened = task_forms.open_for_task(session, task.id, language="en", editable=True)
+    opened = task_forms.of_task(session, worklist.find_task(session, task.id, ANN), language="en", editable=True)
     assert opened is not None
     assert opened.data == {"amount": "5"}
     with pytest.raises(InvalidForm):
@@ -56,6 +57,18 @@ def test_a_tampered_completion_writes_only_what_the_step_allows(
     session.expire_all()
     kept = session.get_one(ProcessInstance, instance).variables
     assert (kept["amount"], kept["secret"], kept["opinion"]) == (5, 7, "fine")
+
+
+def test_nobody_passes_for_somebody_else_where_there_is_no_form(session: Session) -> None:
+    report = commands.deploy(
+        session, {"p.bpmn": draw("start > review", start=start(), review=user(camunda_assignee="ann"))}
+    )
+    held = commands.latest(session, report.processes[0]["key"])
+    sent = {"initiator": "demo", "process_instance_id": "other", "note": "hello"}
+    instance = commands.start_instance(session, held.id, sent, actor=ANN).id
+    assert session.get_one(ProcessInstance, instance).variables == {"note": "hello"}
+    task = session.execute(select(UserTask).where(UserTask.process_instance_id == instance)).scalar_one()
+    assert commands.complete_user_task(session, task.id, sent, actor=ANN) == {"note": "hello"}
 
 
 def test_what_a_step_says_of_its_fields_is_checked_when_deployed(session: Session) -> None:
