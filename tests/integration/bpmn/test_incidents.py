@@ -15,7 +15,7 @@ from tests.diagrams import end, flow, process, start
 ADMIN = Principal("admin", "Admin", admin=True)
 STUCK = process(
     start(),
-    '<bpmn:scriptTask id="price" scriptFormat="plain"><bpmn:script>total = amount * rate</bpmn:script></bpmn:scriptTask>',
+    '<bpmn:scriptTask id="price"><bpmn:script>total = amount * rate</bpmn:script></bpmn:scriptTask>',
     end(),
     flow("start > price > end"),
 )
