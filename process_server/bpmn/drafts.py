@@ -1,4 +1,4 @@
-"""Drawings made for people, deployed as drafts: what is said in words is left to somebody, what is empty is left out."""
+"""Drawings made for people, deployed as drafts: words are left to somebody, what is empty is left out."""
 
 from collections.abc import Callable
 from typing import Any
