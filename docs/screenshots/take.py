@@ -1,0 +1,127 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["playwright>=1.55", "pillow>=11"]
+# ///
+"""Retake the pictures of the README from a running server with demo data: `uv run docs/screenshots/take.py [URL]`.
+
+Needs Chromium (`CHROMIUM` names it where it is not on the path) and fonts for Chinese.
+"""
+
+import io
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).parent
+WIDE, NARROW = (1440, 900), (375, 812)
+BROKEN = (HERE.parents[1] / "processes/quote_approval.bpmn").read_text("utf-8")
+BROKEN = BROKEN.replace('targetRef="review_quote"', 'targetRef="reveiw_quote"')
+
+
+@contextmanager
+def signed_in(browser: Browser, url: str, user: str, language: str, size: tuple[int, int]) -> Iterator[Page]:
+    """Open a browser as somebody who reads a language."""
+    context = browser.new_context(
+        base_url=url, viewport={"width": size[0], "height": size[1]}, locale=language, reduced_motion="reduce"
+    )
+    for name, value in (("language", language), ("theme", "light")):
+        context.add_cookies([{"name": name, "value": value, "url": url}])
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.fill("#user", user)
+    page.fill("#password", "demo")
+    page.click("#sign-in button")
+    page.wait_for_url("**/inbox")
+    yield page
+    context.close()
+
+
+def keep(page: Page, name: str) -> None:
+    """Write what the page shows, in 256 colours."""
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(600)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    path = HERE / f"{name}.png"
+    picture.save(path, optimize=True)
+    print(f"{path.name}: {path.stat().st_size // 1024} kB")
+
+
+def inbox(page: Page, name: str) -> None:
+    """The inbox with its first task beside it."""
+    page.goto("/inbox")
+    page.locator("[data-row] a.title").first.click()
+    page.wait_for_selector("[data-mount='form'][data-ready]")
+    keep(page, name)
+
+
+def lists(page: Page, name: str) -> None:
+    """The inbox alone."""
+    page.goto("/inbox")
+    keep(page, name)
+
+
+def task(page: Page, name: str) -> None:
+    """A task with its form, timeline and comments."""
+    page.goto("/inbox")
+    page.goto(page.locator("[data-row] a.title").first.get_attribute("href") or "")
+    page.wait_for_selector("[data-mount='form'][data-ready]")
+    keep(page, name)
+
+
+def case(page: Page, name: str) -> None:
+    """A case, its diagram showing where it stands."""
+    page.goto("/inbox")
+    page.goto(page.locator("[data-row] a.title").first.get_attribute("href") or "")
+    page.locator(".crumbs a").last.click()
+    page.wait_for_selector(".diagram[data-ready]")
+    keep(page, name)
+
+
+def problems(page: Page, name: str) -> None:
+    """What a mistyped reference is told on the deploy page."""
+    page.goto("/deploy")
+    broken = {"name": "quote_approval.bpmn", "mimeType": "application/xml", "buffer": BROKEN.encode()}
+    page.locator("input[type='file']").set_input_files(broken)
+    page.get_by_role("alert").first.wait_for()
+    keep(page, name)
+
+
+def figures(page: Page, name: str) -> None:
+    """The key figures of the last 90 days."""
+    page.goto("/kpis?days=90")
+    keep(page, name)
+
+
+PICTURES = [
+    (inbox, "sun.hao", "zh-CN", WIDE, "inbox"),
+    (inbox, "sun.hao", "en", WIDE, "inbox-en"),
+    (task, "sun.hao", "en", WIDE, "task-en"),
+    (case, "sun.hao", "zh-CN", WIDE, "diagram"),
+    (problems, "demo", "en", WIDE, "deploy-problems-en"),
+    (figures, "zhou.wei", "zh-CN", WIDE, "figures"),
+    (lists, "sun.hao", "zh-CN", NARROW, "inbox-narrow"),
+    (task, "sun.hao", "en", NARROW, "task-narrow-en"),
+    (figures, "zhou.wei", "zh-CN", NARROW, "figures-narrow"),
+]
+
+
+def main() -> None:
+    """Take all pictures."""
+    url = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        for take, user, language, size, name in PICTURES:
+            with signed_in(browser, url, user, language, size) as page:
+                take(page, name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
