@@ -28,9 +28,7 @@ _FIND = (
     .where(WebSession.token_hash == bindparam("hash"))
 )
 _PROLONG = (
-    update(table_of(WebSession))
-    .where(WebSession.token_hash == bindparam("hash"))
-    .values(expires_at=bindparam("until"))
+    update(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash")).values(expires_at=bindparam("until"))
 )
 _CLOSE = delete(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash"))
 _EXPIRED = delete(table_of(WebSession)).where(WebSession.expires_at <= bindparam("now"))
