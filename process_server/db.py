@@ -93,7 +93,7 @@ def unit_of_work() -> Iterator[Session]:
     try:
         yield session
         session.commit()
-    except BaseException:
+    except BaseException:  # also when the process is told to stop
         session.rollback()
         raise
     finally:

@@ -61,8 +61,7 @@ class ApiRoute(APIRoute):
                     made.parsed = parse(body)
             try:
                 return await handle(made)
-            except Exception as error:
-                # FastAPI answers 400 to whatever happens while it reads a form; what happened is its cause.
+            except Exception as error:  # FastAPI answers 400 to whatever happens while it reads a form: see the cause
                 if isinstance(error.__cause__, TooLarge):
                     raise error.__cause__ from None
                 raise

@@ -1,0 +1,1 @@
+"""The conductor: reads, checks, compiles and runs processes; the only room that knows SpiffWorkflow."""

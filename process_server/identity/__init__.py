@@ -1,0 +1,1 @@
+"""People and systems: who they are, how they sign in, what they may do."""

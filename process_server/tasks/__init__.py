@@ -1,0 +1,1 @@
+"""Work of people: worklists, claiming, comments, notifications, reminders and mail."""

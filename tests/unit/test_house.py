@@ -1,0 +1,128 @@
+"""Rules of the house that neither ruff nor import-linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+HOUSE = ROOT / "process_server"
+MODULES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+DOCUMENTS = [path for path in sorted(ROOT.rglob("*.md")) if not {"node_modules", ".venv", "data"} & set(path.parts)]
+LARGEST = 350  # lines: what is longer holds two things
+WALL_CLOCK = {
+    "clock.py": "the one place",
+    "doctor.py": "compares this machine's clock with that of the database",
+    "health.py": "a part that has stopped is told by real time, however far the clock was moved",
+    "identity/models.py": "a default of the database, for users added by hand",
+}
+EDGES = {"api/transaction.py", "web/visit.py", "cli.py", "backup.py", "health.py", "demo/__init__.py",
+         "demo/simulation.py", "bpmn/jobs.py", "tasks/jobs.py"}  # fmt: skip
+
+
+def places(pattern: str, *, but: set[str] | None = None) -> list[str]:
+    """Return where the code has a pattern, as module:line; comments and docstrings are not looked at."""
+    found = []
+    for name, path in MODULES.items():
+        if name in (but or set()):
+            continue
+        lines = path.read_text().splitlines()
+        silent = _texts(ast.parse(path.read_text()))
+        found += [
+            f"{name}:{number}"
+            for number, line in enumerate(lines, 1)
+            if number not in silent and re.search(pattern, line.split("  #")[0])
+        ]
+    return found
+
+
+def _texts(tree: ast.Module) -> set[int]:
+    """Return the lines of docstrings."""
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    return lines
+
+
+def test_transactions_are_committed_in_one_place() -> None:
+    assert places(r"\.commit\(", but={"db.py", "migrations/__init__.py"}) == []
+
+
+def test_transactions_are_opened_at_the_edge() -> None:
+    assert places(r"\bunit_of_work\(\)", but={"db.py", *EDGES}) == []
+
+
+def test_the_clock_is_the_only_now() -> None:
+    wall = r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time|func\.(now|current_timestamp))\("
+    assert places(wall, but=set(WALL_CLOCK)) == []
+
+
+def test_only_bpmn_knows_the_engine() -> None:
+    assert [place for place in places(r"^\s*(from|import) SpiffWorkflow") if not place.startswith("bpmn/")] == []
+
+
+def test_what_catches_everything_says_why() -> None:
+    silent = []
+    for name, path in MODULES.items():
+        lines = path.read_text().splitlines()
+        silent += [f"{name}:{number}" for number in _broad_handlers(path) if "  # " not in lines[number - 1]]
+    assert silent == []
+
+
+def _broad_handlers(path: Path) -> Iterator[int]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ExceptHandler):
+            caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
+            if any(kind is None or ast.unparse(kind) in ("Exception", "BaseException") for kind in caught):
+                yield node.lineno
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [name for name, path in MODULES.items() if not ast.get_docstring(ast.parse(path.read_text()))]
+    assert silent == []
+    assert [path.name for path in TESTS if not ast.get_docstring(ast.parse(path.read_text()))] == []
+
+
+def test_modules_are_read_in_one_sitting() -> None:
+    lengths = {name: len(path.read_text().splitlines()) for name, path in MODULES.items() if "versions/" not in name}
+    assert {name: length for name, length in lengths.items() if length > LARGEST} == {}
+
+
+def test_nothing_has_a_name_that_says_nothing() -> None:
+    empty = re.compile(r"(^|[/_])(utils?|helpers?|misc|manager|common)(\.py|/|_)")
+    assert [name for name in MODULES if empty.search(name)] == []
+
+
+def test_requirements_have_the_form_of_an_id() -> None:
+    marked = [
+        (path.name, text)
+        for path in TESTS
+        for text in re.findall(r"mark\.requirement\((.*?)\)", path.read_text())
+        if path != Path(__file__)
+    ]
+    assert marked
+    assert [mark for mark in marked if not re.fullmatch(r'"[A-Z]{2}-\d{2}"(, "[A-Z]{2}-\d{2}")*', mark[1])] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_between_documents_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.DOTALL)
+    broken = []
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?:|mailto:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        page = (document.parent / path).resolve() if path else document
+        if not page.exists() or (anchor and anchor not in _anchors(page)):
+            broken.append(target)
+    assert broken == []
+
+
+def _anchors(page: Path) -> set[str]:
+    """Return what headings are called in addresses."""
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
