@@ -134,6 +134,7 @@ def _migrate() -> None:
 def deploy(
     paths: Annotated[list[Path], typer.Argument(help="BPMN, DMN and form files, or folders of them.", exists=True)],
     name: Annotated[str, typer.Option(help="What to call the deployment.")] = "",
+    drafts: Annotated[bool, typer.Option("--drafts", help="Deploy drawings marked as not executable as well.")] = False,
     data: Data = None,
 ) -> None:
     """Deploy files together, all or nothing. What has not changed gets no new version.
@@ -148,7 +149,8 @@ def deploy(
     with servers.database(), console.status("Deploying"):
         _migrate()
         with unit_of_work() as session:
-            deployed = deploy_files(session, read_files(paths), name=name or paths[0].name, source="command line")
+            title = name or paths[0].name
+            deployed = deploy_files(session, read_files(paths), name=title, source="command line", drafts=drafts)
     show_deployed(deployed)
 
 

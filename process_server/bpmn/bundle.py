@@ -7,10 +7,12 @@ from typing import Any
 
 from process_server.bpmn.engine import Program, read_processes
 from process_server.bpmn.faults import fault
+from process_server.bpmn.xml import BPMN
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions.dmn import read_decisions
 from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
+from process_server.i18n import gettext_noop
 
 MODELS = (".bpmn", ".bpmn20.xml", ".bpmn2")
 ARCHIVES = (
@@ -56,7 +58,7 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
             )
         elif ".." in lower.split("/") or not name.isprintable() or len(name) > MAX_NAME:
             bundle.problems.append(_problem("bad_file_name", f"{name[:80]!r} is no name for a file here.", name[:80]))
-        elif lower.endswith(MODELS):
+        elif lower.endswith(MODELS) or (lower.endswith(".xml") and _holds_bpmn(content)):
             _read_model(bundle, name, content, drafts)
         elif lower.endswith(".dmn"):
             _read_decisions(bundle, name, content)
@@ -76,6 +78,10 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
     return bundle
 
 
+def _holds_bpmn(content: bytes) -> bool:
+    return any(BPMN.encode(encoding) in content for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
 def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None:
     try:
         programs, problems = read_processes(content, name, drafts=drafts)
@@ -85,7 +91,10 @@ def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None
     bundle.problems += problems
     bundle.programs += [(name, program) for program in programs]
     if not programs:
-        bundle.problems.append(_problem("no_process", f"{name} holds no executable process.", name, "warning"))
+        bundle.problems.append(
+            _problem("no_process", f"{name} holds no executable process.", name, "warning")
+            | {"hint": gettext_noop("Mark the process as executable, or deploy the drawing as a draft.")}
+        )
 
 
 def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:

@@ -22,7 +22,10 @@ def show(visit: AdminVisit) -> Response:
 
 @router.post("/deploy")
 def deploy(
-    visit: AdminVisit, files: Annotated[list[UploadFile], File()], name: Annotated[str, Form()] = ""
+    visit: AdminVisit,
+    files: Annotated[list[UploadFile], File()],
+    name: Annotated[str, Form()] = "",
+    drafts: Annotated[bool, Form()] = False,
 ) -> Response:
     """Deploy the files together, all or nothing."""
     contents = {file.filename or f"file-{number}": _read(file) for number, file in enumerate(files, 1)}
@@ -30,7 +33,9 @@ def deploy(
         raise InvalidInput([{"field": "files", "code": "required", "params": {}}])
     title = name.strip() or ", ".join(sorted(contents))
     try:
-        report = commands.deploy(visit.session, contents, name=title, source="web", actor=visit.principal.user_id)
+        report = commands.deploy(
+            visit.session, contents, name=title, source="web", actor=visit.principal.user_id, drafts=drafts
+        )
     except InvalidProcess as error:
         return _page(visit, status=422, problems=_problems(visit, error.problems), files=sorted(contents))
     return _page(visit, report=report, problems=_problems(visit, report.warnings), files=sorted(contents))

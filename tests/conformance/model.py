@@ -61,7 +61,7 @@ def read_model(folder: Path) -> Model:
     """Read one model."""
     expected = json.loads((folder / "expect.json").read_text("utf-8"))
     files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name != "expect.json"}
-    roots = [_root(content) for name, content in files.items() if name.endswith((".bpmn", ".bpmn20.xml", ".bpmn2"))]
+    roots = [_root(content) for name, content in files.items() if name.endswith((".bpmn", ".xml", ".bpmn2"))]
     processes = [process for root in roots for process in root.iter(f"{BPMN}process")]
     return Model(
         name=folder.name,
