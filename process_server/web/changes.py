@@ -33,7 +33,7 @@ def show(
         versions=versions,
         definition=newer,
         against=older,
-        changes=[_row(visit, change) for change in changes],
+        changes=[_row(visit, change, (older if change.kind == "removed" else newer)["id"]) for change in changes],
         diagram=diagrams.of_changes(visit, newer["id"], added=_of(changes, "added"), changed=_of(changes, "changed")),
         before=diagrams.of_changes(visit, older["id"], removed=removed)
         if (removed := _of(changes, "removed"))
@@ -56,13 +56,40 @@ def _of(changes: list[Change], kind: str) -> list[str]:
     return [change.element for change in changes if change.kind == kind]
 
 
-def _row(visit: Visit, change: Change) -> dict[str, Any]:
+def _row(visit: Visit, change: Change, definition_id: UUID) -> dict[str, Any]:
     words = {"added": visit.say("added"), "removed": visit.say("removed"), "changed": visit.say("changed")}
+    labels = _labels(visit)
     return {
         "kind": change.kind,
         "words": words[change.kind],
-        "title": change.name or change.element,
+        "title": naming.step(visit, definition_id, change.element, change.name),
         "type": change.type,
         "element": change.element,
-        "differences": change.differences,
+        "differences": [
+            {"field": labels.get(each.field, each.field), "before": each.before, "after": each.after}
+            for each in change.differences
+        ],
+    }
+
+
+def _labels(visit: Visit) -> dict[str, str]:
+    """Return what people call the properties that change most; any other is called as in the API."""
+    return {
+        "name": visit.say("Name"),
+        "assignee": visit.say("Assignee"),
+        "candidate_users": visit.say("Candidate users"),
+        "candidate_groups": visit.say("Candidate groups"),
+        "form_key": visit.say("Form"),
+        "due": visit.say("Due"),
+        "priority": visit.say("Priority"),
+        "condition": visit.say("Condition"),
+        "timer": visit.say("Timer"),
+        "script": visit.say("Script"),
+        "default": visit.say("Default flow"),
+        "source": visit.say("From"),
+        "target": visit.say("To"),
+        "decision": visit.say("Decision"),
+        "called": visit.say("Called process"),
+        "lane": visit.say("Lane"),
+        "documentation": visit.say("Documentation"),
     }

@@ -18,6 +18,7 @@ from process_server.web import (
     task,
 )
 from process_server.web.assets import Assets
+from process_server.web.bodies import BodyLimit
 from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
@@ -31,4 +32,5 @@ def install(app: FastAPI) -> None:
     """Add the pages, their files and their security headers. Errors are turned into pages by `failures.answer`."""
     app.include_router(router)
     app.mount("/static", Assets(), name="static")
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)

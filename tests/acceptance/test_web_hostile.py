@@ -7,6 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from process_server.app import create_app
+from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.tasks.models import Mail
 from tests.acceptance.client import PASSWORD, Client
@@ -113,3 +114,24 @@ def test_what_changed_is_marked_on_the_diagram_and_told_beside_it(browser: TestC
     assert '"added":["c"' in page
     assert '"removed":["b"' in page
     assert browser.get("/processes/nothing/changes").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/deploy", "/sign-in", "/files"])
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_without_end_is_cut_off_while_it_arrives(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch, path: str, announced: bool
+) -> None:
+    monkeypatch.setattr(settings(), "max_upload", 1_000)
+
+    def body() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.bpmn"\r\n\r\n'
+        for _ in range(1_000):
+            yield b"x" * 10_000
+
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    if announced:
+        answer = browser.post(path, content=b"x" * 100_000, headers=headers)
+    else:
+        answer = browser.post(path, content=body(), headers=headers)
+    assert answer.status_code == 413
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
