@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "process_server"
 MODULES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
-DOCUMENTS = [path for path in sorted(ROOT.rglob("*.md")) if not {"node_modules", ".venv", "data"} & set(path.parts)]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "processes").rglob("*.md")])
 LARGEST = 350  # lines: what is longer holds two things
 WALL_CLOCK = {
     "clock.py": "the one place",
