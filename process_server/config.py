@@ -34,7 +34,7 @@ class Settings(BaseSettings):
     worker_processes: int = 2
     max_steps: int = 20_000
     max_seconds: float = 20.0
-    max_tokens: int = 25_000
+    max_tokens: int = 10_000
     max_instances: int = 2_000
     max_call_depth: int = 50
     max_variables: int = 4 * 1024 * 1024

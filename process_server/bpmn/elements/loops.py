@@ -53,8 +53,10 @@ class Loop:
             return False
         items = self._items(body)
         total = items.stop if isinstance(items, range) else len(items)  # the length of a range has a limit of its own
-        if total > settings().max_steps:
-            raise TooManyInstances(element=self.element, count=total, limit=settings().max_steps)
+        limits = settings()
+        limit = limits.max_steps if self.sequential else min(limits.max_steps, limits.max_tokens)
+        if total > limit:
+            raise TooManyInstances(element=self.element, count=total, limit=limit)
         body.data.update({TOTAL: total, ACTIVE: 0, DONE: 0})
         body.internal_data["results"] = [None] * total if self.output else None
         if self.sequential:
