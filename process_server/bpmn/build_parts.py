@@ -18,7 +18,7 @@ from process_server.bpmn.formulas import (
     compile_value,
     dialect_of,
 )
-from process_server.bpmn.model import VARIABLE, Event, Formula, Mapping, Node
+from process_server.bpmn.model import ANSWER, VARIABLE, Event, Formula, Mapping, Node
 from process_server.errors import InvalidExpression, Problem
 from process_server.i18n import gettext_noop
 
@@ -54,7 +54,7 @@ class Texts:
     def source(self, mapping: Mapping, node: Node) -> Evaluable:
         """Compile the source of a mapping."""
         formula = mapping.source if isinstance(mapping.source, Formula) else Formula("")
-        if formula.language == VARIABLE:
+        if formula.language in (VARIABLE, ANSWER):
             return compile_source(formula)
         return self._try(lambda: compile_source(mapping.source), node, formula.text, formula.line)
 

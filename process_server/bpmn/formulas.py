@@ -6,7 +6,7 @@ from typing import Any, Literal, Protocol
 
 from process_server.bpmn.flowable import plain_functions
 from process_server.bpmn.java import plain_condition
-from process_server.bpmn.model import VARIABLE, Formula
+from process_server.bpmn.model import ANSWER, VARIABLE, Formula
 from process_server.errors import ExpressionFailed
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
 
@@ -41,6 +41,11 @@ class Named:
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the variable's value."""
         return scope.get(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Named):
+    """A part of what the work answered: nothing is copied where the work did not say it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +133,8 @@ def compile_source(source: object) -> Evaluable:
     assert isinstance(source, Formula)
     if source.language == VARIABLE:
         return Named(source.text)
+    if source.language == ANSWER:
+        return Answer(source.text)
     if source.language and dialect_of(source.language) not in (None, "auto"):
         return compile_value(source.text, source.language)
     return compile_value(source.text)

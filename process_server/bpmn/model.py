@@ -20,6 +20,7 @@ EventKind = Literal[
     "terminate",
 ]
 VARIABLE = "variable"  # the language of a formula that is just the name of a variable
+ANSWER = "answer"  # the same, of a variable that need not be there
 TimerKind = Literal["duration", "date", "cycle"]
 
 

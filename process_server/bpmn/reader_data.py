@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from process_server.bpmn.model import VARIABLE, Formula, Mapping, Node
+from process_server.bpmn.model import ANSWER, VARIABLE, Formula, Mapping, Node
 from process_server.bpmn.xml import BPMN, local
 
 _OWN = {"ActorId": "assignee", "GroupId": "candidate_groups", "Priority": "priority"}  # jBPM and Kogito
@@ -60,7 +60,7 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
             and target in visible
             and names[source] != visible[target]
         ):
-            node.attributes.outputs.append(Mapping(visible[target], Formula(names[source], VARIABLE)))
+            node.attributes.outputs.append(Mapping(visible[target], Formula(names[source], ANSWER)))
 
 
 def _take(node: Node, association: Any, variable: str | None, name: str, names: dict[str, str]) -> None:

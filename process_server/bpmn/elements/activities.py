@@ -7,7 +7,7 @@ from process_server.bpmn.compensation import undone
 from process_server.bpmn.elements.base import ElementSpec, Way
 from process_server.bpmn.elements.events import BoundaryEvent
 from process_server.bpmn.elements.loops import Loop
-from process_server.bpmn.formulas import Evaluable
+from process_server.bpmn.formulas import Answer, Evaluable
 from process_server.bpmn.workflow import Token
 
 
@@ -70,6 +70,8 @@ class Activity(ElementSpec):
             scope = run.scope(token)
             values: dict[str, Any] = {}
             for target, value in self.out_of:
+                if isinstance(value, Answer) and value.text not in scope:
+                    continue
                 name = self._put(values, target, value.evaluate(scope), scope)
                 token.data.setdefault(name, values[name]) if self.local_result else None
             run.assign_outside(token, values)
