@@ -1,5 +1,7 @@
 """Cases: one process instance with its diagram, history, variables and incidents, and what may be done to it."""
 
+import json
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, visibility
+from process_server.forms import entry
 from process_server.tasks import worklist
 from process_server.web import diagrams, naming, timeline
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit
@@ -55,10 +58,26 @@ def incidents(visit: AdminVisit) -> Response:
 
 
 @router.post("/incidents/{incident_id}/retry")
-def retry(visit: AdminVisit, incident_id: UUID, back: Annotated[str, Form()] = "/incidents") -> Response:
-    """Try again what failed."""
-    commands.retry_incident(visit.session, incident_id, actor=visit.principal)
+def retry(
+    visit: AdminVisit,
+    incident_id: UUID,
+    back: Annotated[str, Form()] = "/incidents",
+    variable: Annotated[str, Form(max_length=255)] = "",
+    value: Annotated[str, Form(max_length=10_000)] = "",
+) -> Response:
+    """Try again what failed, after setting a variable that was missing or wrong."""
+    name = variable.strip()
+    variables = entry.take({name: _read_value(value)}) if name else None
+    commands.retry_incident(visit.session, incident_id, actor=visit.principal, variables=variables)
     return visit.go(back if back.startswith("/i/") else "/incidents", visit.say("Tried again."))
+
+
+def _read_value(text: str) -> Any:
+    """Return what somebody typed: a number, true, a list ... as JSON writes it; anything else is the text itself."""
+    try:
+        return json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return text.strip()
 
 
 def _incidents(visit: Visit, instance_id: UUID | None) -> list[dict[str, Any]]:

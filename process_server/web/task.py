@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, task_forms
-from process_server.errors import AlreadyCompleted, NotFound
+from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound
 from process_server.forms.definitions import UnsupportedForm
 from process_server.identity import users
 from process_server.tasks import claiming, comments, worklist
@@ -130,6 +130,9 @@ def with_names(visit: Visit, do: Callable[[], object]) -> None:
     except AlreadyCompleted as error:
         actor = str(error.params.get("actor", ""))
         raise AlreadyCompleted(actor=naming.people(visit, [actor]).get(actor, actor)) from error
+    except AlreadyClaimed as error:
+        user = str(error.params["user"])
+        raise AlreadyClaimed(assignee=naming.people(visit, [user])[user]) from error
 
 
 def _next(visit: Visit, done: TaskRow) -> str:

@@ -1,15 +1,21 @@
 """What the pages allow to whom, and what they answer when something is refused."""
 
+import json
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from functools import lru_cache
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from process_server.app import create_app
-from process_server.bpmn import commands
+from process_server.bpmn import commands, queries
 from process_server.db import unit_of_work
+from process_server.identity.models import User
+from process_server.identity.principal import Principal
+from tests import diagrams
 from tests.acceptance.client import PASSWORD
 from tests.browser import models
 
@@ -91,6 +97,34 @@ def test_the_second_to_complete_learns_who_was_first(sign_in: Sign) -> None:
     assert answer.status_code == 409
     assert answer.json()["message"] == "This task is no longer open: 王伟 completed it."
     assert "Completed by 王伟" in demo.get(f"/t/{task}").text
+
+
+def test_the_second_to_claim_reads_the_name_of_the_first_in_their_language(sign_in: Sign) -> None:
+    with unit_of_work() as session:
+        session.execute(update(User).where(User.id == "wang").values(name_en="Wang Wei"))
+    wang, demo = sign_in("wang"), sign_in("demo")
+    task = wang.get(f"/i/{start(wang)}").text.split("/t/")[1].split('"')[0]
+    assert wang.post(f"/t/{task}/claim").status_code == 303
+    answer = demo.post(f"/t/{task}/claim", headers={"HX-Request": "true"})
+    assert json.loads(answer.headers["HX-Trigger"])["toast"]["text"] == "Wang Wei has claimed this task already."
+
+
+def test_an_administrator_sets_what_was_missing_and_tries_again(sign_in: Sign) -> None:
+    price = '<bpmn:scriptTask id="price"><bpmn:script>total = amount * rate</bpmn:script></bpmn:scriptTask>'
+    model = diagrams.process(diagrams.start(), price, diagrams.end(), diagrams.flow("start > price > end"))
+    with unit_of_work() as session:
+        commands.deploy(session, {"tiny.bpmn": model}, actor="demo")
+        held = commands.latest(session, "tiny")
+        admin = Principal("demo", "Demo", admin=True)
+        case = commands.start_instance(session, held.id, {"amount": 2}, actor=admin).id
+    demo = sign_in("demo")
+    page = demo.get(f"/i/{case}").text
+    retry = page.split('action="/incidents/')[1].split('"')[0]
+    assert 'name="variable"' in page
+    answer = demo.post(f"/incidents/{retry}", data={"variable": " rate ", "value": "1.1", "back": f"/i/{case}"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/i/{case}")
+    with unit_of_work() as session:
+        assert queries.get_variables(session, case) == {"amount": 2, "rate": Decimal("1.1"), "total": Decimal("2.2")}
 
 
 def test_a_stale_page_does_not_overwrite(sign_in: Sign) -> None:

@@ -137,6 +137,7 @@ def list_incidents(
             _incident,
             _definition.c.key.label("definition_key"),
             _definition.c.name.label("definition_name"),
+            _definition.c.name_en.label("definition_name_en"),
             _instance.c.business_key,
         )
         .join(_instance, _instance.c.id == _incident.c.process_instance_id)
