@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,23 +30,24 @@ def places(pattern: str, *, but: set[str] | None = None) -> list[str]:
     for name, path in MODULES.items():
         if name in (but or set()):
             continue
-        lines = path.read_text().splitlines()
-        silent = _texts(ast.parse(path.read_text()))
-        found += [
-            f"{name}:{number}"
-            for number, line in enumerate(lines, 1)
-            if number not in silent and re.search(pattern, line.split("  #")[0])
-        ]
+        found += [f"{name}:{number}" for number, line in _code(path) if re.search(pattern, line)]
     return found
 
 
-def _texts(tree: ast.Module) -> set[int]:
-    """Return the lines of docstrings."""
-    lines: set[int] = set()
-    for node in ast.walk(tree):
+@cache
+def _code(path: Path) -> list[tuple[int, str]]:
+    """Return the numbered lines that are neither docstrings nor comments."""
+    silent: set[int] = set()
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            lines.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return lines
+            silent.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    lines = enumerate(path.read_text().splitlines(), 1)
+    return [(number, line.split("  #")[0]) for number, line in lines if number not in silent]
+
+
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
 
 
 def test_transactions_are_committed_in_one_place() -> None:
@@ -74,7 +76,7 @@ def test_what_catches_everything_says_why() -> None:
 
 
 def _broad_handlers(path: Path) -> Iterator[int]:
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.ExceptHandler):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or ast.unparse(kind) in ("Exception", "BaseException") for kind in caught):
@@ -82,9 +84,9 @@ def _broad_handlers(path: Path) -> Iterator[int]:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [name for name, path in MODULES.items() if not ast.get_docstring(ast.parse(path.read_text()))]
+    silent = [name for name, path in MODULES.items() if not ast.get_docstring(_tree(path))]
     assert silent == []
-    assert [path.name for path in TESTS if not ast.get_docstring(ast.parse(path.read_text()))] == []
+    assert [path.name for path in TESTS if not ast.get_docstring(_tree(path))] == []
 
 
 def test_modules_are_read_in_one_sitting() -> None:
