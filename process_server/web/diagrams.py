@@ -24,7 +24,9 @@ def model(visit: SignedInVisit, definition_id: UUID) -> Response:
 def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:
     """Return the diagram of one case: what is done, where it stands, what is stuck, how often loops went round."""
     visits = queries.visit_counts(visit.session, instance_id=instance["id"])
-    current = queries.active_elements(visit.session, instance_id=instance["id"])
+    current = _standing(
+        visit, instance["definition_id"], queries.active_elements(visit.session, instance_id=instance["id"])
+    )
     incidents = {row["element_id"] for row in queries.list_incidents(visit.session, instance_id=instance["id"])}
     badges = [
         {
@@ -42,7 +44,7 @@ def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:
 
 def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]:
     """Return the diagram of a version: how many cases stand at each element, how many went by, what is stuck."""
-    current = queries.active_elements(visit.session, definition_id=definition_id)
+    current = _standing(visit, definition_id, queries.active_elements(visit.session, definition_id=definition_id))
     visits = queries.visit_counts(visit.session, definition_id=definition_id)
     stuck: dict[str, int] = {}
     for row in queries.list_incidents(visit.session, definition_id=definition_id, limit=1_000):
@@ -68,6 +70,16 @@ def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]
 def of_changes(visit: Visit, definition_id: UUID, **marked: list[str]) -> dict[str, Any]:
     """Return the diagram of a version with what was added, changed or removed marked."""
     return _diagram(visit, definition_id, [], [], [], []) | marked
+
+
+def _standing(visit: Visit, definition_id: UUID, waits: Mapping[str, int]) -> dict[str, int]:
+    """Return the elements at which cases stand: a boundary event waits as well, but its activity is where they are."""
+    elements = definition(visit.session, definition_id).program.elements
+    return {
+        element: count
+        for element, count in waits.items()
+        if element not in elements or elements[element].type != "boundaryEvent"
+    }
 
 
 def _names(visit: Visit, definition_id: UUID) -> dict[str, str]:

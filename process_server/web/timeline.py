@@ -7,6 +7,7 @@ from typing import Any
 
 from process_server.bpmn import queries
 from process_server.bpmn.queries import Row
+from process_server.i18n import gettext_noop
 from process_server.tasks import comments, worklist
 from process_server.tasks.worklist import TaskRow
 from process_server.web import naming
@@ -27,6 +28,7 @@ LOOKS = {  # element type -> (icon, kind)
     "intermediateThrowEvent": ("send", ""),
 }
 ENDS = {"startEvent", "endEvent"}  # of a called case they are only steps of the case that called it
+UNNAMED = {"startEvent": gettext_noop("Case started"), "endEvent": gettext_noop("Case ended")}  # few name these
 AUTOMATIC = {"serviceTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "callActivity"}
 
 
@@ -70,6 +72,8 @@ _SHOWN = {*LOOKS, "manualTask", "timer", "event"}
 
 def _visit(visit: Visit, row: Row, names: dict[str, str], task: TaskRow | None, *, inner: bool) -> Entry:
     name = naming.step(visit, row["definition_id"], row["element_id"])
+    if name == row["element_id"] and row["element_type"] in UNNAMED:
+        name = visit.say(UNNAMED[row["element_type"]])
     if row["left_at"] is None:
         return Entry(row["entered_at"], "circle-dashed", "accent", name, note=_expected(visit, row), waiting=True)
     symbol, kind = LOOKS.get(row["element_type"], ("point", ""))
