@@ -173,6 +173,12 @@ class DuplicateStart(Conflict):
     code = "duplicate_start"
 
 
+class CalledProcessCancelled(Conflict):
+    """The called process {process} was cancelled. Trying again starts it anew."""
+
+    code = "called_process_cancelled"
+
+
 class ConnectorFailed(ProcessServerError):
     """A connector failed."""
 

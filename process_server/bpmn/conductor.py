@@ -19,6 +19,7 @@ from process_server.config import settings
 from process_server.db import new_id
 from process_server.errors import (
     BpmnError,
+    CalledProcessCancelled,
     ConnectorError,
     ConnectorFailed,
     NotActive,
@@ -263,9 +264,11 @@ class Conductor:
         if caller is None or token is None:
             return False
         caller.called.discard(token)
-        if running.execution.end_reason is not None:
-            return False
         self.house.deployment_id = caller.definition.deployment_id
+        if running.execution.end_reason is not None:
+            error = CalledProcessCancelled(process=running.definition.key)
+            caller.execution.incident(caller.execution.tokens[token], error)
+            return True
         caller.execution.complete(token, running.execution.variables)
         return True
 

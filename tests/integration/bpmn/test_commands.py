@@ -245,6 +245,20 @@ def test_cancelling_cancels_what_was_called(session: Session) -> None:
     assert tasks(session, child) == []
 
 
+def test_cancelling_what_was_called_is_an_incident_of_its_caller(session: Session) -> None:
+    commands.deploy(session, {"caller.bpmn": CALLER, "callee.bpmn": CALLEE})
+    instance = begin(session, amount=7)
+    first = called(session, instance)
+    commands.cancel_instance(session, first, actor=ADMIN)
+    (incident,) = queries.list_incidents(session, instance_id=instance)
+    assert (incident["element_id"], incident["code"]) == ("call", "called_process_cancelled")
+    commands.retry_incident(session, incident["id"], actor=ADMIN)
+    query = select(ProcessInstance.id).where(ProcessInstance.parent_id == instance, ProcessInstance.state == "active")
+    second = session.execute(query).scalar_one()
+    complete(session, second, "inner", result="good")
+    assert [task.element_id for task in tasks(session, instance)] == ["after"]
+
+
 def test_a_missing_called_process_is_an_incident_that_can_be_retried(session: Session) -> None:
     report = commands.deploy(session, {"caller.bpmn": CALLER})
     assert [warning["code"] for warning in report.warnings] == ["missing_process"]
