@@ -13,12 +13,19 @@ import pytest
 from sqlalchemy import create_engine
 
 import process_server.worker  # noqa: F401  (a job rung by a test goes to this application, not to Celery's default)
-from process_server import config, db
+from process_server import clock, config, db
 from process_server.db import Session
 from process_server.embedded.postgres import Cluster
 from process_server.migrations import migrate
 
 TEMPLATE = "migrated"
+
+
+@pytest.fixture(autouse=True)
+def time_as_it_is() -> Iterator[None]:
+    """However far a test moves the clock, the next one begins in the present."""
+    with clock.frozen_shift():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,7 @@ def active_elements(
     for table, only in waiting:
         scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
         query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
-        counts.update(dict(session.execute(query).tuples().all()))
+        counts.update(dict(session.execute(query).all()))
     if instance_id:
         counts.update(_calling(session, instance_id))
     return dict(counts)
@@ -119,7 +119,7 @@ def visit_counts(
         _activity.c.process_instance_id == instance_id if instance_id else _activity.c.definition_id == definition_id
     )
     query = select(_activity.c.element_id, func.count()).where(scope).group_by(_activity.c.element_id)
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def list_incidents(
