@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from process_server import clock
 from process_server.bpmn.elements.loops import Loop
 from process_server.bpmn.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
 from process_server.bpmn.faults import fault
@@ -19,11 +20,17 @@ from process_server.bpmn.formulas import (
     dialect_of,
 )
 from process_server.bpmn.model import ANSWER, VARIABLE, Event, Formula, Mapping, Node
+from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
+from process_server.expressions.times import TimerKind, parse_timer
 from process_server.i18n import gettext_noop
 
 T = TypeVar("T")
 _OF_TASK = re.compile(r"\b(?:task|delegateTask)\.(?:execution|getExecution\(\))\.")  # to us it is one scope
+
+
+_BAD_TIMER = gettext_noop("The timer says no time that could be read: {text}")
+_TIMES = gettext_noop("Write a duration like PT1H, a date like 2030-01-31T09:00:00Z, or a cycle like R/P1D.")
 
 
 class Texts:
@@ -36,6 +43,23 @@ class Texts:
     def value(self, text: str, node: Node) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
         return self._try(lambda: compile_value(text), node, text)
+
+    def timer(self, kind: TimerKind, text: str, node: Node) -> Evaluable:
+        """Compile a timer; a text that says no time is warned of, since every case would stop at it."""
+        compiled = self.value(text, node)
+        if isinstance(compiled, Literal_) and compiled.text is not None:
+            try:
+                parse_timer(kind, compiled.text, clock.now(), zone())
+            except InvalidExpression as error:
+                message = gettext_noop("The timer says no time that could be read: {text}")
+                hint = gettext_noop(
+                    "Write a duration like PT1H, a date like 2030-01-31T09:00:00Z, or a cycle like R/P1D."
+                )
+                found = self._fault(
+                    "bad_timer", message, node.id, node.name, node.line, text=error.params["expression"]
+                )
+                self.problems.append(found | Problem(severity="warning", hint=hint))
+        return compiled
 
     def condition(self, formula: Formula, element: str, name: str | None) -> Evaluable:
         """Compile the condition of a sequence flow."""
@@ -137,7 +161,9 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     if event.kind in ("timer", "conditional") and formula is None:
         return NamedTrigger(node.id, "message", Literal_(node.id))
     if event.kind == "timer" and formula is not None:
-        return TimerTrigger(node.id, event.timer or "duration", texts.value(formula.text, node))
+        return TimerTrigger(
+            node.id, event.timer or "duration", texts.timer(event.timer or "duration", formula.text, node)
+        )
     if event.kind == "conditional" and formula is not None:
         return ConditionTrigger(node.id, texts.formula(formula, node), formula.text, event.attributes.variable_name)
     key = None if event.correlation_key is None else texts.value(event.correlation_key, node)

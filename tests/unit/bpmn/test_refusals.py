@@ -94,6 +94,7 @@ WARNED = {
     "person_decides": (draw("start > xor", "xor > a", "xor > b"), "xor"),
     "flow_without_condition": (draw("start > xor", "xor > a [${x}]", "xor > b"), "xor"),
     "empty_timer": (draw("start > a", "t > b", t=boundary("a", "<bpmn:timerEventDefinition/>")), "t"),
+    "bad_timer": (draw("start > a", "t > b", t=boundary("a", timer("3 days"))), "t"),
     "no_message": (draw("start > r > a", r=node("receiveTask")), "r"),
     "unreachable": (draw("start > a", "b > c"), "b"),
     "several_starts": (draw("start > a", "start2 > a"), "start2"),
