@@ -73,7 +73,11 @@ def _facts(found: Iterator[tuple[str, Any]]) -> dict[str, str]:
 
 
 def _of_process(process: Process) -> Iterator[tuple[str, Any]]:
-    yield from (("name", process.name), ("documentation", process.documentation), ("executable", "yes" if process.executable else "no"))
+    yield from (
+        ("name", process.name),
+        ("documentation", process.documentation),
+        ("executable", "yes" if process.executable else "no"),
+    )
     yield from _of(process.attributes)
 
 
