@@ -91,7 +91,8 @@ def test_the_same_idempotency_key_at_the_same_time_starts_once(demo: Client) -> 
 
 def test_only_candidate_starters_start(sign_in: Callable[..., Client]) -> None:
     sign_in("chen").post("/instances", 201, definition_key="for_sales")
-    sign_in("li").error("POST", "/instances", 403, json={"definition_key": "for_sales"})
+    refused = sign_in("li").error("POST", "/instances", 403, json={"definition_key": "for_sales"})
+    assert refused["message"].startswith("Only sales may start ")
 
 
 def test_values_stay_what_they_are(demo: Client) -> None:

@@ -47,7 +47,8 @@ def start_instance(
     if row.suspended:
         raise NotActive(kind="process definition", id=held.key, state="suspended")
     if not may_start(actor, row.candidate_starters):
-        raise NotAllowed("Only {starters} may start {process}.", starters=row.candidate_starters, process=held.name)
+        starters = ", ".join(row.candidate_starters)
+        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.name)
     start_element = start_element or _stood_in_for(held, actor)
     if not any(start_element in (start.element, None if start.kind == "none" else "") for start in held.program.starts):
         raise Invalid("{process} has no start event that could be started so.", process=held.name)
