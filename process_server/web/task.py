@@ -136,15 +136,14 @@ def with_names(visit: Visit, do: Callable[[], object]) -> None:
 
 
 def _next(visit: Visit, done: TaskRow) -> str:
-    """Go on with the next own task of the same case, else with the first in the list."""
+    """Go on with the next own task of the same case, else with the first of all, else with what may be claimed."""
     same_case = Filter(instance=done.process_instance_id)
-    for narrowed in (same_case, Filter(process_key=None)):
-        rows = worklist.list_tasks(visit.session, visit.principal, "mine", narrowed, limit=1).rows
-        if rows and narrowed is same_case:
-            return f"/t/{rows[0].id}"
-        if rows:
-            return f"/inbox?task={rows[0].id}"
-    return "/inbox"
+    if rows := worklist.list_tasks(visit.session, visit.principal, "mine", same_case, limit=1).rows:
+        return f"/t/{rows[0].id}"
+    if rows := worklist.list_tasks(visit.session, visit.principal, "mine", limit=1).rows:
+        return f"/inbox?task={rows[0].id}"
+    queue = worklist.list_tasks(visit.session, visit.principal, "claimable", limit=1).rows
+    return "/inbox/claimable" if queue else "/inbox"
 
 
 def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | None:
