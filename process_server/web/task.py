@@ -143,7 +143,7 @@ def _next(visit: Visit, done: TaskRow) -> str:
     if rows := worklist.list_tasks(visit.session, visit.principal, "mine", limit=1).rows:
         return f"/inbox?task={rows[0].id}"
     queue = worklist.list_tasks(visit.session, visit.principal, "claimable", limit=1).rows
-    return "/inbox/claimable" if queue else "/inbox"
+    return "/inbox/groups" if queue else "/inbox"
 
 
 def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | None:
