@@ -1,4 +1,4 @@
-"""Who may look at a process instance: administrators, who started it, and whoever has, had or may take a task in it."""
+"""Who may look at a process instance: administrators, its initiator, who works on it or may, and their supervisor."""
 
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.bpmn.models import ProcessInstance
 from process_server.db import Session
 from process_server.errors import NotFound
+from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 
@@ -25,9 +26,10 @@ _OFFERED = and_(
         _task.c.candidate_groups.overlap(cast(bindparam("groups"), ARRAY(Text))),
     ),
 )
+_OF_TEAM = and_(_task.c.state == "open", _task.c.assignee.in_(select(User.id).where(User.supervisor_id == _ME)))
 _WORKED = exists().where(
     _task.c.process_instance_id == _tree.c.id,
-    or_(_task.c.assignee == _ME, _task.c.completed_by == _ME, _OFFERED),
+    or_(_task.c.assignee == _ME, _task.c.completed_by == _ME, _OFFERED, _OF_TEAM),
 )
 _IS_THERE = select(exists().where(_instance.c.id == bindparam("instance")))
 _SEES = select(exists().where(_tree.c.root_id == _ROOT, or_(_tree.c.initiator == _ME, _WORKED)))

@@ -74,6 +74,17 @@ def test_a_case_is_seen_by_those_who_have_to_do_with_it(sign_in: Sign) -> None:
     assert case not in li.get("/search?q=R-1").text
 
 
+def test_a_supervisor_sees_the_cases_the_team_is_at_work_on(sign_in: Sign) -> None:
+    with unit_of_work() as session:
+        session.execute(update(User).where(User.id == "wang").values(supervisor_id="li"))
+    wang, li = sign_in("wang"), sign_in("li")
+    case = start(sign_in("chen"))
+    assert li.get(f"/i/{case}").status_code == 404
+    task = wang.get(f"/i/{case}").text.split("/t/")[1].split('"')[0]
+    wang.post(f"/t/{task}/claim")
+    assert li.get(f"/i/{case}").status_code == 200
+
+
 def test_a_form_is_refused_field_by_field_in_the_readers_language(sign_in: Sign) -> None:
     chen = sign_in("chen")
     headers = {"Accept": "application/json"}
