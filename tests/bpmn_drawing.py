@@ -13,8 +13,10 @@ from uuid import uuid4
 from xml.sax.saxutils import escape, quoteattr
 
 from process_server import clock
-from process_server.bpmn.engine import Execution, Program, read_processes
+from process_server.bpmn.diagram.compile import read_processes
+from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.host import NoHost
+from process_server.bpmn.program import Program
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
 
 NAMESPACES = " ".join(

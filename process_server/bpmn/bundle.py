@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from process_server.bpmn.engine import Program, read_processes
-from process_server.bpmn.faults import fault
-from process_server.bpmn.xml import BPMN
+from process_server.bpmn.diagram.compile import read_processes
+from process_server.bpmn.diagram.faults import fault
+from process_server.bpmn.diagram.xml import BPMN
+from process_server.bpmn.program import Program
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions.dmn import read_decisions
 from process_server.forms.components import FormSchema

@@ -7,10 +7,11 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
-from process_server.bpmn import correlation, live, saving, throwing
-from process_server.bpmn.budget import Budget, Meter
+from process_server.bpmn import correlation, live, saving
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
-from process_server.bpmn.engine import Execution
+from process_server.bpmn.engine import throwing
+from process_server.bpmn.engine.budget import Budget, Meter
+from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.house import House
 from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running
 from process_server.bpmn.sync import tokens

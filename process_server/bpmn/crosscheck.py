@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.bundle import Bundle
-from process_server.bpmn.engine import Program
-from process_server.bpmn.faults import fault
+from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
+from process_server.bpmn.program import Program
 from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import table_of
 from process_server.errors import Problem, ProcessServerError

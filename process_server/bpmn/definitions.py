@@ -10,8 +10,9 @@ from uuid import UUID
 from sqlalchemy import Select, Table, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.engine import Program, read_processes
+from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition, Resource
+from process_server.bpmn.program import Program
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.expressions.dmn import DecisionModel, read_decisions

@@ -8,7 +8,7 @@ from uuid import UUID
 from celery import current_app
 from kombu.exceptions import OperationalError
 
-from process_server.bpmn.engine import Execution
+from process_server.bpmn.engine.execution import Execution
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from sqlalchemy import String, bindparam, cast, select
 from sqlalchemy.orm import aliased
 
 from process_server.bpmn.definitions import Definition
-from process_server.bpmn.engine import Execution
+from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.waits import Wait
 from process_server.db import table_of

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from process_server.bpmn.budget import MAX_NAME
+from process_server.bpmn.engine.budget import MAX_NAME
 from process_server.bpmn.program import Start
 from process_server.bpmn.zone import zone
 from process_server.errors import ExpressionFailed

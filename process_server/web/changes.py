@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import queries
-from process_server.bpmn.versions import Change
+from process_server.bpmn.diagram.versions import Change
 from process_server.errors import NotFound
 from process_server.web import diagrams, naming
 from process_server.web.visit import SignedInVisit, Visit

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from process_server.bpmn.engine import Execution, Program, read_processes
+from process_server.bpmn.diagram.compile import read_processes
+from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.host import DecisionResult
+from process_server.bpmn.program import Program
 from process_server.bpmn.waits import CallWait, IncidentWait, JobWait, TimerWait, UserTaskWait
 from process_server.expressions.dmn import read_decisions
 from process_server.forms.components import FormSchema

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.bundle import Bundle, read_bundle
 from process_server.bpmn.crosscheck import crosscheck
-from process_server.bpmn.engine import Program
 from process_server.bpmn.models import (
     DecisionDefinition,
     Deployment,
@@ -22,6 +21,7 @@ from process_server.bpmn.models import (
     Subscription,
     Timer,
 )
+from process_server.bpmn.program import Program
 from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import new_id, table_of
 from process_server.errors import InvalidProcess, Problem

@@ -7,11 +7,11 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.diagram.reader import read_file
+from process_server.bpmn.diagram.versions import Change, compare
 from process_server.bpmn.model import Process
 from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
 from process_server.bpmn.queries.result import Row, rows
-from process_server.bpmn.reader import read_file
-from process_server.bpmn.versions import Change, compare
 from process_server.db import table_of
 from process_server.errors import Invalid, NotFound
 

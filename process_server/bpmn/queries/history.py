@@ -9,16 +9,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import state
-from process_server.bpmn.models import (
-    Activity,
-    Incident,
-    Job,
-    ProcessDefinition,
-    ProcessInstance,
-    Subscription,
-    Timer,
-)
+from process_server.bpmn.engine import state
+from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
 from process_server.tasks.models import UserTask

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from process_server import clock
 from process_server.bpmn import commands, jobs, live
-from process_server.bpmn.engine import Execution
+from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.models import Activity, Timer
 from process_server.db import unit_of_work
 from process_server.identity.principal import Principal

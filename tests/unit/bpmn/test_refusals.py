@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from process_server.bpmn.engine import read_processes
+from process_server.bpmn.diagram.compile import read_processes
 from process_server.config import settings
 from process_server.errors import InvalidProcess, TooLarge
 from process_server.i18n import translate

@@ -1,7 +1,7 @@
 """What two versions of a process differ in."""
 
-from process_server.bpmn.reader import read_file
-from process_server.bpmn.versions import Change, compare
+from process_server.bpmn.diagram.reader import read_file
+from process_server.bpmn.diagram.versions import Change, compare
 from tests.bpmn_drawing import boundary, draw, inside, message, repeat, script, service, timer, user
 
 BEFORE = draw(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from process_server.bpmn.engine import read_processes
+from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.host import NoHost
 from process_server.bpmn.waits import JobWait
 from process_server.errors import Invalid, NotActive, NotFound

@@ -1,0 +1,106 @@
+"""Specs of events."""
+
+from typing import Any, cast
+
+from process_server.bpmn.diagram.build_parts import Texts, build_trigger
+from process_server.bpmn.diagram.build_work import is_foreign, make_job
+from process_server.bpmn.engine.elements import events
+from process_server.bpmn.engine.elements.base import ElementSpec
+from process_server.bpmn.engine.formulas import Literal_
+from process_server.bpmn.model import Event, Node
+from process_server.bpmn.program import Element
+
+
+def make_start(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
+    """Build a start event."""
+    made = events.StartEvent(spec, element)
+    made.initiator = node.attributes.initiator
+    return made
+
+
+def catching(texts: Texts, made: Any, node: Node, event: Event) -> None:
+    """Fill in what a boundary event or event subprocess waits for, or which code it catches."""
+    if event.kind in ("error", "escalation", "cancel", "compensate"):
+        made.code = None if event.code is None else texts.value(event.code, node)
+        given = event.attributes
+        made.code_variable = given.error_code_variable or node.attributes.error_code_variable
+        made.message_variable = given.error_message_variable or node.attributes.error_message_variable
+    else:
+        made.trigger = build_trigger(node, event, texts)
+
+
+def make_boundary(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
+    """Build a boundary event, one spec for each of its event definitions."""
+    for number, event in enumerate(node.events):
+        made = events.BoundaryEvent(spec, element, f"{node.id}#{number}" if number else None)
+        made.kind = event.kind
+        made.interrupting = node.interrupting or event.kind in ("error", "cancel")
+        catching(texts, made, node, event)
+    return cast(ElementSpec, spec.task_specs[node.id])
+
+
+def make_catch(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
+    """Build an intermediate catching event."""
+    event = node.event
+    if event is None or event.kind == "link":
+        return events.LinkCatch(spec, element)
+    if len(node.events) > 1:
+        several = events.AnyCatch(spec, element)
+        several.arms = tuple(f"{node.id}#{number}" for number in range(len(node.events)))
+        for name, each in zip(several.arms, node.events, strict=True):
+            _catch_one(texts, events.CatchEvent(spec, element, name), node, each)
+        return several
+    return _catch_one(texts, events.CatchEvent(spec, element), node, event)
+
+
+def _catch_one(texts: Texts, made: events.CatchEvent, node: Node, event: Event) -> ElementSpec:
+    made.trigger = build_trigger(node, event, texts)
+    return made
+
+
+def make_throw(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
+    """Build a throwing or end event."""
+    event = node.event
+    if event is None:
+        return events.EndEvent(spec, element)
+    if event.kind == "message":
+        return _message_throw(texts, spec, element, node)
+    if event.kind == "signal":
+        signal = events.SignalThrow(spec, element)
+        signal.signal = texts.value(event.name or node.id, node)
+        signal.local = event.local
+        given = event.attributes.call_in
+        signal.payload = {item.target: texts.source(item, node) for item in given}
+        return signal
+    if event.kind == "escalation":
+        escalation = events.EscalationThrow(spec, element)
+        escalation.escalation = texts.value(event.code, node) if event.code else Literal_(None)
+        return escalation
+    if event.kind == "error":
+        error = events.ErrorEnd(spec, element)
+        error.error = texts.value(event.code or "", node)
+        return error
+    if event.kind == "compensate":
+        compensation = events.CompensationThrow(spec, element)
+        compensation.activity = event.activity
+        return compensation
+    if event.kind == "cancel":
+        return events.CancelEnd(spec, element)
+    if event.kind == "terminate":
+        return events.TerminateEnd(spec, element)
+    if event.kind == "link":
+        return events.LinkThrow(spec, element)
+    return events.EndEvent(spec, element)
+
+
+def _message_throw(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
+    event = node.event
+    assert event is not None
+    given = event.attributes if is_foreign(event.attributes) else node.attributes
+    if is_foreign(given):
+        return make_job(texts, spec, element, node, given)
+    made = events.MessageThrow(spec, element)
+    made.message = texts.value(event.name, node)
+    made.key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
+    made.payload = {item.target: texts.source(item, node) for item in node.attributes.inputs}
+    return made

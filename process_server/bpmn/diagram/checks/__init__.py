@@ -1,0 +1,38 @@
+"""What is wrong with a model: refused where no engine could mean it, warned about where it is tolerated."""
+
+from process_server.bpmn.diagram.checks.events import check_event, check_links
+from process_server.bpmn.diagram.checks.report import Report
+from process_server.bpmn.diagram.checks.structure import check_scope, check_size
+from process_server.bpmn.diagram.checks.work import check_work
+from process_server.bpmn.model import Process, Scope
+from process_server.errors import Problem
+
+
+def check(process: Process) -> list[Problem]:
+    """Return the problems of a process, errors and warnings."""
+    report = Report(process)
+    for listener in process.attributes.listeners:
+        if listener.formula is None or listener.on != "start":
+            report.warn(
+                "foreign_listener",
+                "The listener {listener} is left out",
+                None,
+                "Write it as an expression, or draw its work as a task.",
+                listener=listener.implementation or listener.on,
+            )
+    if check_size(process, report):
+        _check(process.scope, report, None)
+    return report.problems
+
+
+def _check(scope: Scope, report: Report, around: str | None) -> None:
+    check_scope(scope, report)
+    check_links(scope, report)
+    for node in scope.nodes.values():
+        check_event(scope, node, report, around)
+        check_work(scope, node, report)
+        if node.scope is not None:
+            _check(node.scope, report, "event" if node.triggered_by_event else node.type)
+
+
+__all__ = ["check"]

@@ -1,0 +1,139 @@
+"""Sizes, references and ways: does everything lead somewhere that exists, and can every join be reached?"""
+
+from process_server.bpmn.diagram.checks.report import Report
+from process_server.bpmn.diagram.reader import ACTIVITIES
+from process_server.bpmn.model import Node, Process, Scope
+
+MAX_NESTING = 30
+MAX_WATCHED = 500_000  # inclusive joins times elements: each join knows from where tokens can come to it
+MAX_ID = 255
+MAX_NAME = 4_000
+
+
+def check_size(process: Process, report: Report) -> bool:
+    """Refuse names too long and subprocesses too deep to be meant; say whether the rest is worth checking."""
+    if not process.id or len(process.id) > MAX_ID:
+        report.refuse("bad_id", "The process has no id, or one that is too long", None)
+    if nesting(process.scope) > MAX_NESTING:
+        report.refuse("too_deep", "Subprocesses are nested deeper than {limit}", None, limit=MAX_NESTING)
+    nodes = list(process.scope.walk())
+    joins = sum(1 for node in nodes if node.type == "inclusiveGateway" and len(node.incoming) > 1)
+    if joins * len(nodes) > MAX_WATCHED:
+        report.refuse(
+            "too_complex", "{joins} inclusive gateways join flows: more than can be watched", None, joins=joins
+        )
+    for node in nodes:
+        if len(node.id) > MAX_ID or len(node.name or "") > MAX_NAME:
+            report.refuse("too_long", "The id or name of {id} is too long", node, id=node.id[:40])
+    return not any(problem["severity"] == "error" for problem in report.problems)
+
+
+def nesting(scope: Scope) -> int:
+    """Return how deep subprocesses stand in each other."""
+    return 1 + max((nesting(node.scope) for node in scope.nodes.values() if node.scope is not None), default=0)
+
+
+def check_scope(scope: Scope, report: Report) -> None:
+    """Check the flows of one scope and what they connect."""
+    _flows(scope, report)
+    starts = [node for node in scope.nodes.values() if node.type == "startEvent" and not node.events]
+    for extra in starts[1:]:
+        report.warn(
+            "several_starts",
+            "There is more than one plain start event: {used} is used",
+            extra,
+            "Start at one plain start event and split behind it.",
+            used=starts[0].id,
+        )
+    reached = _reached(scope)
+    for node in scope.nodes.values():
+        _references(scope, node, report)
+        if node.type == "parallelGateway" and node.id in reached:
+            for flow in node.incoming:
+                if flow.source not in reached:
+                    report.refuse(
+                        "unreachable_join",
+                        "The parallel gateway waits for {source}, which nothing leads to",
+                        node,
+                        "Remove the flow, or connect what comes before it.",
+                        source=flow.source,
+                    )
+        elif node.id not in reached:
+            report.warn("unreachable", "Nothing leads to this element: it never runs", node)
+
+
+def _flows(scope: Scope, report: Report) -> None:
+    for flow in scope.flows.values():
+        for end in (flow.source, flow.target):
+            if not end:
+                report.warn(
+                    "dangling_flow",
+                    "The sequence flow {flow} is connected at one end only: it is left out",
+                    None,
+                    line=flow.line,
+                    flow=flow.id,
+                )
+            elif end not in scope.nodes:
+                report.refuse(
+                    "dangling_flow",
+                    "The sequence flow {flow} is connected to {end}, which is not in the same process or subprocess",
+                    None,
+                    "Connect it to an element of the same level, or delete it.",
+                    flow.line,
+                    flow=flow.id,
+                    end=end,
+                )
+
+
+def _references(scope: Scope, node: Node, report: Report) -> None:
+    if node.default and not any(flow.id == node.default for flow in node.outgoing):
+        report.refuse(
+            "dangling_default", "The default flow {flow} does not leave this element", node, flow=node.default
+        )
+    host = scope.nodes.get(node.attached_to or "")
+    if node.type == "boundaryEvent" and (host is None or host.type not in ACTIVITIES or host.triggered_by_event):
+        report.refuse(
+            "dangling_boundary",
+            "It is attached to {host}, which is no activity beside it",
+            node,
+            host=node.attached_to or "-",
+        )
+    if node.type == "complexGateway":
+        report.refuse(
+            "complex_gateway", "A complex gateway cannot run", node, "Draw it with inclusive or parallel gateways."
+        )
+    if node.type == "endEvent" and node.outgoing:
+        report.refuse("end_goes_on", "A sequence flow leaves an end event", node)
+    if node.type == "startEvent" and node.incoming:
+        report.refuse("start_has_incoming", "A sequence flow leads to a start event", node)
+    if node.triggered_by_event and (node.incoming or node.outgoing):
+        report.refuse("event_subprocess_flow", "An event subprocess has no sequence flows: its event starts it", node)
+
+
+def _reached(scope: Scope) -> set[str]:
+    starts = [node for node in scope.nodes.values() if node.type == "startEvent"]
+    free = [node for node in scope.nodes.values() if not node.incoming]
+    stack = [node.id for node in (starts or free)]
+    stack += [
+        node.id for node in free if node.triggered_by_event or node.for_compensation or node.instantiate or _links(node)
+    ]
+    reached: set[str] = set()
+    hosts: dict[str, list[str]] = {}
+    for node in scope.nodes.values():
+        if node.attached_to:
+            hosts.setdefault(node.attached_to, []).append(node.id)
+    while stack:
+        current = stack.pop()
+        if current in reached or current not in scope.nodes:
+            continue
+        reached.add(current)
+        node = scope.nodes[current]
+        stack += [flow.target for flow in node.outgoing]
+        stack += hosts.get(current, [])
+        if node.handler:
+            stack.append(node.handler)
+    return reached
+
+
+def _links(node: Node) -> bool:
+    return node.event is not None and node.event.kind == "link"

@@ -1,0 +1,313 @@
+"""A BPMN file becomes processes of our model, whichever tool wrote it."""
+
+from typing import Any
+
+from process_server.bpmn.diagram.dialects import read_attributes, read_loop_attributes
+from process_server.bpmn.diagram.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
+from process_server.bpmn.diagram.faults import fault
+from process_server.bpmn.diagram.reader_data import read_data, read_performers
+from process_server.bpmn.diagram.reader_events import Definitions, read_events
+from process_server.bpmn.diagram.xml import BPMN, local, namespace
+from process_server.bpmn.model import Attributes, Event, Flow, Formula, Loop, Node, Process, Scope
+from process_server.errors import InvalidProcess, Problem
+from process_server.i18n import gettext_noop
+from process_server.xml import parse_xml
+
+TASKS = {
+    "task",
+    "userTask",
+    "manualTask",
+    "scriptTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "businessRuleTask",
+    "callActivity",
+}
+SUBPROCESSES = {"subProcess", "transaction", "adHocSubProcess"}
+ACTIVITIES = TASKS | SUBPROCESSES
+GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
+EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
+NODES = ACTIVITIES | GATEWAYS | EVENTS
+FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
+MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
+
+
+def read_file(content: bytes, file: str) -> list[Process]:
+    """Return every process of a file, executable or not. Raises InvalidProcess, located, and TooLarge."""
+    root = parse_xml(content, file)
+    if local(root) != "definitions" or namespace(root) != BPMN:
+        raise InvalidProcess(
+            [
+                _fault_at(
+                    root, file, "not_bpmn", gettext_noop("This is not a BPMN 2.0 file: its root is not definitions")
+                )
+            ]
+        )
+    for element in root:
+        if local(element) in FOREIGN:
+            raise InvalidProcess(
+                [_fault_at(element, file, "choreography", gettext_noop("Choreographies and conversations cannot run"))]
+            )
+    _refuse_crowds(root, file)
+    definitions = Definitions(root)
+    processes = [_Reader(element, file, definitions).process for element in root if local(element) == "process"]
+    if not processes:
+        raise InvalidProcess([_fault_at(root, file, "no_process", gettext_noop("The file holds no process"))])
+    if not root.get("targetNamespace"):
+        processes[0].problems.append(
+            _fault_at(root, file, "no_target_namespace", gettext_noop("The file names no targetNamespace"), "warning")
+        )
+    _name_pools(root, processes)
+    return processes
+
+
+def _refuse_crowds(root: Any, file: str) -> None:
+    """Refuse more than anybody would draw before anything is made of it."""
+    for what, (tags, limit) in MOST.items():
+        count = sum(1 for _ in root.iter(*(f"{{{BPMN}}}{tag}" for tag in tags)))
+        if count > limit:
+            message = gettext_noop("The file has {count} {what}; the limit is {limit}")
+            facts: dict[str, Any] = {"count": count, "what": what, "limit": limit}
+            raise InvalidProcess([_fault_at(root, file, "too_many_elements", message, **facts)])
+
+
+def _name_pools(root: Any, processes: list[Process]) -> None:
+    """A process without a name of its own has the name of its pool."""
+    names = {
+        participant.get("processRef", "").rpartition(":")[2]: participant.get("name")
+        for participant in root.iter(f"{{{BPMN}}}participant")
+    }
+    for process in processes:
+        process.name = process.name or names.get(process.id)
+
+
+def _bring_home(scopes: list[Scope]) -> None:
+    """Connect the flows that a tool writes down in another scope than the one both their ends are in."""
+    homes = {identity: scope for scope in scopes for identity in scope.nodes}
+    for scope in scopes:
+        for flow in list(scope.flows.values()):
+            home = homes.get(flow.source)
+            if home is not None and home is not scope and home is homes.get(flow.target):
+                del scope.flows[flow.id]
+                home.flows[flow.id] = flow
+                home.nodes[flow.source].outgoing.append(flow)
+                home.nodes[flow.target].incoming.append(flow)
+
+
+class _Reader:
+    """Reads one process element."""
+
+    def __init__(self, element: Any, file: str, definitions: Definitions) -> None:
+        self.file = file
+        self.definitions = definitions
+        self.process = Process(
+            id=element.get("id", ""),
+            file=file,
+            name=element.get("name"),
+            line=element.sourceline,
+            executable=element.get("isExecutable", "true") != "false",
+            documentation=_text(element, "documentation"),
+            attributes=read_attributes(element),
+        )
+        self.activities: list[tuple[Node, Any]] = []
+        self.seen: dict[str, int] = {self.process.id: element.sourceline}
+        self.process.scope = self._scope(element, self.process.id)
+        scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
+        _bring_home(scopes)
+        variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
+        items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
+        variables |= {item.get("id"): _item_name(item) or "" for item in items if item.get("id")}
+        for node, source in self.activities:
+            read_data(node, source, variables)
+        for lane in element.iter(f"{{{BPMN}}}lane"):
+            for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
+                self.process.lanes[(reference.text or "").strip()] = lane.get("name") or ""
+        for node in self.process.scope.walk():
+            node.lane = self.process.lanes.get(node.id) or self.process.lanes.get(node.parent)
+
+    def _scope(self, element: Any, owner: str) -> Scope:
+        scope = Scope()
+        for child in element:
+            if namespace(child) != BPMN:
+                continue
+            tag = local(child)
+            if tag in NODES:
+                self._add_node(scope, child, owner)
+            elif tag == "sequenceFlow":
+                flow = self._flow(child)
+                scope.flows[flow.id] = flow
+            elif tag in ("dataObject", "dataObjectReference", "dataStoreReference", "property"):
+                self._data(scope, child, tag)
+        for flow in scope.flows.values():
+            if flow.source in scope.nodes and flow.target in scope.nodes:
+                scope.nodes[flow.source].outgoing.append(flow)
+                scope.nodes[flow.target].incoming.append(flow)
+        self._associate(scope, element)
+        return scope
+
+    def _data(self, scope: Scope, element: Any, tag: str) -> None:
+        identity = element.get("id", "")
+        target = element.get("dataObjectRef") or element.get("dataStoreRef")
+        if tag == "dataObject":
+            scope.data_objects.setdefault(identity, element.get("name") or identity)
+        else:
+            scope.data_objects[identity] = scope.data_objects.get(target or "") or element.get("name") or identity
+
+    def _associate(self, scope: Scope, element: Any) -> None:
+        """Compensation handlers hang at their boundary event by an association."""
+        for association in element.findall(f"{{{BPMN}}}association"):
+            source, target = association.get("sourceRef"), association.get("targetRef")
+            node = scope.nodes.get(source or "")
+            if (
+                node is not None
+                and node.event is not None
+                and node.event.kind == "compensate"
+                and target in scope.nodes
+            ):
+                node.handler = target
+                scope.nodes[target].for_compensation = True
+
+    def _add_node(self, scope: Scope, element: Any, owner: str) -> None:
+        node = self._node(element, owner)
+        if node.id in self.seen:
+            self.process.problems.append(self._twice(element, node.id))
+        self.seen[node.id] = element.sourceline
+        scope.nodes[node.id] = node
+
+    def _twice(self, element: Any, identity: str) -> Problem:
+        text = gettext_noop("The id {id} stands twice; the first is in line {first}")
+        return _fault_at(element, self.file, "duplicate_id", text, id=identity, first=self.seen[identity])
+
+    def _node(self, element: Any, owner: str) -> Node:
+        tag = local(element)
+        node = Node(
+            id=element.get("id", ""),
+            type=tag,
+            name=element.get("name"),
+            line=element.sourceline,
+            documentation=_text(element, "documentation"),
+            default=element.get("default"),
+            attributes=read_attributes(element),
+            parent=owner,
+        )
+        if not node.id:
+            self.process.problems.append(
+                _fault_at(element, self.file, "no_id", gettext_noop("The element ({kind}) has no id"), kind=tag)
+            )
+        if tag in EVENTS or tag == "receiveTask" or tag == "sendTask":
+            self._event_node(node, element)
+        if tag in ACTIVITIES:
+            self._activity(node, element)
+        if tag == "eventBasedGateway":
+            node.instantiate = element.get("instantiate") == "true"
+        return node
+
+    def _event_node(self, node: Node, element: Any) -> None:
+        node.events = read_events(element, self.definitions)
+        node.attached_to = element.get("attachedToRef")
+        flag = element.get("cancelActivity") if node.type == "boundaryEvent" else element.get("isInterrupting")
+        node.interrupting = flag != "false"
+        node.parallel_multiple = element.get("parallelMultiple") == "true"
+        node.instantiate = element.get("instantiate") == "true"
+        reference = element.get("messageRef")
+        if reference:
+            node.message, node.message_key = self.definitions.message(reference)
+
+    def _activity(self, node: Node, element: Any) -> None:
+        node.for_compensation = element.get("isForCompensation") == "true"
+        node.loop = _loop(element)
+        read_performers(node, element)
+        self.activities.append((node, element))
+        if node.type == "scriptTask" and node.attributes.script is None:
+            script = element.find(f"{{{BPMN}}}script")
+            if script is not None:
+                node.attributes.script = Formula(script.text or "", element.get("scriptFormat"), script.sourceline)
+            node.attributes.script_format = element.get("scriptFormat")
+        if node.type == "callActivity":
+            _call(node.attributes, element)
+        if node.type in SUBPROCESSES:
+            node.triggered_by_event = element.get("triggeredByEvent") == "true"
+            node.scope = self._scope(element, node.id)
+            node.ordering = element.get("ordering", "Parallel")
+            node.cancel_remaining = element.get("cancelRemainingInstances") != "false"
+            node.completion = _formula(element.find(f"{{{BPMN}}}completionCondition"))
+
+    def _flow(self, element: Any) -> Flow:
+        condition = element.find(f"{{{BPMN}}}conditionExpression")
+        flow = Flow(
+            id=element.get("id") or f"{element.get('sourceRef')}-{element.get('targetRef')}-{element.sourceline}",
+            source=element.get("sourceRef", ""),
+            target=element.get("targetRef", ""),
+            name=element.get("name"),
+            condition=_formula(condition),
+            line=element.sourceline,
+            listeners=read_attributes(element).listeners,
+        )
+        if flow.id in self.seen:
+            self.process.problems.append(self._twice(element, flow.id))
+        self.seen[flow.id] = element.sourceline
+        return flow
+
+
+def _call(given: Attributes, element: Any) -> None:
+    """A call that maps nothing hands over everything, but in a dialect that hands over only what is named."""
+    given.called = given.called or element.get("calledElement")
+    by_name = any(space in CAMUNDA_FAMILY for space in element.nsmap.values())
+    everything = not (by_name or given.call_in or given.call_out or given.inputs or given.outputs)
+    given.call_in_all = everything if given.call_in_all is None else given.call_in_all
+    given.call_out_all = everything if given.call_out_all is None else given.call_out_all
+
+
+def _loop(element: Any) -> Loop | None:
+    standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if standard is not None:
+        return Loop(
+            multi=False,
+            sequential=True,
+            condition=_formula(standard.find(f"{{{BPMN}}}loopCondition")),
+            test_before=standard.get("testBefore") == "true",
+            maximum=standard.get("loopMaximum"),
+        )
+    multi = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if multi is None:
+        return None
+    vendor = read_loop_attributes(multi)
+    item = multi.find(f"{{{BPMN}}}inputDataItem")
+    output = multi.find(f"{{{BPMN}}}outputDataItem")
+    return Loop(
+        multi=True,
+        sequential=multi.get("isSequential") == "true",
+        cardinality=_formula(multi.find(f"{{{BPMN}}}loopCardinality")),
+        collection=vendor.collection or _text(multi, "loopDataInputRef"),
+        element_variable=vendor.element_variable or _item_name(item),
+        element_id=None if item is None else item.get("id"),
+        completion=_formula(multi.find(f"{{{BPMN}}}completionCondition")),
+        output_collection=vendor.output_collection or _text(multi, "loopDataOutputRef"),
+        output_element=vendor.output_element or _item_name(output),
+    )
+
+
+def _item_name(item: Any) -> str | None:
+    return None if item is None else (item.get("name") or item.get("id"))
+
+
+def _formula(element: Any) -> Formula | None:
+    if element is None:
+        return None
+    text = "".join(element.itertext()).strip()
+    return Formula(text, element.get("language"), element.sourceline) if text else None
+
+
+def _text(element: Any, tag: str) -> str | None:
+    child = element.find(f"{{{BPMN}}}{tag}")
+    text = None if child is None else "".join(child.itertext()).strip()
+    return text or None
+
+
+def _fault_at(element: Any, file: str, code: str, message: str, severity: str = "error", **params: Any) -> Problem:
+    place = {"element": element.get("id"), "element_name": element.get("name"), "line": element.sourceline}
+    return fault(code, message, file=file, severity=severity, **place, **params)
+
+
+__all__ = ["ACTIVITIES", "EVENTS", "GATEWAYS", "SUBPROCESSES", "TASKS", "Event", "read_file"]

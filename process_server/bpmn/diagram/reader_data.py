@@ -1,0 +1,83 @@
+"""Data associations and performers of the standard, read into the same attributes as the vendors' own words."""
+
+import re
+from typing import Any
+
+from process_server.bpmn.diagram.xml import BPMN, local
+from process_server.bpmn.model import ANSWER, VARIABLE, Formula, Mapping, Node
+
+_OWN = {"ActorId": "assignee", "GroupId": "candidate_groups", "Priority": "priority"}  # jBPM and Kogito
+_SILENT = {"TaskName", "Skippable", "Comment", "Description", "Content", "CreatedBy", "Locale", "NodeName"}
+_MEMBER = re.compile(r"(user|group)\(([^)]*)\)")
+
+
+def read_performers(node: Node, element: Any) -> None:
+    """Read who does a task: humanPerformer is the assignee, potentialOwner are candidates."""
+    for role in element:
+        tag = local(role)
+        if tag not in ("humanPerformer", "potentialOwner", "performer"):
+            continue
+        text = _text(role, "resourceAssignmentExpression")
+        given = node.attributes
+        if not text:
+            continue
+        if tag != "potentialOwner":
+            given.assignee = given.assignee or text
+            continue
+        members = _MEMBER.findall(text)
+        users = ",".join(name for kind, name in members if kind == "user")
+        groups = ",".join(name for kind, name in members if kind == "group") if members else text
+        given.candidate_users = given.candidate_users or users or None
+        given.candidate_groups = given.candidate_groups or groups or None
+
+
+def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
+    """Read what an activity takes from and gives to data objects, properties and constants.
+
+    `visible` maps the ids of data objects, properties and items of collections to the names of their variables.
+    """
+    names = {
+        item.get("id"): item.get("name") or item.get("id")
+        for item in element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput")
+    }
+    loop = node.loop
+    for association in element:
+        tag = local(association)
+        if tag not in ("dataInputAssociation", "dataOutputAssociation"):
+            continue
+        source, target = _text(association, "sourceRef"), _text(association, "targetRef")
+        if tag == "dataInputAssociation" and loop is not None and target == loop.collection and source in visible:
+            loop.collection = visible[source]
+        elif tag == "dataOutputAssociation" and loop is not None and source == loop.output_collection:
+            loop.output_collection = visible.get(target, target)
+        elif tag == "dataInputAssociation" and loop is not None and source == loop.element_id:
+            loop.element_variable = names.get(target, loop.element_variable)
+        elif tag == "dataInputAssociation" and target in names:
+            _take(node, association, visible.get(source), names[target], names)
+        elif (
+            tag == "dataOutputAssociation"
+            and source in names
+            and target in visible
+            and names[source] != visible[target]
+        ):
+            node.attributes.outputs.append(Mapping(visible[target], Formula(names[source], ANSWER)))
+
+
+def _take(node: Node, association: Any, variable: str | None, name: str, names: dict[str, str]) -> None:
+    given = node.attributes
+    for assignment in association.findall(f"{{{BPMN}}}assignment"):
+        value = _text(assignment, "from")
+        own = _OWN.get(name)
+        if own is not None:
+            setattr(given, own, getattr(given, own) or value or None)
+        elif name not in _SILENT:
+            given.inputs.append(
+                Mapping(names.get(_text(assignment, "to"), name), Formula(value, None, assignment.sourceline))
+            )
+    if variable is not None and variable != name and name not in _SILENT:
+        given.inputs.append(Mapping(name, Formula(variable, VARIABLE)))
+
+
+def _text(element: Any, tag: str) -> str:
+    child = element.find(f"{{{BPMN}}}{tag}")
+    return "" if child is None else "".join(child.itertext()).strip()

@@ -1,0 +1,144 @@
+"""What all activities share: inputs and outputs, listeners, boundary events, repetition, memory for compensation."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from process_server.bpmn.engine.compensation import undone
+from process_server.bpmn.engine.elements.base import ElementSpec, Way
+from process_server.bpmn.engine.elements.events import BoundaryEvent
+from process_server.bpmn.engine.elements.loops import Loop
+from process_server.bpmn.engine.formulas import Answer, Evaluable
+from process_server.bpmn.engine.workflow import Token
+
+
+class Activity(ElementSpec):
+    """An activity. Subclasses say what its work is."""
+
+    waits = True  # its work may take time, so its boundary events are armed
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.boundaries: tuple[BoundaryEvent, ...] = ()  # armed while it works
+        self.catchers: tuple[BoundaryEvent, ...] = ()  # of errors, escalations and cancellations
+        self.loop: Loop | None = None
+        self.into: tuple[tuple[str, Evaluable], ...] = ()
+        self.out_of: tuple[tuple[str, Evaluable], ...] = ()
+        self.local_result = False
+        self.nested = False  # a target `a.b` is the entry b of the variable a, not a variable with a dot in its name
+        self.on_start: tuple[Any, ...] = ()
+        self.on_end: tuple[Any, ...] = ()
+        self.handler: str | None = None  # the activity that compensates this one
+        self.for_compensation = False
+
+    def enter(self, token: Token) -> bool:
+        """Begin: the loop when there is one, else inputs, listeners, boundary events and the work itself."""
+        if self.loop is not None and token.index is None:
+            return self._enter_loop(token, self.loop)
+        run = token.run_
+        run.drop_children(token)
+        for name, value in self.into:
+            scope = run.scope(token)
+            given = value.evaluate(scope)
+            run.admit({name: given})
+            self._put(token.data, name, given, scope)
+        self.listen(token, self.on_start)
+        if self.waits and token.index is None:
+            self._arm(token)
+        return self.work(token)
+
+    def work(self, token: Token) -> bool:
+        """Do the work; say whether it is done."""
+        return True
+
+    def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
+        """Take what the work gave."""
+        if self.local_result:
+            token.run_.admit(variables)
+            token.data.update(variables)
+            token.run_.changed.update(variables)
+        else:
+            token.run_.assign(token, variables)
+
+    def leave(self, token: Token) -> Way:
+        """Hand the outputs out, then choose the flows."""
+        if self.is_body(token):
+            assert self.loop is not None
+            self.loop.conclude(token)
+            return self._onwards(token)
+        run = token.run_
+        if self.out_of:
+            scope = run.scope(token)
+            values: dict[str, Any] = {}
+            for target, value in self.out_of:
+                if isinstance(value, Answer) and value.text not in scope:
+                    continue
+                name = self._put(values, target, value.evaluate(scope), scope)
+                token.data.setdefault(name, values[name]) if self.local_result else None
+            run.assign_outside(token, values)
+        self.listen(token, self.on_end)
+        if token.index is not None:
+            assert self.loop is not None
+            self.loop.collect(token)
+            return ()
+        return self._onwards(token)
+
+    def _put(self, values: dict[str, Any], target: str, value: Any, scope: Mapping[str, Any]) -> str:
+        """Set the target of a mapping, which may be an entry deep inside a variable; return the variable's name."""
+        name, *path = target.split(".") if self.nested else (target,)
+        for key in reversed(range(len(path))):
+            held: Any = values.get(name, scope.get(name))
+            for part in path[:key]:
+                held = held.get(part) if isinstance(held, Mapping) else None
+            value = {**(held if isinstance(held, Mapping) else {}), path[key]: value}
+        values[name] = value
+        return name
+
+    def _on_complete(self, token: Token) -> None:
+        run = token.run_
+        if not self.is_body(token):
+            run.visit(token, self.outcome(token))
+        if not self.is_body(token) and token.undoes is None:
+            self._remember(token)
+        if token.index is not None:
+            assert self.loop is not None
+            self.loop.next(token)
+            return
+        run.go(token, token.way)
+        run.end(token)
+        if token.undoes is not None:
+            undone(token)
+
+    def is_body(self, token: Token) -> bool:
+        """Say whether the token stands for all instances of a loop."""
+        return self.loop is not None and token.index is None
+
+    def visible(self, token: Token) -> bool:
+        """The body of a loop is not an instance."""
+        return not self.is_body(token)
+
+    def _enter_loop(self, token: Token, loop: Loop) -> bool:
+        token.run_.drop_children(token)
+        done = loop.begin(token)
+        if not done:
+            self._arm(token)
+        return done
+
+    def _arm(self, token: Token) -> None:
+        for boundary in self.boundaries:
+            armed = token.run_.attach(token, boundary)
+            assert boundary.trigger is not None
+            boundary.trigger.subscribe(armed)
+
+    def _onwards(self, token: Token) -> Way:
+        """A handler that compensates leads nowhere."""
+        return () if self.for_compensation or token.undoes is not None else self.choose(token)
+
+    def _remember(self, token: Token) -> None:
+        if self.handler is not None:
+            token.workflow.undoable.append({"element": self.name, "data": dict(token.data), "inner": []})
+
+
+class Passing(Activity):
+    """An abstract or manual task: nothing the server could do or wait for."""
+
+    waits = False

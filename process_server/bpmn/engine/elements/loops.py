@@ -1,0 +1,153 @@
+"""Repetition of an activity: several instances at once or one after another, or again while a condition holds.
+
+The token on the activity becomes the body: it holds the counters, and the instances belong to it.
+"""
+
+from typing import Any
+
+from SpiffWorkflow import TaskState
+
+from process_server.bpmn.engine.elements.base import holds
+from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.engine.workflow import Token
+from process_server.config import settings
+from process_server.errors import ExpressionFailed, ProcessServerError
+
+TOTAL, ACTIVE, DONE = "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"
+COUNTERS = frozenset({TOTAL, ACTIVE, DONE})
+
+
+class TooManyInstances(ProcessServerError):
+    """{element} would start {count} instances; the limit is {limit}."""
+
+    code = "too_many_instances"
+
+
+class Loop:
+    """How one activity repeats; built once, without state."""
+
+    def __init__(self, element: str, *, multi: bool, sequential: bool) -> None:
+        self.element = element
+        self.multi = multi
+        self.sequential = sequential
+        self.cardinality: Evaluable | None = None
+        self.collection: Evaluable | None = None
+        self.item: str | None = None
+        self.completion: Evaluable | None = None
+        self.output: str | None = None
+        self.output_item: Evaluable | None = None
+        self.condition: Evaluable | None = None
+        self.test_before = False
+        self.maximum: Evaluable | None = None
+        self.own: list[str] = []  # variables that each instance has for itself: its part of the output
+        self.first = 0  # what the first instance's loopCounter is
+
+    def begin(self, body: Token) -> bool:
+        """Start the first instances; True when there is nothing to do."""
+        body.data = {}
+        if not self.multi:
+            body.internal_data["results"] = None
+            if self.test_before and not self._again(body, 0):
+                return True
+            self._instance(body, 0, None)
+            return False
+        items = self._items(body)
+        total = items.stop if isinstance(items, range) else len(items)  # the length of a range has a limit of its own
+        limits = settings()
+        limit = limits.max_steps if self.sequential else min(limits.max_steps, limits.max_tokens)
+        if total > limit:
+            raise TooManyInstances(element=self.element, count=total, limit=limit)
+        body.data.update({TOTAL: total, ACTIVE: 0, DONE: 0})
+        body.internal_data["results"] = [None] * total if self.output else None
+        if self.sequential:
+            body.internal_data["items"] = list(items) if self.collection is not None else None
+        for index in range(min(total, 1) if self.sequential else total):
+            self._instance(body, index, items[index])
+        return total == 0
+
+    def collect(self, token: Token) -> None:
+        """An instance is about to end: take its result, and find out whether that is enough."""
+        run = token.run_
+        body = run.tokens[token._parent]
+        results = body.internal_data.get("results")
+        if results is not None:
+            assert token.index is not None
+            result = self._result(token)
+            run.admit({"": result})
+            results[token.index] = result
+        token.internal_data["enough"] = self.multi and self.completion is not None and self._complete(token, body)
+
+    def next(self, token: Token) -> None:
+        """An instance has ended: start the next one, or end the loop."""
+        run = token.run_
+        body = run.tokens[token._parent]
+        index = token.index or 0
+        if self.multi:
+            body.data[DONE] += 1
+            body.data[ACTIVE] -= 1
+        run.finish_child(token)
+        if not self.multi:
+            if self._again(body, index + 1):
+                self._instance(body, index + 1, None)
+            else:
+                run.resume(body)
+            return
+        if token.internal_data["enough"] or body.data[DONE] >= body.data[TOTAL]:
+            run.drop_children(body)
+            run.resume(body)
+        elif self.sequential:
+            items = body.internal_data["items"]
+            self._instance(body, index + 1, None if items is None else items[index + 1])
+
+    def conclude(self, body: Token) -> None:
+        """Set the output collection once all is done."""
+        results = body.internal_data.get("results")
+        if results is not None and self.output:
+            body.run_.assign_outside(body, {self.output: results})
+
+    def _items(self, body: Token) -> Any:
+        scope = body.run_.scope(body)
+        if self.collection is not None:
+            items = self.collection.evaluate(scope)
+            if isinstance(items, dict):
+                items = list(items.values())
+            if not isinstance(items, (list, tuple)):
+                raise ExpressionFailed(
+                    expression=getattr(self.collection, "text", ""), reason="the collection is not a list"
+                )
+            return items
+        assert self.cardinality is not None
+        count = self.cardinality.evaluate(scope)
+        try:
+            number = int(count)
+        except (TypeError, ValueError, OverflowError):
+            reason = f"the number of instances is {str(count)[:60]}"
+            raise ExpressionFailed(expression=getattr(self.cardinality, "text", ""), reason=reason) from None
+        return range(max(number, 0))
+
+    def _instance(self, body: Token, index: int, item: Any) -> None:
+        token = body.run_.attach(body, body.task_spec, TaskState.READY)
+        token.index = index
+        token.undoes = body.undoes
+        token.data = {**dict.fromkeys(self.own), "loopCounter": index + self.first}
+        if self.collection is not None and self.item:
+            token.data[self.item] = item
+        if self.multi:
+            body.data[ACTIVE] += 1
+
+    def _result(self, token: Token) -> Any:
+        scope = token.run_.scope(token)
+        return None if self.output_item is None else self.output_item.evaluate(scope)
+
+    def _complete(self, token: Token, body: Token) -> bool:
+        assert self.completion is not None
+        done, active = body.data[DONE] + 1, body.data[ACTIVE] - 1
+        counters = {DONE: done, ACTIVE: active, "numberOfInstances": body.data[TOTAL]}
+        counters |= {"numberOfCompletedInstances": done, "numberOfActiveInstances": active}
+        return holds(self.completion, token.run_.scope(token, counters))
+
+    def _again(self, body: Token, index: int) -> bool:
+        scope = body.run_.scope(body, {"loopCounter": index})
+        if self.maximum is not None and index >= int(self.maximum.evaluate(scope)):
+            return False
+        return self.condition is None or holds(self.condition, scope)

@@ -1,0 +1,227 @@
+"""The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+from uuid import UUID
+
+from SpiffWorkflow import TaskState
+
+from process_server.bpmn.diagram.compile import read_processes
+from process_server.bpmn.engine import state, throwing
+from process_server.bpmn.engine.budget import Meter
+from process_server.bpmn.engine.elements.work import CallActivity
+from process_server.bpmn.engine.run import Run
+from process_server.bpmn.engine.settle import settle
+from process_server.bpmn.engine.workflow import Token
+from process_server.bpmn.host import Host
+from process_server.bpmn.program import Element, Program, Start
+from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
+from process_server.errors import ExpressionFailed, NotActive, NotFound, ProcessServerError
+from process_server.expressions.limits import until
+
+
+class Execution(Run):
+    """One instance in memory. Every command advances it until it waits, ends, or meets its budget."""
+
+    @classmethod
+    def start(
+        cls,
+        program: Program,
+        *,
+        instance_id: UUID,
+        variables: dict[str, Any],
+        initiator: str | None,
+        business_key: str | None,
+        host: Host,
+        start_element: str | None = None,
+        meter: Meter | None = None,
+    ) -> Self:
+        """Begin an instance at its plain start event, or at the one named (of a message, signal or timer)."""
+        execution = cls(
+            program,
+            instance_id=instance_id,
+            variables=variables,
+            initiator=initiator,
+            business_key=business_key,
+            host=host,
+        )
+        execution.meter = meter or execution.meter
+        execution.admit(variables)
+        execution.workflow.prepare()
+        entries = program.entries(start_element)
+        program.spec.behaviour.begin(execution, execution.workflow, entries)
+        if start_element:
+            for token in execution.ready:
+                token.leaving = token.on_top  # what it waits for has just come
+        execution.ended = execution.workflow.live == 0
+        execution._advance()
+        return execution
+
+    @classmethod
+    def load(
+        cls,
+        program: Program,
+        content: bytes,
+        *,
+        instance_id: UUID,
+        variables: dict[str, Any],
+        initiator: str | None,
+        business_key: str | None,
+        host: Host,
+    ) -> Self:
+        """Take up an instance where `dump` left it."""
+        execution = cls(
+            program,
+            instance_id=instance_id,
+            variables=variables,
+            initiator=initiator,
+            business_key=business_key,
+            host=host,
+        )
+        state.load(execution, content)
+        return execution
+
+    def dump(self) -> bytes:
+        """Return the state of the tokens; the variables are stored beside it."""
+        return state.dump(self)
+
+    # --- commands
+
+    def complete(
+        self,
+        token: UUID,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        actor: str | None = None,
+        outcome: str | None = None,
+    ) -> None:
+        """The work a token waits for is done: a user task, a job, a called process, an awaited event."""
+        held = self._held(token)
+        if isinstance(self.waits[token], IncidentWait):
+            raise NotActive(kind="token", id=token, state="stopped by an incident")
+        values = dict(variables or {})
+        held.actor = actor
+        spec: Any = held.task_spec
+        if hasattr(spec, "finish") and not held.task_spec.armed_only(held) and held.on_top | (held.index is not None):
+            if outcome is not None:
+                held.detail = {**(held.detail or {}), "outcome": outcome}
+            spec.finish(held, values, outcome)
+            self.resume(held)
+        else:
+            self.occur(held, values)
+        self._advance()
+
+    def fire(self, token: UUID) -> None:
+        """The instant a token waits for has come."""
+        self.occur(self._held(token), {})
+        self._advance()
+
+    def deliver(self, token: UUID, variables: Mapping[str, Any] | None = None) -> None:
+        """The message or signal a token waits for has arrived."""
+        self.occur(self._held(token), variables or {})
+        self._advance()
+
+    def raise_error(
+        self, token: UUID, code: str, message: str = "", variables: Mapping[str, Any] | None = None
+    ) -> None:
+        """The work of a token ended with a BPMN error: the nearest catcher takes it, or it becomes an incident."""
+        held = self._held(token)
+        held.detail = {**(held.detail or {}), "error": code}
+        values = dict(variables or {})
+        try:
+            if isinstance(held.task_spec, CallActivity):
+                values = held.task_spec.given_back(held, values, failed=True)
+            throwing.throw_error(held, code, message, values)
+        except ProcessServerError as error:
+            self.incident(held, error)
+        self._advance()
+
+    def raise_escalation(self, token: UUID, code: str | None, variables: Mapping[str, Any] | None = None) -> None:
+        """The work of a token escalated; it goes on unless whoever catches it interrupts."""
+        throwing.throw_escalation(self._held(token), code, dict(variables or {}))
+        self._advance()
+
+    def retry(self, token: UUID) -> None:
+        """Try a token again after its incident."""
+        held = self._held(token)
+        if not isinstance(self.waits.get(token), IncidentWait):
+            raise NotActive(kind="incident", id=token, state="resolved")
+        held.internal_data.pop("incident", None)
+        self.close(held)
+        if held not in held.workflow.parked.get(held.task_spec.name, ()):
+            held._set_state(TaskState.READY)
+            self.ready.append(held)
+        self._advance()
+
+    def set_variables(self, variables: Mapping[str, Any]) -> None:
+        """Change variables of the instance, then look at the conditions that wait."""
+        self.admit(variables)
+        self.variables.update(variables)
+        self.changed.update(variables)
+        self._advance()
+
+    def cancel(self, reason: str) -> None:
+        """End the instance at once, whatever it waits for."""
+        self.ready.clear()
+        self.clear(self.workflow)
+        self.ended, self.end_reason = True, reason
+
+    def active_elements(self) -> dict[str, list[UUID]]:
+        """Return where tokens stand, for the diagram: element -> tokens; what is merely armed is not told."""
+        active: dict[str, list[UUID]] = {}
+        for token in self.tokens.values():
+            spec = token.task_spec
+            if not spec.armed_only(token) and spec.visible(token):
+                active.setdefault(spec.element.id, []).append(token.id)
+        return active
+
+    # --- advancing
+
+    def _held(self, token: UUID) -> Token:
+        held = self.tokens.get(token)
+        if held is None or token not in self.waits:
+            raise NotFound(kind="token", id=token)
+        return held
+
+    def _advance(self) -> None:
+        """Work ready tokens until all wait. Beyond the budget the next one stops with an incident, never a hang."""
+        with self.meter as meter, until(meter.deadline):
+            while not self.ended:
+                if not self.ready:
+                    if not settle(self):
+                        break
+                    continue
+                token = self.ready.popleft()
+                if token._state != TaskState.READY or token.id not in self.tokens:
+                    continue
+                spent = meter.step(len(self.tokens))
+                if spent is not None:
+                    self._stop(token, spent)
+                    break
+                self._step(token)
+        if self.ended:
+            self.ready.clear()
+            self.clear(self.workflow)
+        self.changed.clear()
+
+    def _step(self, token: Token) -> None:
+        """Work one token. What cannot be done is an incident of this token and nobody else's trouble."""
+        try:
+            token.run()
+        except ProcessServerError as error:
+            self.incident(token, error)
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:  # a value of a kind nobody foresaw
+            self.incident(token, ExpressionFailed(expression=token.task_spec.element.id, reason=str(error)))
+        if self.changed and self.conditions:
+            settle(self, conditions_only=True)
+
+    def _stop(self, token: Token, error: ProcessServerError) -> None:
+        """Every token still ready becomes an incident, so that nothing goes on unseen."""
+        self.incident(token, error)
+        for other in self.ready:
+            if other._state == TaskState.READY and other.id in self.tokens:
+                self.incident(other, error)
+        self.ready.clear()
+
+
+__all__ = ["Element", "Execution", "JobWait", "Program", "Start", "UserTaskWait", "read_processes"]

@@ -1,0 +1,151 @@
+"""Texts of a model compiled once: literals, expressions, templates and scripts behind one `evaluate`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from process_server.bpmn.diagram.flowable import plain_functions
+from process_server.bpmn.diagram.java import plain_condition
+from process_server.bpmn.model import ANSWER, VARIABLE, Formula
+from process_server.errors import ExpressionFailed
+from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
+
+Dialect = Literal["juel", "feel", "plain", "auto"]
+
+
+class Evaluable(Protocol):
+    """Something that has a value in a scope."""
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the value. Raises ExpressionFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Literal_:
+    """A text that stands for itself."""
+
+    text: Any
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the text."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A variable by its name, whatever characters that has; null when there is none."""
+
+    text: str
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the variable's value."""
+        return scope.get(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Named):
+    """A part of what the work answered: nothing is copied where the work did not say it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient:
+    """What a foreign implementation is configured with: null where it cannot be evaluated, for only that needs it."""
+
+    inner: Evaluable
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the value, or null."""
+        try:
+            return self.inner.evaluate(scope)
+        except ExpressionFailed:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of formulas."""
+
+    items: tuple[Evaluable, ...]
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the list of their values."""
+        return [item.evaluate(scope) for item in self.items]
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """A map of formulas."""
+
+    items: dict[str, Evaluable]
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the map of their values."""
+        return {key: item.evaluate(scope) for key, item in self.items.items()}
+
+
+def dialect_of(language: str | None) -> Dialect | None:
+    """Return the dialect a file's name for a language means; None when it is a language of another house."""
+    name = (language or "").strip().lower()
+    if not name or name.endswith(("/xpath", "xpath")):
+        return "auto"
+    if "feel" in name:
+        return "feel"
+    if name in ("juel", "el") or name.endswith("/el"):
+        return "juel"
+    if name in ("plain", "python", "spiff", "spiffworkflow", "simple"):
+        return "plain"
+    return None
+
+
+def compile_value(text: str, language: str | None = None) -> Evaluable:
+    """Compile a text that may be a literal ("sales"), a template ("Hello ${x}") or an expression ("${x}", "=x").
+
+    Raises InvalidExpression.
+    """
+    text = plain_functions(text.strip())
+    if is_expression(text):
+        return compile_expression(text, "auto")
+    if "${" in text or "#{" in text:
+        return compile_template(text)
+    if language == "plain":
+        return compile_expression(text, "plain")
+    return Literal_(text)
+
+
+def compile_condition(formula: Formula) -> Evaluable:
+    """Compile what is always an expression. Raises InvalidExpression."""
+    text = plain_functions(formula.text.strip())
+    if is_expression(text):
+        return compile_expression(text, "auto")
+    dialect = dialect_of(formula.language)
+    if dialect is None or text.startswith("return "):
+        text = plain_condition(text)
+    return compile_expression(text, "plain" if dialect in (None, "auto") else dialect)
+
+
+def compile_source(source: object) -> Evaluable:
+    """Compile the source of a mapping, nested lists and maps included. Raises InvalidExpression."""
+    if isinstance(source, list):
+        return ListOf(tuple(compile_source(item) for item in source))
+    if isinstance(source, dict):
+        return MapOf({key: compile_source(item) for key, item in source.items()})
+    assert isinstance(source, Formula)
+    if source.language == VARIABLE:
+        return Named(source.text)
+    if source.language == ANSWER:
+        return Answer(source.text)
+    if source.language and dialect_of(source.language) not in (None, "auto"):
+        return compile_value(source.text, source.language)
+    return compile_value(source.text)
+
+
+__all__ = [
+    "Evaluable",
+    "Literal_",
+    "compile_condition",
+    "compile_script",
+    "compile_source",
+    "compile_value",
+    "dialect_of",
+]
