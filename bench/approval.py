@@ -217,13 +217,21 @@ def main() -> None:
             token = server.authorization()
             url = server.database_url()
             deploy(server.port, token)
-            fill(server.port, token, arguments.open)
             measure(server, url, token, 4, 60)  # warm
             for clients in (1, 8):
-                figures = measure(server, url, token, clients, arguments.instances)
-                print("  ".join(f"{name} {value:.1f}" for name, value in figures.items()), flush=True)
+                show(measure(server, url, token, clients, arguments.instances))
+            if arguments.open:
+                fill(server.port, token, arguments.open)
+                print(f"beside {arguments.open} open instances:", flush=True)
+                for clients in (1, 8):
+                    show(measure(server, url, token, clients, arguments.instances))
         finally:
             server.stop()
+
+
+def show(figures: dict[str, float]) -> None:
+    """Print one line of figures."""
+    print("  ".join(f"{name} {value:.1f}" for name, value in figures.items()), flush=True)
 
 
 def deploy(port: int, token: str) -> None:
