@@ -17,7 +17,8 @@ from limits.strategies import FixedWindowRateLimiter
 from process_server.config import settings
 from process_server.errors import TooManyRequests
 
-OF_USER = RateLimitItemPerMinute(10, 5, namespace="sign-in-user")
+OF_USER_THERE = RateLimitItemPerMinute(10, 5, namespace="sign-in-user-there")
+OF_USER = RateLimitItemPerMinute(200, 5, namespace="sign-in-user")  # from everywhere: who guesses cannot lock out soon
 OF_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")  # an office stands behind one address
 
 T = TypeVar("T")
@@ -27,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 def check(user_id: str, address: str) -> None:
     """Raise TooManyRequests with the seconds to wait where too many attempts failed already."""
-    for limit, key in ((OF_USER, user_id), (OF_ADDRESS, address)):
+    for limit, *key in _counted(user_id, address):
         until = _ask(partial(_wait, limit=limit, key=key))
         if until is not None:
             raise TooManyRequests(seconds=max(1, round(until - time())))
@@ -35,21 +36,27 @@ def check(user_id: str, address: str) -> None:
 
 def fail(user_id: str, address: str) -> None:
     """Count a wrong password."""
-    for limit, key in ((OF_USER, user_id), (OF_ADDRESS, address)):
+    for limit, *key in _counted(user_id, address):
         _ask(partial(_hit, limit=limit, key=key))
 
 
-def succeed(user_id: str) -> None:
+def succeed(user_id: str, address: str) -> None:
     """Forget the failures of a user who knew the password. The address keeps its count: it may try others' too."""
     _ask(lambda limiter: limiter.clear(OF_USER, user_id))
+    _ask(lambda limiter: limiter.clear(OF_USER_THERE, user_id, address))
 
 
-def _wait(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: str) -> float | None:
-    return None if limiter.test(limit, key) else limiter.get_window_stats(limit, key).reset_time
+def _counted(user_id: str, address: str) -> tuple[tuple[RateLimitItem, *tuple[str, ...]], ...]:
+    """Somebody elsewhere who guesses at a name does not lock out the person whose name it is."""
+    return (OF_USER_THERE, user_id, address), (OF_USER, user_id), (OF_ADDRESS, address)
 
 
-def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: str) -> bool:
-    return limiter.hit(limit, key)
+def _wait(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]) -> float | None:
+    return None if limiter.test(limit, *key) else limiter.get_window_stats(limit, *key).reset_time
+
+
+def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]) -> bool:
+    return limiter.hit(limit, *key)
 
 
 def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:

@@ -117,7 +117,7 @@ def _verify(session: Session, user_id: str, password: str, address: str) -> Acco
     if not passwords.verify(password_hash, password) or account is None or not account.active:
         attempts.fail(user_id, address)
         raise NotAuthenticated("User or password is not right.")
-    attempts.succeed(user_id)
+    attempts.succeed(user_id, address)
     if password_hash is not None and passwords.is_outdated(password_hash):
         users.set_password_hash(session, user_id, passwords.hash_password(password))
     return account

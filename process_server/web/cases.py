@@ -68,8 +68,10 @@ def retry(
     """Try again what failed, after setting a variable that was missing or wrong."""
     name = variable.strip()
     variables = entry.take({name: _read_value(value)}) if name else None
-    commands.retry_incident(visit.session, incident_id, actor=visit.principal, variables=variables)
-    return visit.go(back if back.startswith("/i/") else "/incidents", visit.say("Tried again."))
+    instance_id = commands.retry_incident(visit.session, incident_id, actor=visit.principal, variables=variables)
+    failed = queries.list_incidents(visit.session, instance_id=instance_id, limit=1)
+    said = visit.say("Tried again, and it failed again: see below.") if failed else visit.say("Tried again.")
+    return visit.go(back if back.startswith("/i/") else "/incidents", said)
 
 
 def _read_value(text: str) -> Any:

@@ -19,8 +19,10 @@ from process_server.identity.principal import Principal
 
 def retry_incident(
     session: Session, incident_id: UUID, *, actor: Principal, variables: dict[str, Any] | None = None
-) -> None:
-    """Try an incident's element again, after setting variables that were wrong. What fails again is a new incident.
+) -> UUID:
+    """Try an incident's element again, after setting variables that were wrong; return the instance it is in.
+
+    What fails again is a new incident.
 
     Raises NotFound, NotActive when the incident is resolved already.
     """
@@ -41,3 +43,4 @@ def retry_incident(
         after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
     audit.record(session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id)
     conductor.settle()
+    return running.id

@@ -44,6 +44,8 @@ def start_instance(
     row = session.execute(
         select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == definition_id)
     ).one()
+    if not (held.program.startable or actor.admin):
+        raise NotAllowed("{process} is started by other processes only.", process=held.name)
     if row.suspended:
         raise NotActive(kind="process definition", id=held.key, state="suspended")
     if not may_start(actor, row.candidate_starters):

@@ -374,3 +374,14 @@ def test_history_cannot_be_read_out_of_another_partition(session: Session) -> No
     begin(session, "approval")
     name = f"activity_{clock.now():%Y_%m}"
     assert session.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() == 1
+
+
+def test_a_process_made_to_be_called_is_not_started_by_people(session: Session) -> None:
+    hidden = (
+        '<bpmn:extensionElements><camunda:properties><camunda:property name="startable" value="false" />'
+        "</camunda:properties></bpmn:extensionElements>"
+    )
+    deploy(session, process(hidden, start(), user("work"), end(), flow("start > work > end")))
+    with pytest.raises(NotAllowed, match="other processes"):
+        begin(session, actor=LEGAL)
+    assert begin(session)
