@@ -1,6 +1,7 @@
 """What all tests share: a PostgreSQL cluster of their own and migrated databases in it."""
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ os.environ["DATABASE_URL"] = ""
 os.environ["BROKER_URL"] = "memory://"
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine
 
 import process_server.worker  # noqa: F401  (a job rung by a test goes to this application, not to Celery's default)
@@ -83,3 +85,18 @@ def session(_shared_database: str) -> Iterator[Session]:
         opened.rollback()
         opened.close()
         _use("")
+
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window; one for all tests of a process, as Playwright bears no second one beside it."""
+    if not CHROMIUM:
+        pytest.skip("there is no Chromium")
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield made
+        made.close()

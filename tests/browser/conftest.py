@@ -1,7 +1,6 @@
 """The pages in headless Chromium, against a server of their own with the shipped processes and the demo people."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from process_server import config, db, demo, setup
 from process_server.bpmn import commands
@@ -20,8 +19,6 @@ from process_server.embedded.postgres import Cluster
 from tests.browser import models
 from tests.conftest import TEMPLATE
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 expect.set_options(timeout=20_000)
 START_UP = 120  # seconds: the machine may be busy with other tests
 
@@ -84,21 +81,6 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
         else:
             return
     raise RuntimeError("the server of the browser tests did not start")
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as made:
-        yield made
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("there is no Chromium")
-    made = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-    yield made
-    made.close()
 
 
 @dataclass

@@ -4,7 +4,6 @@ import copy
 import json
 import os
 import random
-import shutil
 import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from process_server import values
 from process_server.errors import InvalidForm
@@ -28,8 +27,6 @@ pytestmark = pytest.mark.browser
 COUNT = int(os.environ.get("RANDOM_FORMS", "60"))
 FRONTEND = Path(__file__).parents[2] / "frontend"
 ESBUILD = FRONTEND / "node_modules/.bin/esbuild"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 TOLD = {
     "Field is required": "required",
@@ -59,10 +56,10 @@ def case(seed: int) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def cases(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+def cases(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> list[tuple[dict[str, Any], dict[str, Any]]]:
     """Random forms, each with what the viewer made of it."""
-    if not ESBUILD.exists() or CHROMIUM is None:
-        pytest.skip("needs the frontend's packages and Chromium")
+    if not ESBUILD.exists():
+        pytest.skip("needs the frontend's packages")
     bundle = tmp_path_factory.mktemp("viewer") / "viewer.js"
     entry = Path(__file__).with_name("form_viewer.js")
     subprocess.run(
@@ -72,12 +69,10 @@ def cases(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, Any]
     )
     made = [case(seed) for seed in range(COUNT)]
     given = [{name: item[name] for name in ("schema", "variables", "typed")} for item in made]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(timezone_id="Asia/Shanghai")
-        page.add_script_tag(path=bundle)
-        results = page.evaluate("text => fillAll(JSON.parse(text)).then(JSON.stringify)", values.encode(given).decode())
-        browser.close()
+    page = browser.new_page(timezone_id="Asia/Shanghai")
+    page.add_script_tag(path=bundle)
+    results = page.evaluate("text => fillAll(JSON.parse(text)).then(JSON.stringify)", values.encode(given).decode())
+    page.close()
     return list(zip(made, json.loads(results), strict=True))
 
 
