@@ -62,6 +62,21 @@ class Membership(Base):
     group_id: Mapped[str] = mapped_column(ForeignKey("user_group.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
+class StandIn(Base):
+    """Who works for whom while they are away. Without `process_keys` in every process; the end is exclusive."""
+
+    __tablename__ = "stand_in"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    substitute_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    process_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
 class WebSession(Base):
     """A signed-in browser. Only the SHA-256 of the cookie is stored."""
 

@@ -18,8 +18,10 @@ DUE = text("COALESCE(due_at, 'infinity'::timestamp with time zone)")  # what has
 class UserTask(Base):
     """A piece of human work, open and done in one table. The id is the engine's token.
 
-    `state` is open, completed or cancelled. `candidate_users` and `candidate_groups` may claim it while `assignee` is
-    empty. Every list of the inbox reads one of the partial indexes below (tests/integration/test_worklist_plans.py).
+    `state` is open, held, completed or cancelled; held is a task that waits for signers added to it, and `pending`
+    keeps what its form gave when it was decided before them. `candidate_users` and `candidate_groups` may claim it
+    while `assignee` is empty. Every list of the inbox reads one of the partial indexes below
+    (tests/integration/test_worklist_plans.py).
     """
 
     __tablename__ = "user_task"
@@ -84,7 +86,117 @@ class UserTask(Base):
     outcome: Mapped[str | None] = mapped_column(Text)
     reminded_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(Text)  # who delegated it and gets it back
+    delegation: Mapped[str | None] = mapped_column(Text)  # pending or resolved
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))  # of an added signer
+    signing: Mapped[str | None] = mapped_column(Text)  # an added signer's place: before, after or beside the parent
+    pending: Mapped[dict[str, Any] | None]
+    on_behalf_of: Mapped[str | None] = mapped_column(Text)  # whose task a stand-in completed
+    nudged_at: Mapped[datetime | None]  # when somebody last asked for it
     revision: Mapped[int] = mapped_column(default=1)
+
+
+class TaskDecision(Base):
+    """What somebody decided about a task or a case: appended, never changed.
+
+    `action` is approve, reject, submit, return, recall, withdraw, transfer, delegate, resolve, add_signer,
+    remove_signer, copy, remind, skip or timeout. `shown` is what the form showed when it was decided; `before` keeps
+    the values of the variables it changed, so that it can be undone.
+    """
+
+    __tablename__ = "task_decision"
+    __table_args__ = (Index("ix_task_decision_instance", "process_instance_id", "at", "id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"), index=True)
+    element_id: Mapped[str | None] = mapped_column(Text)
+    action: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    on_behalf_of: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]
+    outcome: Mapped[str | None] = mapped_column(Text)
+    opinion: Mapped[str | None] = mapped_column(Text)
+    reason_code: Mapped[str | None] = mapped_column(Text)
+    signature_id: Mapped[UUID | None] = mapped_column(ForeignKey("file.id"))
+    people: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # whom it concerns: added, copied ..
+    target: Mapped[str | None] = mapped_column(Text)  # the element it was returned to
+    form_definition_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_definition.id"))
+    shown: Mapped[dict[str, Any] | None]
+    before: Mapped[dict[str, Any] | None]
+    batch_id: Mapped[UUID | None]
+
+
+class Copy(Base):
+    """A case that somebody was sent a copy of (抄送); `sender` is empty where the model sends it."""
+
+    __tablename__ = "copy"
+    __table_args__ = (
+        Index("ix_copy_recipient", "recipient", "at", "id"),
+        Index("ix_copy_instance", "process_instance_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
+    element_id: Mapped[str | None] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str | None] = mapped_column(Text)
+    opinion: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+
+class Watch(Base):
+    """A case that somebody follows."""
+
+    __tablename__ = "watch"
+
+    user_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    process_instance_id: Mapped[UUID] = mapped_column(
+        ForeignKey("process_instance.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[datetime]
+
+
+class Draft(Base):
+    """What somebody entered into a form and has not sent yet: of a task, or of a process they are about to start."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        Index(
+            "uq_draft_task",
+            "user_id",
+            "user_task_id",
+            unique=True,
+            postgresql_where=text("user_task_id IS NOT NULL"),
+        ),
+        Index("ix_draft_user", "user_id", "saved_at", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[str] = mapped_column(Text)
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
+    process_key: Mapped[str | None] = mapped_column(Text)  # of a process to start
+    revision: Mapped[int | None]  # of the task when it was last saved
+    values: Mapped[dict[str, Any]]
+    saved_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """A list of tasks somebody put together: its query, columns and order. `shared` is private, team or everyone."""
+
+    __tablename__ = "saved_view"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    shared: Mapped[str] = mapped_column(Text, default="private")
+    colour: Mapped[str | None] = mapped_column(Text)
+    icon: Mapped[str | None] = mapped_column(Text)
+    settings: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class Comment(Base):

@@ -124,6 +124,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_parameter")),
     )
     op.create_table(
+        "saved_view",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("shared", sa.Text(), nullable=False),
+        sa.Column("colour", sa.Text(), nullable=True),
+        sa.Column("icon", sa.Text(), nullable=True),
+        sa.Column("settings", postgresql.JSONB(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_view")),
+    )
+    op.create_index(op.f("ix_saved_view_owner"), "saved_view", ["owner"], unique=False)
+    op.create_table(
         "user_group",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -245,6 +259,24 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_process_definition_deployment_id"), "process_definition", ["deployment_id"], unique=False)
     op.create_index(op.f("ix_process_definition_resource_id"), "process_definition", ["resource_id"], unique=False)
+    op.create_table(
+        "stand_in",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("substitute_id", sa.Text(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("process_keys", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["substitute_id"], ["user_account.id"], name=op.f("fk_stand_in_substitute_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user_account.id"], name=op.f("fk_stand_in_user_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stand_in")),
+    )
+    op.create_index(op.f("ix_stand_in_substitute_id"), "stand_in", ["substitute_id"], unique=False)
+    op.create_index(op.f("ix_stand_in_user_id"), "stand_in", ["user_id"], unique=False)
     op.create_table(
         "web_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -461,10 +493,20 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("escalated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("delegation", sa.Text(), nullable=True),
+        sa.Column("parent_id", sa.Uuid(), nullable=True),
+        sa.Column("signing", sa.Text(), nullable=True),
+        sa.Column("pending", postgresql.JSONB(), nullable=True),
+        sa.Column("on_behalf_of", sa.Text(), nullable=True),
+        sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
         sa.ForeignKeyConstraint(
             ["form_definition_id"], ["form_definition.id"], name=op.f("fk_user_task_form_definition_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["parent_id"], ["user_task.id"], name=op.f("fk_user_task_parent_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
             ["process_instance_id"],
@@ -534,6 +576,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open' AND due_at IS NOT NULL AND escalated_at IS NULL"),
     )
     op.create_table(
+        "watch",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_watch_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("user_id", "process_instance_id", name=op.f("pk_watch")),
+    )
+    op.create_index(op.f("ix_watch_process_instance_id"), "watch", ["process_instance_id"], unique=False)
+    op.create_table(
         "comment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("process_instance_id", sa.Uuid(), nullable=False),
@@ -553,6 +609,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
     )
     op.create_index(op.f("ix_comment_process_instance_id"), "comment", ["process_instance_id"], unique=False)
+    op.create_table(
+        "copy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_copy_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_copy_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_copy")),
+    )
+    op.create_index("ix_copy_instance", "copy", ["process_instance_id"], unique=False)
+    op.create_index("ix_copy_recipient", "copy", ["recipient", "at", "id"], unique=False)
+    op.create_table(
+        "draft",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("process_key", sa.Text(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=True),
+        sa.Column("values", postgresql.JSONB(), nullable=False),
+        sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_draft_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
+    )
+    op.create_index("ix_draft_user", "draft", ["user_id", "saved_at", "id"], unique=False)
+    op.create_index(
+        "uq_draft_task",
+        "draft",
+        ["user_id", "user_task_id"],
+        unique=True,
+        postgresql_where=sa.text("user_task_id IS NOT NULL"),
+    )
     op.create_table(
         "file",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -575,4 +677,41 @@ def upgrade() -> None:
     op.create_index(op.f("ix_file_process_instance_id"), "file", ["process_instance_id"], unique=False)
     op.create_index(op.f("ix_file_sha256"), "file", ["sha256"], unique=False)
     op.create_index(op.f("ix_file_user_task_id"), "file", ["user_task_id"], unique=False)
+    op.create_table(
+        "task_decision",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("element_id", sa.Text(), nullable=True),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("on_behalf_of", sa.Text(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=True),
+        sa.Column("reason_code", sa.Text(), nullable=True),
+        sa.Column("signature_id", sa.Uuid(), nullable=True),
+        sa.Column("people", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("target", sa.Text(), nullable=True),
+        sa.Column("form_definition_id", sa.Uuid(), nullable=True),
+        sa.Column("shown", postgresql.JSONB(), nullable=True),
+        sa.Column("before", postgresql.JSONB(), nullable=True),
+        sa.Column("batch_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["form_definition_id"], ["form_definition.id"], name=op.f("fk_task_decision_form_definition_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_task_decision_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["signature_id"], ["file.id"], name=op.f("fk_task_decision_signature_id")),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_task_decision_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_decision")),
+    )
+    op.create_index("ix_task_decision_instance", "task_decision", ["process_instance_id", "at", "id"], unique=False)
+    op.create_index(op.f("ix_task_decision_user_task_id"), "task_decision", ["user_task_id"], unique=False)
     op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
