@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from process_server.bpmn import vocabulary
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.queries import Row
 from process_server.identity import users
 from process_server.identity.models import Group
 from process_server.tasks.worklist import TaskRow
-from process_server.web import vocabulary
 from process_server.web.visit import Visit
 
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show
