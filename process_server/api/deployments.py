@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import File, Form, Response, UploadFile
+from fastapi import File, Form, Request, Response, UploadFile
 from fastapi import Query as QueryParameters
 
 from process_server.api.answers import answer, attachment, nothing
 from process_server.api.definitions import DefinitionShown
-from process_server.api.errors import ProblemShown, documented
+from process_server.api.errors import ProblemShown, documented, in_language
+from process_server.api.languages import language_of
 from process_server.api.paging import page_of
 from process_server.api.payload import check_text
 from process_server.api.routing import resource
@@ -18,7 +19,7 @@ from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
 from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import InvalidInput, TooLarge
+from process_server.errors import InvalidInput, Problem, TooLarge
 from process_server.identity.principal import Principal
 
 router = resource("/deployments", "deployments")
@@ -98,6 +99,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
 def create(
     session: Session,
     actor: Principal,
+    request: Request,
     files: Annotated[list[UploadFile], File(description="BPMN, DMN and form files, and parameters.toml.")],
     name: Annotated[str, Form(max_length=255, description="What to call the deployment.")] = "",
     drafts: Annotated[bool, Form(description="Deploy processes that are drawn as not executable as well.")] = False,
@@ -113,7 +115,13 @@ def create(
         session, _read(files), name=check_text(name, "name"), source="api", actor=actor.user_id, drafts=drafts
     )
     data = {field: getattr(deployed, field) for field in DeployedShown.model_fields}
+    data["warnings"] = _in_language(deployed.warnings, request, actor)
     return answer(data, 201 if deployed.changed else 200)
+
+
+def _in_language(warnings: list[Problem], request: Request, actor: Principal) -> list[dict[str, Any]]:
+    language = language_of(request, actor)
+    return [in_language(problem, language) for problem in warnings]
 
 
 def _read(files: list[UploadFile]) -> dict[str, bytes]:
@@ -148,9 +156,10 @@ def find(session: Session, actor: Principal, query: Annotated[DeploymentQuery, Q
 
 @router.get("/{deployment_id}", response_model=DeploymentDetail, responses=documented(404))
 @transaction("deployments:read")
-def get(session: Session, actor: Principal, deployment_id: UUID) -> Response:
+def get(session: Session, actor: Principal, request: Request, deployment_id: UUID) -> Response:
     """Get a deployment with its files and process definitions."""
-    return answer(queries.get_deployment(session, deployment_id))
+    found = queries.get_deployment(session, deployment_id)
+    return answer({**found, "warnings": _in_language(found["warnings"], request, actor)})
 
 
 _FILE: dict[int | str, dict[str, Any]] = {

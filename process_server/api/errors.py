@@ -18,6 +18,7 @@ from process_server.errors import (
     InvalidProcess,
     NotAuthenticated,
     NotFound,
+    Problem,
     ProcessServerError,
     TooManyRequests,
 )
@@ -144,12 +145,19 @@ def _answer(
 
 
 def _with_message(problem: Any, language: str) -> dict[str, Any]:
-    """Add the sentence a form would show, where there is one for the code."""
+    """Add the sentence a form would show, where there is one for the code; a model's fault in the reader's words."""
     if "message" in problem:
-        return dict(problem)
+        return in_language(problem, language)
     known = problem["code"] in TEXTS
     text = problem_text(problem, language) if known else problem["params"].get("reason")
     return dict(problem) | {"message": text}
+
+
+def in_language(problem: Problem, language: str) -> dict[str, Any]:
+    """Return a fault of a deployed file in the words of a language."""
+    facts = problem.get("params") or {}
+    message = i18n.translate(language, problem.get("template") or problem["message"], **facts)
+    return {**problem, "message": message, "hint": i18n.translate(language, problem.get("hint") or "", **facts) or None}
 
 
 def _plain(value: Any) -> Any:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from process_server.bpmn.diagram.compile import read_processes
+from process_server.bpmn.diagram.compile import examine_processes
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.xml import BPMN
 from process_server.bpmn.program import Program
@@ -49,16 +49,27 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
     """
     bundle = Bundle(dict(files))
     if not files:
-        bundle.problems.append(_problem("no_files", "There is nothing to deploy.", None))
+        bundle.problems.append(fault("no_files", gettext_noop("There is nothing to deploy."), file=None))
     for name, content in files.items():
         lower = name.lower()
         if lower.endswith(ARCHIVES) or content.startswith(_ARCHIVED):
             bundle.problems.append(
-                _problem("archive", f"{name} is an archive: it is not opened.", name)
-                | {"hint": "Unpack it and deploy the files in it."}
+                fault(
+                    "archive",
+                    gettext_noop("{file} is an archive: it is not opened."),
+                    file=name,
+                    hint=gettext_noop("Unpack it and deploy the files in it."),
+                )
             )
         elif ".." in lower.split("/") or not name.isprintable() or len(name) > MAX_NAME:
-            bundle.problems.append(_problem("bad_file_name", f"{name[:80]!r} is no name for a file here.", name[:80]))
+            bundle.problems.append(
+                fault(
+                    "bad_file_name",
+                    gettext_noop("{name} is no name for a file here."),
+                    file=name[:80],
+                    name=ascii(name[:80]),
+                )
+            )
         elif lower.endswith(MODELS) or (lower.endswith(".xml") and _holds_bpmn(content)):
             _read_model(bundle, name, content, drafts)
         elif lower.endswith(".dmn"):
@@ -72,7 +83,12 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
             _read_parameters(bundle, name, content)
         else:
             bundle.problems.append(
-                _problem("unknown_file", f"{name} is kept as it is: nothing here reads such a file.", name, "warning")
+                fault(
+                    "unknown_file",
+                    gettext_noop("{file} is kept as it is: nothing here reads such a file."),
+                    file=name,
+                    severity="warning",
+                )
             )
     _refuse_twins(bundle)
     bundle.problems = _shortened(bundle.problems)
@@ -85,7 +101,7 @@ def _holds_bpmn(content: bytes) -> bool:
 
 def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None:
     try:
-        programs, problems = read_processes(content, name, drafts=drafts)
+        programs, problems = examine_processes(content, name, drafts=drafts)
     except InvalidProcess as error:
         bundle.problems += error.problems
         return
@@ -93,8 +109,13 @@ def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None
     bundle.programs += [(name, program) for program in programs]
     if not programs:
         bundle.problems.append(
-            _problem("no_process", f"{name} holds no executable process.", name, "warning")
-            | {"hint": gettext_noop("Mark the process as executable, or deploy the drawing as a draft.")}
+            fault(
+                "no_process",
+                gettext_noop("{file} holds no executable process."),
+                file=name,
+                severity="warning",
+                hint=gettext_noop("Mark the process as executable, or deploy the drawing as a draft."),
+            )
         )
 
 
@@ -110,18 +131,31 @@ def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:
 
 def _read_parameters(bundle: Bundle, name: str, content: bytes) -> None:
     if len(content) > MAX_PARAMETERS:
-        bundle.problems.append(_problem("too_large", f"{name} is larger than {MAX_PARAMETERS} bytes.", name))
+        bundle.problems.append(
+            fault("too_large", gettext_noop("{file} is larger than {limit} bytes."), file=name, limit=MAX_PARAMETERS)
+        )
         return
     try:
         held = tomllib.loads(content.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        bundle.problems.append(_problem("bad_parameters", f"{name} is not TOML: {error}", name))
+        bundle.problems.append(
+            fault("bad_parameters", gettext_noop("{file} is not TOML: {reason}"), file=name, reason=str(error))
+        )
         return
     for key, entry in held.items():
         if isinstance(entry, dict) and "value" in entry:
             bundle.parameters[key] = entry
         else:
-            bundle.problems.append(_problem("bad_parameters", f"The parameter {key} has no value.", name))
+            bundle.problems.append(
+                fault("bad_parameters", gettext_noop("The parameter {key} has no value."), file=name, key=key)
+            )
+
+
+_TWINS = {
+    "process": gettext_noop("The process {key} is in {first} and in {file}."),
+    "decision": gettext_noop("The decision {key} is in {first} and in {file}."),
+    "form": gettext_noop("The form {key} is in {first} and in {file}."),
+}
 
 
 def _refuse_twins(bundle: Bundle) -> None:
@@ -133,9 +167,7 @@ def _refuse_twins(bundle: Bundle) -> None:
     for kind, key, file in named:
         first = seen.setdefault((kind, key), file)
         if first != file:
-            bundle.problems.append(
-                _problem("twin", f"The {kind} {key} is in {first} and in {file}.", file) | {"element": key}
-            )
+            bundle.problems.append(fault("twin", _TWINS[kind], file=file, element=key, key=key, first=first))
 
 
 def _shortened(problems: list[Problem]) -> list[Problem]:
@@ -144,10 +176,8 @@ def _shortened(problems: list[Problem]) -> list[Problem]:
         left = len(problems) - MAX_PROBLEMS
         problems = sorted(problems, key=lambda problem: problem["severity"] != "error")[:MAX_PROBLEMS]
         severity = problems[-1]["severity"]
-        file = problems[0]["file"] or ""
-        problems.append(
-            fault("more_problems", "There are {count} more problems.", severity=severity, file=file, count=left)
-        )
+        more = gettext_noop("There are {count} more problems.")
+        problems.append(fault("more_problems", more, severity=severity, file=problems[0]["file"], count=left))
     return [_clipped(problem) for problem in problems]
 
 
@@ -162,7 +192,3 @@ def _clipped(problem: Problem) -> Problem:
 
 def _clip(value: Any) -> Any:
     return value[:MAX_SHOWN] + ".." if isinstance(value, str) and len(value) > MAX_SHOWN else value
-
-
-def _problem(code: str, message: str, file: str | None, severity: str = "error") -> Problem:
-    return Problem(code=code, severity=severity, message=message, file=file, element=None, line=None)

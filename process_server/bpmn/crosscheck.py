@@ -16,6 +16,7 @@ from process_server.db import table_of
 from process_server.errors import Problem, ProcessServerError
 from process_server.forms.models import FormDefinition
 from process_server.forms.policy import check_policy
+from process_server.i18n import gettext_noop
 from process_server.identity.models import Group
 
 
@@ -48,15 +49,15 @@ def _starts(program: Program, file: str) -> Iterable[Problem]:
             elif start.kind in ("message", "signal"):
                 awaited_name(start)
         except ProcessServerError as error:
-            at = program.elements.get(start.element)
-            yield fault(
+            yield _at(
+                program,
+                start.element,
                 "bad_start",
-                "The start event cannot be waited for: {reason}.",
+                gettext_noop("The start event cannot be waited for: {reason}."),
                 file=file,
-                element=start.element,
-                element_name=at.name if at else None,
-                line=at.line if at else None,
-                hint="Without an instance there are no variables: write a constant, cycles of a second or longer.",
+                hint=gettext_noop(
+                    "Without an instance there are no variables: write a constant, cycles of a second or longer."
+                ),
                 reason=error.params.get("reason", error.message),
             )
 
@@ -88,24 +89,33 @@ def _deployed(session: Session, column: Any) -> set[str]:
     return set(session.execute(select(column).distinct()).scalars())
 
 
-_HINTS = {
-    "form": "Deploy the form beside the model, or correct its form reference.",
-    "decision": "Deploy the DMN file beside the model, or correct its decision reference.",
-    "process": "Deploy the called process as well, or correct the called element.",
-    "group": "Create the group, or correct the candidate groups: until then only administrators see the task.",
+_MISSING = {
+    "form": (
+        gettext_noop("There is no form {key}."),
+        gettext_noop("Deploy the form beside the model, or correct its form reference."),
+    ),
+    "decision": (
+        gettext_noop("There is no decision {key}."),
+        gettext_noop("Deploy the DMN file beside the model, or correct its decision reference."),
+    ),
+    "process": (
+        gettext_noop("There is no process {key}."),
+        gettext_noop("Deploy the called process as well, or correct the called element."),
+    ),
+    "group": (
+        gettext_noop("There is no group {key}."),
+        gettext_noop("Create the group, or correct the candidate groups: until then only administrators see the task."),
+    ),
 }
 
 
 def _missing(kind: str, element: str, key: str, program: Program, file: str) -> Problem:
+    message, hint = _MISSING[kind]
+    return _at(program, element, f"missing_{kind}", message, file=file, severity="warning", hint=hint, key=key)
+
+
+def _at(program: Program, element: str, code: str, message: str, **facts: Any) -> Problem:
+    """Return a fault at an element of a program."""
     at = program.elements.get(element)
-    return Problem(
-        code=f"missing_{kind}",
-        severity="warning",
-        message=f"There is no {kind} {key}.",
-        file=file,
-        element=element,
-        element_name=at.name if at else None,
-        line=at.line if at else None,
-        hint=_HINTS[kind],
-        params={"kind": kind, "key": key},
-    )
+    name, line = (at.name, at.line) if at else (None, None)
+    return fault(code, message, element=element, element_name=name, line=line, **facts)

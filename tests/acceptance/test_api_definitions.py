@@ -31,6 +31,18 @@ def test_what_cannot_be_deployed_names_file_and_line(demo: Client) -> None:
     assert demo.get("/definitions")["items"] == []
 
 
+def test_everything_wrong_is_told_in_one_answer_in_the_language_of_the_reader(demo: Client) -> None:
+    broken = BROKEN.replace(b"</bpmn:process>", b'<bpmn:userTask id="own" camunda:assignee="${x +}"/></bpmn:process>')
+    broken = broken.replace(b"</bpmn:process>", b'<bpmn:callActivity id="call" calledElement="gone"/></bpmn:process>')
+    files = [("files", ("bad.bpmn", broken)), ("files", ("x.zip", b"PK"))]
+    for language, sentence in (("en", "There is no process gone."), ("zh-CN", "没有流程 gone。")):
+        error = demo.error("POST", "/deployments", 422, files=files, headers={"Accept-Language": language})
+        problems = {problem["code"]: problem for problem in error["problems"]}
+        assert problems.keys() >= {"dangling_flow", "invalid_expression", "missing_process", "archive"}
+        assert problems["missing_process"]["message"] == sentence
+        assert (problems["missing_process"]["element"], problems["missing_process"]["file"]) == ("call", "bad.bpmn")
+
+
 @pytest.mark.parametrize("names", [["a.bpmn", "a.bpmn"], [""]])
 def test_files_need_names_of_their_own(demo: Client, names: list[str]) -> None:
     demo.error("POST", "/deployments", 422, files=[("files", (name, APPROVAL)) for name in names])

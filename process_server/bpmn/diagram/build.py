@@ -123,7 +123,7 @@ class Builder:
             if node.type == "intermediateCatchEvent" and node.event is not None and node.event.kind == "link"
         }
         for node in scope.nodes.values():
-            if isinstance(built[node.id], events.LinkThrow) and node.event is not None:
+            if isinstance(built[node.id], events.LinkThrow) and node.event is not None and node.event.name in targets:
                 built[node.id].flows = (Along(node.id, targets[node.event.name]),)
 
     def _arms(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
@@ -143,7 +143,7 @@ class Builder:
         elif node.scope is not None:
             made = self._subprocess(spec, element, node)
         else:
-            made = _MAKERS[node.type](self.texts, spec, element, node)
+            made = _MAKERS.get(node.type, make_task)(self.texts, spec, element, node)
         if isinstance(made, activities.Activity):
             self._activity(made, node)
         elif node.attributes.listeners:

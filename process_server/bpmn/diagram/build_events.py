@@ -31,6 +31,8 @@ def catching(texts: Texts, made: Any, node: Node, event: Event) -> None:
 
 def make_boundary(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
     """Build a boundary event, one spec for each of its event definitions."""
+    if not node.events:
+        return events.BoundaryEvent(spec, element)
     for number, event in enumerate(node.events):
         made = events.BoundaryEvent(spec, element, f"{node.id}#{number}" if number else None)
         made.kind = event.kind

@@ -6,6 +6,8 @@ from typing import Any
 from process_server.bpmn.diagram.build import Builder
 from process_server.bpmn.diagram.checks import check
 from process_server.bpmn.diagram.drafts import leave_to_people
+from process_server.bpmn.diagram.read_approval import read_approval
+from process_server.bpmn.diagram.read_sla import read_sla
 from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.model import Attributes, Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
@@ -20,6 +22,20 @@ def read_processes(
     `only` compiles one process, whether or not it is drawn as executable. Returns the programs and the warnings.
     Raises InvalidProcess with every error found, TooLarge.
     """
+    programs, problems = examine_processes(content, file, drafts=drafts, only=only)
+    if any(problem["severity"] == "error" for problem in problems):
+        raise InvalidProcess(problems)
+    return programs, problems
+
+
+def examine_processes(
+    content: bytes, file: str, *, drafts: bool = False, only: str | None = None
+) -> tuple[list[Program], list[Problem]]:
+    """Compile as `read_processes` does, but go on past errors, so that everything wrong is told in one round.
+
+    A program with errors is for looking at, not for running. Raises InvalidProcess where there is nothing to read,
+    TooLarge.
+    """
     programs = []
     problems: list[Problem] = []
     for process in read_file(content, file):
@@ -30,21 +46,18 @@ def read_processes(
             continue
         if not process.executable:
             problems += leave_to_people(process)
-        found = check(process)
+        found, readable = check(process)
         problems += found
-        if any(problem["severity"] == "error" for problem in (*process.problems, *found)):
-            continue
-        program, more = compile_process(process)
-        problems += more
-        programs.append(program)
-    if any(problem["severity"] == "error" for problem in problems):
-        raise InvalidProcess(problems)
+        if readable:
+            program, more = compile_process(process)
+            problems += more
+            programs.append(program)
     return programs, problems
 
 
 def compile_process(process: Process) -> tuple[Program, list[Problem]]:
     """Build the program of one checked process, with what could not be compiled."""
-    elements = {node.id: _element(node) for node in process.scope.walk()}
+    elements = {node.id: _element(node, process) for node in process.scope.walk()}
     builder = Builder(process, elements)
     spec = builder.build()
     nodes = list(process.scope.walk())
@@ -76,7 +89,8 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
     return program, builder.problems
 
 
-def _element(node: Node) -> Element:
+def _element(node: Node, process: Process) -> Element:
+    given, around = node.attributes.properties, process.attributes.properties
     return Element(
         id=node.id,
         type=node.type,
@@ -85,10 +99,12 @@ def _element(node: Node) -> Element:
         line=node.line,
         parent=node.parent,
         lane=node.lane,
-        properties=MappingProxyType(node.attributes.properties),
+        properties=MappingProxyType(given),
         documentation=node.documentation,
         form_fields=tuple(node.attributes.form_fields),
         form_binding=node.attributes.form_binding,
+        approval=read_approval(given, around)[0] if node.type == "userTask" else None,
+        sla=read_sla(given, around)[0],
     )
 
 

@@ -10,7 +10,7 @@ def fault(
     code: str,
     message: str,
     *,
-    file: str,
+    file: str | None,
     severity: str = "error",
     element: str | None = None,
     element_name: str | None = None,
@@ -18,7 +18,9 @@ def fault(
     hint: str | None = None,
     **params: Any,
 ) -> Problem:
-    """Return a problem; `message` names its facts as `{name}`, which are filled from `params`."""
+    """Return a problem; `message` names its facts as `{name}`, filled from `params` and the file."""
+    if "{file}" in message:
+        params["file"] = file
     return Problem(
         code=code,
         severity=severity,

@@ -48,7 +48,7 @@ LINK, LINKED = throw(link("A")), catch(link("A"))
 ALL_OF_THEM = node("intermediateCatchEvent", message() + timer("PT1H"), parallelMultiple=True)
 REFUSED = {
     "complex_gateway": (draw("start > g > a", g=node("complexGateway")), "g"),
-    "dangling_flow": (draw("start > a").replace(b'targetRef="a"', b'targetRef="gone"'), "P"),
+    "dangling_flow": (draw("start > a").replace(b'targetRef="a"', b'targetRef="gone"'), "start_a"),
     "dangling_boundary": (draw("start > a", "m > b", m=boundary("gone", message())), "m"),
     "dangling_default": (draw("start > xor", "xor > a [${x}]", xor=node("exclusiveGateway", default="gone")), "xor"),
     "dangling_reference": (draw("start > m > a", m=catch('<bpmn:messageEventDefinition messageRef="gone"/>')), "m"),
@@ -78,6 +78,36 @@ def test_a_boundary_event_needs_an_activity() -> None:
 def test_refused(code: str) -> None:
     model, element = REFUSED[code]
     assert (code, element) in refused(model)
+
+
+def test_everything_wrong_is_told_in_one_round() -> None:
+    model = draw(
+        "start > a > xor", "xor > b [${x >}]", "xor > t [default]", "t > g > m > l > gone",
+        a=user(camunda_assignee="${y +}"), t=catch(timer("3 days")), g=node("complexGateway"),
+        m=catch('<bpmn:messageEventDefinition messageRef="gone"/>'), l=throw(link("A")), z=boundary("a", ""),
+    ).replace(b'<bpmn:userTask id="gone"></bpmn:userTask>', b"")  # fmt: skip
+    with pytest.raises(InvalidProcess) as caught:
+        read_processes(model, "m.bpmn")
+    found = {(problem["code"], problem["element"]) for problem in caught.value.problems}
+    assert found >= {
+        ("dangling_flow", "l_gone"),
+        ("invalid_expression", "xor_b"),
+        ("invalid_expression", "a"),
+        ("bad_timer", "t"),
+        ("complex_gateway", "g"),
+        ("dangling_reference", "m"),
+        ("dangling_link", "l"),
+        ("boundary_without_event", "z"),
+    }
+    assert all(problem["line"] and problem["file"] == "m.bpmn" for problem in caught.value.problems)
+
+
+@pytest.mark.parametrize("code", REFUSED)
+def test_what_is_refused_is_looked_at_to_its_end(code: str) -> None:
+    model = REFUSED[code][0].replace(
+        b"</bpmn:process>", b'<bpmn:userTask id="zz" camunda:assignee="${y +}"/></bpmn:process>'
+    )
+    assert ("invalid_expression", "zz") in refused(model)
 
 
 def test_duplicate_ids_are_refused_with_both_places() -> None:

@@ -8,8 +8,8 @@ from process_server.bpmn.model import Process, Scope
 from process_server.errors import Problem
 
 
-def check(process: Process) -> list[Problem]:
-    """Return the problems of a process, errors and warnings."""
+def check(process: Process) -> tuple[list[Problem], bool]:
+    """Return the problems of a process, errors and warnings, and whether it is small enough to look into."""
     report = Report(process)
     for listener in process.attributes.listeners:
         if listener.formula is None or listener.on != "start":
@@ -20,9 +20,10 @@ def check(process: Process) -> list[Problem]:
                 "Write it as an expression, or draw its work as a task.",
                 listener=listener.implementation or listener.on,
             )
-    if check_size(process, report):
+    readable = check_size(process, report)
+    if readable:
         _check(process.scope, report, None)
-    return report.problems
+    return report.problems, readable
 
 
 def _check(scope: Scope, report: Report, around: str | None) -> None:

@@ -69,17 +69,15 @@ def _flows(scope: Scope, report: Report) -> None:
                 report.warn(
                     "dangling_flow",
                     "The sequence flow {flow} is connected at one end only: it is left out",
-                    None,
-                    line=flow.line,
+                    flow,
                     flow=flow.id,
                 )
             elif end not in scope.nodes:
                 report.refuse(
                     "dangling_flow",
                     "The sequence flow {flow} is connected to {end}, which is not in the same process or subprocess",
-                    None,
+                    flow,
                     "Connect it to an element of the same level, or delete it.",
-                    flow.line,
                     flow=flow.id,
                     end=end,
                 )
