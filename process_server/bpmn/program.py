@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from process_server.bpmn.approval import Approval
+from process_server.bpmn.sla import Sla
 from process_server.errors import NotFound
 from process_server.forms.generated import GeneratedField
 
@@ -23,6 +25,8 @@ class Element:
     documentation: str | None = None
     form_fields: tuple[GeneratedField, ...] = ()
     form_binding: str | None = None
+    approval: Approval | None = None
+    sla: Sla | None = None
 
     def localised_name(self, language: str) -> str:
         """Return the name for a reader of `language` ("en", "zh-CN"), else the drawn one, else the id."""
