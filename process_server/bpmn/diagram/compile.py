@@ -8,8 +8,6 @@ from process_server.bpmn.diagram.checks import check
 from process_server.bpmn.diagram.drafts import leave_to_people
 from process_server.bpmn.diagram.read_approval import read_approval
 from process_server.bpmn.diagram.read_sla import read_sla
-from process_server.bpmn.diagram.read_approval import read_approval
-from process_server.bpmn.diagram.read_sla import read_sla
 from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.model import Attributes, Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
