@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from process_server.clock import now
+from process_server.i18n.display import span
 from process_server.tasks.worklist import TaskRow
-from process_server.web.rendering import span
 from process_server.web.visit import Visit
 
 SOON = timedelta(hours=4)

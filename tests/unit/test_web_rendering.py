@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from process_server import clock
+from process_server.i18n import display
 from process_server.web import rendering
 from process_server.web.visit import local_address
 
@@ -27,19 +28,19 @@ FRONTEND = Path(__file__).parents[2] / "frontend"
     ],
 )
 def test_durations_show_their_two_largest_units(length: Any, english: str, chinese: str) -> None:
-    assert rendering.span("en", length) == english
-    assert rendering.span("zh-CN", length) == chinese
+    assert display.span("en", length) == english
+    assert display.span("zh-CN", length) == chinese
 
 
 def test_distances_carry_the_exact_time() -> None:
     moment = clock.now() - timedelta(days=3)
     written = rendering.ago("en", moment)
     assert "3 days ago" in written
-    assert f'title="{rendering.instant("en", moment)}"' in written
+    assert f'title="{display.instant("en", moment)}"' in written
 
 
 def test_instants_are_written_in_the_time_zone_of_the_company() -> None:
-    assert rendering.instant("zh-CN", datetime(2026, 3, 1, 20, 30, tzinfo=UTC)) == "2026-03-02 04:30"
+    assert display.instant("zh-CN", datetime(2026, 3, 1, 20, 30, tzinfo=UTC)) == "2026-03-02 04:30"
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_instants_are_written_in_the_time_zone_of_the_company() -> None:
     ],
 )
 def test_values_are_written_for_people(value: Any, text: str) -> None:
-    assert rendering.shown("en", value) == text
+    assert display.shown("en", value) == text
 
 
 def test_pages_escape_what_people_wrote() -> None:
