@@ -1,7 +1,7 @@
 // What every page runs: htmx, the parts a page asks for by `data-mount`, keyboard, toasts, menus.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { Dropdown } from "@tabler/core/js/src/bootstrap";
 import { forgetDrafts } from "./draft.js";
+import { startFrame } from "./frame.js";
 import { startKeyboard } from "./keyboard.js";
 import { startTabs } from "./tabs.js";
 import { csrf } from "./server.js";
@@ -21,6 +21,7 @@ const PARTS = {
   diagram: () => import("./diagram.js"),
   form: () => import("./form.js"),
   inbox: () => import("./inbox.js"),
+  "own-keys": () => import("./own_keys.js"),
   "sign-in": () => import("./sign_in.js"),
 };
 
@@ -53,21 +54,6 @@ function startHtmx() {
   document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
 }
 
-function startMenus() {
-  for (const button of document.querySelectorAll("[data-bs-toggle='dropdown']"))
-    Dropdown.getOrCreateInstance(button, { popperConfig: { strategy: "fixed" } });
-  const rail = document.getElementById("rail");
-  const toggle = document.getElementById("rail-toggle");
-  const show = (open) => {
-    rail.classList.toggle("open", open);
-    toggle.setAttribute("aria-expanded", String(open));
-  };
-  toggle?.addEventListener("click", () => show(!rail.classList.contains("open")));
-  document.addEventListener("click", (event) => {
-    if (rail && !rail.contains(event.target) && !toggle.contains(event.target)) show(false);
-  });
-}
-
 function startConfirmations() {
   // destructive buttons carry data-confirm: the sentence that names what will be lost
   document.addEventListener("submit", (event) => {
@@ -87,7 +73,7 @@ function startConfirmations() {
 }
 
 startHtmx();
-startMenus();
+startFrame();
 startConfirmations();
 startKeyboard();
 startTabs(document.body);

@@ -48,6 +48,7 @@ export function mount(element, { option, links }) {
   draw();
   new ResizeObserver(() => chart.resize()).observe(element);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  document.addEventListener("theme", draw);
   if (links) chart.on("click", ({ dataIndex }) => links[dataIndex] && location.assign(links[dataIndex]));
   element.dataset.ready = "yes";
 }

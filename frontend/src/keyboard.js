@@ -1,73 +1,71 @@
-// Shortcuts. Off while typing, and never in the way of the browser's own.
+// Shortcuts: the server's table says which keys do what, `actions.js` does it. Off while somebody types.
+import { canDo, perform } from "./actions.js";
+import { draw, isWritten, nameOf } from "./keys.js";
 
-const GO = { t: "/inbox", s: "/inbox/started", d: "/inbox/done", q: "/inbox/groups", n: "/start", p: "/processes", k: "/kpis" };
+const SECOND_KEY_MS = 1200;
+
+/** The table of the server: [{group, action, words, keys, icon, to}]. */
+export const shortcuts = JSON.parse(document.getElementById("shortcuts")?.dataset.props ?? "[]");
+const byKey = new Map(shortcuts.flatMap((shortcut) => shortcut.keys.map((key) => [key, shortcut])));
+const firstKeys = new Set([...byKey.keys()].filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]));
+
+let first = { key: "", at: 0 };
 
 function typing(target) {
-  return target.closest?.("input, textarea, select, [contenteditable='true']");
+  return target.closest?.("input:not([type='checkbox'], [type='radio'], [type='button']), textarea, select, [contenteditable='true']");
 }
 
-function rows() {
-  return [...document.querySelectorAll("[data-row]")];
+function find(event) {
+  const name = nameOf(event);
+  if (!name) return null;
+  const pair = Date.now() - first.at < SECOND_KEY_MS ? byKey.get(`${first.key} ${name}`) : null;
+  first = { key: firstKeys.has(name) ? name : "", at: Date.now() };
+  return pair ?? byKey.get(name);
 }
-
-function linkOf(row) {
-  return row.matches("a") ? row : row.querySelector("a");
-}
-
-function move(step) {
-  const all = rows();
-  if (!all.length) return;
-  const at = all.findIndex((row) => row.classList.contains("cursor"));
-  const next = all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(Math.max(at + step, 0), all.length - 1)];
-  all.forEach((row) => row.classList.toggle("cursor", row === next));
-  linkOf(next).focus({ preventScroll: true });
-  next.scrollIntoView({ block: "nearest" });
-}
-
-const KEYS = {
-  "/": () => document.getElementById("search")?.focus(),
-  "?": () => document.getElementById("keys")?.showModal(),
-  j: () => move(1),
-  k: () => move(-1),
-  o: () => document.querySelectorAll("[data-row].cursor").forEach((row) => linkOf(row).click()),
-  n: () => location.assign("/start"),
-  u: () => document.querySelector("[data-key='claim']")?.click(),
-  c: () => document.querySelector("[data-key='comment']")?.focus(),
-  e: () => document.querySelector(".fjs-form input, .fjs-form textarea")?.focus(),
-};
-
-function submit() {
-  // form-js takes over what is being typed when the field is left
-  document.activeElement?.blur();
-  document.querySelector("[data-key='submit']")?.click();
-}
-
-let waitingForPlace = 0;
 
 function onKey(event) {
-  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
-    const near = event.target.closest?.("form[data-submit-key]");
-    if (near) near.requestSubmit();
-    else submit();
-    return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (typing(event.target)) {
+    if (event.key === "Escape") return event.target.blur();
+    if (isWritten(nameOf(event)) || nameOf(event) === "ctrl+a") return;
   }
-  if (event.key === "Escape" && typing(event.target)) event.target.blur();
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-  if (event.key === "g") {
-    waitingForPlace = Date.now();
-    return;
-  }
-  if (Date.now() - waitingForPlace < 1200 && GO[event.key]) location.assign(GO[event.key]);
-  else if (KEYS[event.key]) KEYS[event.key]();
-  else return;
-  waitingForPlace = 0;
+  const shortcut = find(event);
+  // Enter on a link or button is the browser's own
+  if (!shortcut || (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.closest?.("a, button, summary, label"))) return;
+  if (!canDo(shortcut.action, shortcut.to)) return;
   event.preventDefault();
+  perform(shortcut.action, shortcut.to, event);
+}
+
+function fillHelp(dialog) {
+  const list = dialog.querySelector("[data-keys-list]");
+  for (const group of new Set(shortcuts.map((shortcut) => shortcut.group))) {
+    const part = document.createElement("section");
+    const title = document.createElement("h3");
+    const keys = document.createElement("dl");
+    title.textContent = group;
+    keys.className = "keys";
+    for (const shortcut of shortcuts.filter((one) => one.group === group)) {
+      const name = document.createElement("dt");
+      const words = document.createElement("dd");
+      shortcut.keys.forEach((key) => name.append(draw(key, list.dataset.then)));
+      words.textContent = shortcut.words;
+      keys.append(name, words);
+    }
+    part.append(title, keys);
+    list.append(part);
+  }
 }
 
 export function startKeyboard() {
   document.addEventListener("keydown", onKey);
-  document.querySelector("[data-open-keys]")?.addEventListener("click", () => document.getElementById("keys").showModal());
-  document.getElementById("keys")?.addEventListener("click", (event) => {
-    if (event.target === event.currentTarget || event.target.closest("[data-close]")) event.currentTarget.close();
-  });
+  const help = document.getElementById("keys");
+  if (!help) return;
+  fillHelp(help);
+  document.querySelector("[data-open-keys]")?.addEventListener("click", () => perform("help"));
+  document.querySelector("[data-open-palette]")?.addEventListener("click", () => perform("palette"));
+  for (const dialog of document.querySelectorAll("dialog.sheet, dialog.palette"))
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+    });
 }

@@ -40,6 +40,7 @@ class User(Base):
     admin: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
+    preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # of the pages, by name
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

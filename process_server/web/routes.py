@@ -10,9 +10,11 @@ from process_server.web import (
     diagrams,
     form_page,
     inbox,
+    keyboard,
     kpis,
     processes,
     searching,
+    sheets,
     sign_in,
     start,
     task,
@@ -23,7 +25,7 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying, kpis, account, searching
+    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying, kpis, account, searching, keyboard, sheets
 ):  # fmt: skip
     router.include_router(part.router)
 

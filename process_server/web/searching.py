@@ -1,18 +1,21 @@
 """The search box: tasks and cases by name, business key or value."""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import queries, visibility
 from process_server.tasks import worklist
-from process_server.tasks.worklist import Filter
+from process_server.tasks.worklist import Filter, TaskRow
 from process_server.web import naming
 from process_server.web.sla import standing
-from process_server.web.visit import SignedInVisit
+from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
+
+OF_EACH = 6  # tasks and cases in the command palette
 
 
 @router.get("/search")
@@ -22,6 +25,8 @@ def search(visit: SignedInVisit, q: Annotated[str, Query(max_length=200)] = "") 
     tasks = worklist.list_tasks(visit.session, visit.principal, "all", Filter(text=text), limit=20).rows if text else []
     found = queries.search_instances(visit.session, text, limit=50) if text else []
     cases = [row for row in found if visibility.may_see(visit.session, row["id"], visit.principal)][:20]
+    if visit.by_script:
+        return visit.json(_for_palette(visit, tasks, cases))
     return visit.page(
         "search.html",
         q=text,
@@ -31,3 +36,26 @@ def search(visit: SignedInVisit, q: Annotated[str, Query(max_length=200)] = "") 
         ],
         cases=[(row, naming.process(visit, row)) for row in cases],
     )
+
+
+def _for_palette(visit: Visit, tasks: Sequence[TaskRow], cases: Sequence[queries.Row]) -> list[dict[str, Any]]:
+    """Return the first of what was found, as the command palette lists it."""
+    return [
+        {
+            "group": "tasks",
+            "text": naming.step(visit, task.definition_id, task.element_id, task.name),
+            "note": task.business_key or "",
+            "icon": "inbox",
+            "to": f"/t/{task.id}",
+        }
+        for task in tasks[:OF_EACH]
+    ] + [
+        {
+            "group": "cases",
+            "text": naming.process(visit, case),
+            "note": case["business_key"] or "",
+            "icon": "route",
+            "to": f"/i/{case['id']}",
+        }
+        for case in cases[:OF_EACH]
+    ]

@@ -8,6 +8,7 @@ FIELDS = {
     "length": gettext_noop("Use {minimum} to {maximum} characters."),
     "wrong_password": gettext_noop("This is not your present password."),
     "unequal": gettext_noop("The two do not match."),
+    "key_taken": gettext_noop("“{key}” has another meaning already."),
     "invalid": gettext_noop("This is not a valid value."),
 }
 

@@ -73,10 +73,10 @@ def choose_language(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated
 
 @router.post("/theme", dependencies=[Depends(check_origin)])
 def choose_theme(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated[str, Form()] = "/") -> Response:
-    """Read in light or dark, on the same page."""
+    """Read in light or dark, on the same page; our own script has changed it on the spot."""
     if to not in THEMES:
         raise InvalidInput([{"field": "to", "code": "option", "params": {}}])
-    return visit.remember(visit.go(local_address(back)), "theme", to)
+    return visit.remember(visit.json({}) if visit.by_script else visit.go(local_address(back)), "theme", to)
 
 
 def _page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:

@@ -14,9 +14,10 @@ from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
-from process_server.identity import sign_in, users
+from process_server.identity import preferences, sign_in, users
 from process_server.identity.principal import Principal
 from process_server.tasks import notifications, worklist
+from process_server.web import shortcuts
 from process_server.web.rendering import environment
 
 SESSION_COOKIE = "session"
@@ -36,6 +37,7 @@ class Visit:
     signed_in: sign_in.SignedIn | None = None
     db: Session | None = None
     frame: dict[str, Any] = field(default_factory=dict)  # what the frame around every page shows: counts
+    _preferences: dict[str, Any] | None = None  # read when first asked for
 
     @property
     def session(self) -> Session:
@@ -50,6 +52,13 @@ class Visit:
         if self.signed_in is None:
             raise NotAuthenticated
         return self.signed_in.principal
+
+    @property
+    def preferences(self) -> dict[str, Any]:
+        """What the reader has set for the pages, by name."""
+        if self._preferences is None:
+            self._preferences = preferences.read(self.session, self.principal.user_id)
+        return self._preferences
 
     @property
     def csrf(self) -> str:
@@ -69,6 +78,11 @@ class Visit:
     def address(self) -> str:
         """The network address of the browser."""
         return self.request.client.host if self.request.client else ""
+
+    @property
+    def rail_narrow(self) -> bool:
+        """Say whether the rail was left collapsed in this browser."""
+        return self.request.cookies.get("rail") == "narrow"
 
     @property
     def by_htmx(self) -> bool:
@@ -100,6 +114,7 @@ class Visit:
         waiting = worklist.counts(self.session, self.principal)
         me = self.principal
         self.frame = {
+            "shortcuts": shortcuts.for_browser(self.language, self.preferences),
             "name": users.names_of(self.session, [me.user_id], self.language).get(me.user_id, me.name),
             "mine": waiting.mine,
             "overdue": waiting.overdue,

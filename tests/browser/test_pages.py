@@ -22,6 +22,7 @@ PAGES = [
     "/deploy",
     "/kpis",
     "/account",
+    "/keyboard",
     "/notifications",
     "/people",
     "/search?q=a",

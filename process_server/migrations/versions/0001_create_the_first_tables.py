@@ -12,6 +12,19 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the first tables."""
+    op.execute(
+        """
+        CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        RETURN (
+            SELECT coalesce(array_agg(DISTINCT gram), '{}')
+            FROM (
+                SELECT unnest(ARRAY[c, c || lead(c) OVER (ORDER BY n)]) AS gram
+                FROM string_to_table(left(lower(value), 2000), NULL) WITH ORDINALITY AS letters (c, n)
+            ) AS pairs
+            WHERE gram IS NOT NULL
+        )
+        """
+    )
     op.create_table(
         "activity",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -41,6 +54,31 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_index("ix_audit_entity", "audit", ["entity_type", "entity_id", "at"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+    )
+    op.create_index(
+        "ix_delivery_pending",
+        "delivery",
+        ["next_attempt_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
     op.create_table(
         "department",
         sa.Column("id", sa.Text(), nullable=False),
@@ -104,15 +142,38 @@ def upgrade() -> None:
         sa.Column("process_instance_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("in_app", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("deliver_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("digest", sa.Boolean(), server_default="false", nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
     )
+    op.create_index("ix_notification_created", "notification", ["created_at"], unique=False, postgresql_using="brin")
+    op.create_index(
+        "ix_notification_digest", "notification", ["recipient"], unique=False, postgresql_where=sa.text("digest")
+    )
     op.create_index("ix_notification_recipient", "notification", ["recipient", "created_at", "id"], unique=False)
+    op.create_index(
+        "ix_notification_to_deliver",
+        "notification",
+        ["deliver_at"],
+        unique=False,
+        postgresql_where=sa.text("deliver_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_notification_unread",
         "notification",
         ["recipient", "created_at", "id"],
         unique=False,
-        postgresql_where=sa.text("read_at IS NULL"),
+        postgresql_where=sa.text("in_app AND read_at IS NULL"),
+    )
+    op.create_table(
+        "notification_policy",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("policy", postgresql.JSONB(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_policy")),
     )
     op.create_table(
         "parameter",
@@ -143,6 +204,15 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_group")),
+    )
+    op.create_table(
+        "working_calendar",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("definition", postgresql.JSONB(), nullable=False),
+        sa.Column("loaded", postgresql.JSONB(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_working_calendar")),
     )
     op.create_table(
         "form_definition",
@@ -184,6 +254,7 @@ def upgrade() -> None:
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("attributes", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.Column("preferences", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_user_account_department_id")),
         sa.ForeignKeyConstraint(["supervisor_id"], ["user_account.id"], name=op.f("fk_user_account_supervisor_id")),
@@ -238,6 +309,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", "group_id", name=op.f("pk_membership")),
     )
     op.create_index(op.f("ix_membership_group_id"), "membership", ["group_id"], unique=False)
+    op.create_table(
+        "notification_choice",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("choices", postgresql.JSONB(), server_default="{}", nullable=False),
+        sa.Column("muted", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("elsewhere", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("next_digest_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unsubscribe_key", sa.Text(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_notification_choice_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_notification_choice")),
+    )
+    op.create_index(
+        "ix_notification_choice_digest",
+        "notification_choice",
+        ["next_digest_at"],
+        unique=False,
+        postgresql_where=sa.text("next_digest_at IS NOT NULL"),
+    )
     op.create_table(
         "process_definition",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -305,9 +397,11 @@ def upgrade() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("initiator", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
+        sa.Column("search_text", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["definition_id"], ["process_definition.id"], name=op.f("fk_process_instance_definition_id")
         ),
@@ -331,6 +425,14 @@ def upgrade() -> None:
         ["parent_id"],
         unique=False,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_process_instance_search",
+        "process_instance",
+        [sa.literal_column("search_grams(search_text)")],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'active'"),
     )
     op.create_index("ix_process_instance_started", "process_instance", ["started_at", "id"], unique=False)
     op.create_index(
@@ -475,12 +577,18 @@ def upgrade() -> None:
         sa.Column("definition_id", sa.Uuid(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name_en", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("assignee", sa.Text(), nullable=True),
         sa.Column("candidate_users", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("candidate_groups", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("priority", sa.SmallInteger(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("calendar", sa.Text(), nullable=True),
+        sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paused_by", sa.Text(), nullable=True),
+        sa.Column("pause_reason", sa.Text(), nullable=True),
         sa.Column("follow_up_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("form_key", sa.Text(), nullable=True),
         sa.Column("form_definition_id", sa.Uuid(), nullable=True),
@@ -500,6 +608,8 @@ def upgrade() -> None:
         sa.Column("pending", postgresql.JSONB(), nullable=True),
         sa.Column("on_behalf_of", sa.Text(), nullable=True),
         sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("barred", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("actions", postgresql.ARRAY(sa.Text()), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
         sa.ForeignKeyConstraint(
@@ -569,11 +679,31 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
-        "ix_user_task_to_remind",
+        "ix_user_task_open_step",
         "user_task",
-        ["due_at"],
+        [
+            "definition_id",
+            "element_id",
+            sa.literal_column("COALESCE(due_at, 'infinity'::timestamp with time zone)"),
+            "id",
+        ],
         unique=False,
-        postgresql_where=sa.text("state = 'open' AND due_at IS NOT NULL AND escalated_at IS NULL"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_parent",
+        "user_task",
+        ["parent_id"],
+        unique=False,
+        postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_user_task_search",
+        "user_task",
+        [sa.literal_column("search_grams(name)")],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("state = 'open'"),
     )
     op.create_table(
         "watch",
@@ -609,6 +739,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
     )
     op.create_index(op.f("ix_comment_process_instance_id"), "comment", ["process_instance_id"], unique=False)
+    op.create_index(
+        "ix_comment_search", "comment", [sa.literal_column("search_grams(text)")], unique=False, postgresql_using="gin"
+    )
     op.create_table(
         "copy",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -633,6 +766,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_copy_instance", "copy", ["process_instance_id"], unique=False)
     op.create_index("ix_copy_recipient", "copy", ["recipient", "at", "id"], unique=False)
+    op.create_index("ix_copy_unread", "copy", ["recipient"], unique=False, postgresql_where=sa.text("read_at IS NULL"))
     op.create_table(
         "draft",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -677,6 +811,34 @@ def upgrade() -> None:
     op.create_index(op.f("ix_file_process_instance_id"), "file", ["process_instance_id"], unique=False)
     op.create_index(op.f("ix_file_sha256"), "file", ["sha256"], unique=False)
     op.create_index(op.f("ix_file_user_task_id"), "file", ["user_task_id"], unique=False)
+    op.create_table(
+        "task_moment",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("held", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("detail", postgresql.JSONB(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_task_moment_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_moment")),
+    )
+    op.create_index(
+        "ix_task_moment_due",
+        "task_moment",
+        ["at", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT held AND kind <> 'timeout'"),
+    )
+    op.create_index(
+        "ix_task_moment_timeout",
+        "task_moment",
+        ["at", "id"],
+        unique=False,
+        postgresql_where=sa.text("NOT held AND kind = 'timeout'"),
+    )
+    op.create_index(op.f("ix_task_moment_user_task_id"), "task_moment", ["user_task_id"], unique=False)
     op.create_table(
         "task_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
