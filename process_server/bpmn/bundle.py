@@ -11,6 +11,7 @@ from process_server.bpmn.diagram.xml import BPMN
 from process_server.bpmn.program import Program
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions.dmn import read_decisions
+from process_server.expressions.dmn.model import DecisionModel
 from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
 from process_server.i18n import gettext_noop
@@ -37,6 +38,7 @@ class Bundle:
     files: dict[str, bytes]
     programs: list[tuple[str, Program]] = field(default_factory=list)
     decisions: list[tuple[str, str, str | None]] = field(default_factory=list)  # (file, key, name)
+    models: list[DecisionModel] = field(default_factory=list)
     forms: list[tuple[str, FormSchema]] = field(default_factory=list)
     parameters: dict[str, dict[str, Any]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -126,6 +128,7 @@ def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:
         bundle.problems += error.problems
         return
     bundle.problems += problems
+    bundle.models.append(model)
     bundle.decisions += [(name, decision.id, decision.name) for decision in model.decisions.values()]
 
 

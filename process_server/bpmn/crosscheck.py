@@ -11,6 +11,7 @@ from process_server.bpmn.bundle import Bundle
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
 from process_server.bpmn.program import Program
+from process_server.bpmn.sources import check_variables, form_id
 from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import table_of
 from process_server.errors import Problem, ProcessServerError
@@ -37,6 +38,7 @@ def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
             ]
         found += _policies(program, file, bundle)
         found += _starts(program, file)
+    found += check_variables(session, bundle)
     return found
 
 
@@ -76,13 +78,6 @@ def _references(program: Program, file: str, bundle: Bundle) -> Iterable[tuple[s
     yield "decision", program.decisions
     yield "process", program.called_processes
     yield "group", program.candidate_groups
-
-
-def form_id(key: str) -> str:
-    """Return the id of the form-js form a form key means, or nothing when it means a form of another kind."""
-    if key.startswith("camunda-forms:"):
-        return key.rpartition(":")[2].removesuffix(".form")
-    return "" if ":" in key or key.endswith(".html") else key
 
 
 def _deployed(session: Session, column: Any) -> set[str]:

@@ -9,6 +9,8 @@ from process_server.bpmn.sla import Sla
 from process_server.errors import NotFound
 from process_server.forms.generated import GeneratedField
 
+SUMMARY = "inbox:summary"  # property of a process: the variables lists show
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -45,6 +47,29 @@ class Start:
     form_key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A variable that a condition reads: at a sequence flow or an element."""
+
+    element: str
+    name: str | None
+    line: int | None
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Which variables the conditions read and the elements set, forms and called processes left out.
+
+    `open` says that work or news brings variables which nothing in the model names.
+    """
+
+    reads: tuple[Read, ...]
+    sets: frozenset[str]
+    open: bool
+    calls: tuple[tuple[str, str | None], ...]  # (element, key) of called processes that give everything back
+
+
 @dataclass(frozen=True)
 class Program:
     """One executable process, compiled once per version, shared between threads, never changed."""
@@ -67,9 +92,16 @@ class Program:
     form_keys: tuple[tuple[str, str], ...]
     candidate_groups: tuple[tuple[str, str], ...]
     messages: tuple[tuple[str, str], ...]
+    usage: Usage
     declared: tuple[str, ...]  # data objects and properties: null until something sets them
     spec: Any
     subprocess_specs: Mapping[str, Any]
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """The variables that lists show of a case."""
+        names = (name.strip() for name in self.properties.get(SUMMARY, "").split(","))
+        return tuple(name for name in names if name)
 
     def localised_name(self, language: str) -> str | None:
         """Return the name for a reader of `language`."""

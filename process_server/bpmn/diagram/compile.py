@@ -9,6 +9,7 @@ from process_server.bpmn.diagram.drafts import leave_to_people
 from process_server.bpmn.diagram.read_approval import read_approval
 from process_server.bpmn.diagram.read_sla import read_sla
 from process_server.bpmn.diagram.reader import read_file
+from process_server.bpmn.diagram.usage import usage_of
 from process_server.bpmn.model import Attributes, Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
 from process_server.errors import InvalidProcess, Problem
@@ -62,6 +63,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
     spec = builder.build()
     nodes = list(process.scope.walk())
     given = process.attributes
+    declared = tuple(sorted({name for scope in _scopes(process) for name in scope.data_objects.values()}))
     plain = next((node for node in process.scope.nodes.values() if node.type == "startEvent" and not node.events), None)
     program = Program(
         key=process.id,
@@ -82,7 +84,8 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
         candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
-        declared=tuple(sorted({name for scope in _scopes(process) for name in scope.data_objects.values()})),
+        usage=usage_of(process.scope, (spec, *builder.subprocess_specs.values()), declared),
+        declared=declared,
         spec=spec,
         subprocess_specs=builder.subprocess_specs,
     )
