@@ -35,6 +35,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind of due tasks": every(10.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
+    "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
     "ensure partitions": {
         "task": "process_server.bpmn.jobs.ensure_partitions",
@@ -106,7 +107,10 @@ def beat_or_say_why_not(*parts: str) -> None:
 def make() -> Celery:
     """Return the application, set up from the settings."""
     config = settings()
-    made = Celery("process_server", include=["process_server.bpmn.jobs", "process_server.tasks.jobs"])
+    made = Celery(
+        "process_server",
+        include=["process_server.bpmn.jobs", "process_server.documents.jobs", "process_server.tasks.jobs"],
+    )
     made.conf.update(
         broker_url=config.broker_url or "memory://",
         broker_connection_retry_on_startup=True,

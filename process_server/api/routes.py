@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from process_server.api import (
+    calendars,
     clock,
     comments,
     definitions,
@@ -20,6 +21,7 @@ from process_server.api import (
     openapi,
     parameters,
     people,
+    sheets,
     tasks,
     tokens,
 )
@@ -37,11 +39,13 @@ PARTS = (
     comments,
     files,
     incidents,
+    sheets,
     kpis,
     people,
     notifications,
     tokens,
     parameters,
+    calendars,
     clock,
 )
 ROUTES = [route for part in PARTS for route in part.router.routes]

@@ -17,6 +17,7 @@ from process_server.bpmn import commands
 from process_server.bpmn.models import ProcessInstance, Timer
 from process_server.config import settings
 from process_server.demo.cases import Case, answers, delay, lead
+from process_server.documents.jobs import archive_sheets
 from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks import claiming
@@ -137,6 +138,7 @@ class Simulation:
             variables = session.get_one(ProcessInstance, held.process_instance_id).variables
             values = answers(self.random, element, case, variables, clock.now())
             commands.complete_user_task(session, task, values, actor=self.person(session, worker))
+        archive_sheets()  # now, and not when a worker looks: the clock of the story goes on
         self.plan_open_tasks(clock.now())
 
     def person(self, session: Session, user_id: str) -> Principal:

@@ -1,16 +1,20 @@
 """The shipped processes over HTTP: every person works with a token of their own, and time is moved by the clock."""
 
+import hashlib
+import io
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from pypdf import PdfReader
 
 from process_server import clock
 from process_server.application import read_files
 from process_server.bpmn import jobs
 from process_server.db import unit_of_work
+from process_server.documents.jobs import archive_sheets
 from process_server.identity import tokens
 from process_server.identity.organisation import load_organisation
 from tests.acceptance.client import Client
@@ -107,6 +111,7 @@ def test_a_lead_goes_from_entry_to_cash_through_seven_steps(company: Company) ->
     company.do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low")
     company.do("tang.yu", "finance_review", finance_decision="approve", credit_rating="A")
     company.do("qian.wen", "archive", archive_no="DA-1", originals_complete=True)
+    archive_sheets()
     payment = {"payment_date": "2027-01-10", "payment_method": "transfer", "bank_reference": "T-1"}
     company.do("tang.yu", "confirm_payment", payment_amount="50000.00", **payment)
     company.do("gao.jie", "confirm_payment", payment_amount="70000.00", **payment)
@@ -156,12 +161,20 @@ def test_the_limit_is_changed_without_deploying(company: Company) -> None:
 
 @pytest.mark.requirement("PE-13")
 def test_a_contract_goes_from_director_to_legal_to_finance_to_archive(company: Company) -> None:
-    company.start("sun.hao", "contract_approval", "HT-1", company="远景", contract_amount="120000", **CONTRACT)
+    case = company.start("sun.hao", "contract_approval", "HT-1", company="远景", contract_amount="120000", **CONTRACT)
     company.do("zhou.wei", "director_review", director_decision="approve")
-    company.do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low")
+    company.do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low", legal_opinion="条款可以接受")
     company.do("tang.yu", "finance_review", finance_decision="approve", credit_rating="A")
     company.do("qian.wen", "archive", archive_no="DA-1", originals_complete=True)
+    archive_sheets()
     assert company.open() == []
+    contract = company["sun.hao"].get(f"/instances/{case}")
+    assert (contract["state"], contract["variables"]["contract_result"]) == ("completed", "approved")
+    [sheet] = contract["variables"]["sheet_file"]
+    pdf = company["sun.hao"].call("GET", f"/files/{sheet['id']}", 200).content
+    assert hashlib.sha256(pdf).hexdigest() == contract["variables"]["sheet_sha256"]
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    assert all(said in text for said in ("改造合同", "120,000", "法务审批", "条款可以接受", "归档")), text
 
 
 @pytest.mark.requirement("PE-13")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from process_server.documents.jobs import archive_sheets
 from tests.browser.conftest import Open
 
 COMPANY = "上海远景机械"
@@ -162,6 +163,7 @@ def approve_contract(desk: SeatAt) -> None:
     archivist.write(档案编号="DA-2026-001")
     archivist.choose("合同原件齐全")
     archivist.send("已完成:归档")
+    archive_sheets()
 
 
 def collect_cash(finance: Desk) -> None:

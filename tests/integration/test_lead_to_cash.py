@@ -14,6 +14,7 @@ from process_server.application import read_files
 from process_server.bpmn import commands, jobs
 from process_server.bpmn.models import Incident, ProcessInstance
 from process_server.db import Session, unit_of_work
+from process_server.documents.jobs import archive_sheets
 from process_server.errors import NotAllowed
 from process_server.identity import users
 from process_server.identity.organisation import load_organisation
@@ -133,6 +134,7 @@ def test_a_lead_goes_from_entry_to_cash() -> None:
     do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low")
     do("tang.yu", "finance_review", finance_decision="approve", credit_rating="A")
     do("qian.wen", "archive", archive_no="DA-1", originals_complete=True)
+    assert archive_sheets() == 1
     assert told("生产订单")[0] == Counter(["feng.tao"])
     assert told("售后工单")[0] == Counter(["ma.ning", "guo.xin"])
     payment = {"payment_date": "2027-01-10", "payment_method": "transfer", "bank_reference": "T-1"}
