@@ -321,6 +321,21 @@ class Trial:
         self._reload()
         return self
 
+    def move(self, element: str, to: str, *, resume: bool = False, assignee: str | None = None) -> "Trial":
+        self.execution.move(self.wait(element).token, to, resume=resume, assignee=assignee, actor="demo")
+        self._reload()
+        return self
+
+    def add(self, element: str, item: Any = None) -> "Trial":
+        self.execution.add_instance(self.wait(element).token, item)
+        self._reload()
+        return self
+
+    def remove(self, token: Any, item: Any = None) -> "Trial":
+        self.execution.remove_instance(token, item)
+        self._reload()
+        return self
+
 
 def _sets(active: Mapping[str, Any]) -> dict[str, set[Any]]:
     return {element: set(tokens) for element, tokens in active.items()}

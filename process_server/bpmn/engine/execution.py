@@ -7,8 +7,9 @@ from uuid import UUID
 from SpiffWorkflow import TaskState
 
 from process_server.bpmn.diagram.compile import read_processes
-from process_server.bpmn.engine import state, throwing
+from process_server.bpmn.engine import moving, state, throwing
 from process_server.bpmn.engine.budget import Meter
+from process_server.bpmn.engine.elements.loops import Loop, NoLoop
 from process_server.bpmn.engine.elements.work import CallActivity
 from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.settle import settle
@@ -160,6 +161,40 @@ class Execution(Run):
         self.changed.update(variables)
         self._advance()
 
+    def move(
+        self, token: UUID, to: str, *, resume: bool = False, assignee: str | None = None, actor: str | None = None
+    ) -> None:
+        """Take a waiting token back to an activity it passed, in its scope or one around it, for `assignee` to do.
+
+        Every token that is reached again from there is cancelled. With `resume` none is: once the activity is done it
+        jumps back to where it was returned from, whose work is `actor`'s then. Raises NoWayBack.
+        """
+        moving.move(self._held(token), to, resume=resume, assignee=assignee, actor=actor)
+        self._advance()
+
+    def steps_before(self, token: UUID) -> list[str]:
+        """Return the user tasks a token could be moved back to, passed or not."""
+        return moving.steps_before(self._held(token))
+
+    def add_instance(self, token: UUID, item: Any = None) -> UUID | None:
+        """Add an instance to the loop `token` is an instance of; return its token, or None when its turn comes later.
+
+        Raises NoLoop, and AlreadySigner where `item` is asked already.
+        """
+        body, loop, _ = self._loop_of(token)
+        added = loop.add(body, item)
+        self._advance()
+        return None if added is None else added.id
+
+    def remove_instance(self, token: UUID, item: Any = None) -> None:
+        """Take an instance out of its loop, or with `item` one whose turn has not come; the loop may end by that.
+
+        Raises NoLoop, NotFound, and LastSigner where nobody would be left to decide.
+        """
+        body, loop, instance = self._loop_of(token)
+        loop.remove(body, instance if item is None else None, item)
+        self._advance()
+
     def cancel(self, reason: str) -> None:
         """End the instance at once, whatever it waits for."""
         self.ready.clear()
@@ -176,6 +211,17 @@ class Execution(Run):
         return active
 
     # --- advancing
+
+    def _loop_of(self, token: UUID) -> tuple[Token, Loop, Token]:
+        """Return the body of the nearest loop a token is within, the loop, and the instance."""
+        held: Token | None = self._held(token)
+        element = self.tokens[token].task_spec.element.id
+        while held is not None and held.index is None:
+            held = held.workflow.owner
+        loop: Loop | None = getattr(held.task_spec, "loop", None) if held is not None else None
+        if held is None or loop is None or not loop.multi:
+            raise NoLoop(element=element)
+        return self.tokens[held._parent], loop, held
 
     def _held(self, token: UUID) -> Token:
         held = self.tokens.get(token)

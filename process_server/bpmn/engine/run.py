@@ -50,6 +50,7 @@ class Run:
         self.changed: set[str] = set()
         self.meter = Meter()
         self.conditions: dict[UUID, Token] = {}
+        self.conversation: dict[str, str] = {}  # values of correlation properties, once a message told them
         self.ended = False
         self.end_reason: str | None = None
         self.facts: dict[str, Any] = {
@@ -250,6 +251,9 @@ class Run:
         """What a token waits for has come: a message, a signal, an instant, a condition."""
         spec: Any = token.task_spec
         values = dict(variables)
+        conversation = getattr(getattr(spec, "trigger", None), "conversation", None)
+        if conversation is not None:
+            conversation.begin(self, values)
         if spec.armed_only(token):
             spec.fire(token, values)
             return

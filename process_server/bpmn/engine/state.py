@@ -2,7 +2,7 @@
 
 A list of scopes, the process first: [owner's number, tokens, what compensation may undo]; a token is
 [id, element, state, number of the token it belongs to (-1: none), flags, entered, flow, data, internal data,
-instance of a loop, compensation throw it works for]. Data is JSON, in which decimals and instants stay what they are.
+instance of a loop, compensation throw it works for]. Behind the scopes stand correlation properties, if any. Data is JSON, in which decimals and instants stay what they are.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -30,12 +30,12 @@ def dump(run: "Run") -> bytes:
     waiting = list(run.workflow.subprocesses.values())
     waiting.sort(key=lambda scope: scope.depth)
     scopes += [_dump_scope(scope, numbers[scope.owner.id], numbers) for scope in waiting]
-    return _encode([VERSION, scopes])
+    return _encode([VERSION, scopes, run.conversation] if run.conversation else [VERSION, scopes])
 
 
 def places(state: bytes) -> dict[UUID, str]:
     """Return the element each token stands at, without building the execution."""
-    _, scopes = _decode(state)
+    _, scopes, *_ = _decode(state)
     return {UUID(bytes=row[0]): row[1] for _, rows, _ in scopes for row in rows}
 
 
@@ -66,7 +66,8 @@ def _dump_scope(scope: "AnyScope", owner: int, numbers: dict[UUID, int]) -> list
 
 def load(run: "Run", content: bytes) -> None:
     """Place the tokens of a stored state."""
-    _, scopes = _decode(content)
+    _, scopes, *told = _decode(content)
+    run.conversation = told[0] if told else {}
     tokens: list[Token] = []
     for owner, rows, undoable in scopes:
         scope: AnyScope = run.workflow

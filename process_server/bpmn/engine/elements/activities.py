@@ -8,6 +8,7 @@ from process_server.bpmn.engine.elements.base import ElementSpec, Way
 from process_server.bpmn.engine.elements.events import BoundaryEvent
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.formulas import Answer, Evaluable
+from process_server.bpmn.engine.returning import jump_back
 from process_server.bpmn.engine.workflow import Token
 
 
@@ -103,7 +104,10 @@ class Activity(ElementSpec):
             assert self.loop is not None
             self.loop.next(token)
             return
-        run.go(token, token.way)
+        if "resume" in token.internal_data:
+            jump_back(token)
+        else:
+            run.go(token, token.way)
         run.end(token)
         if token.undoes is not None:
             undone(token)
@@ -130,8 +134,9 @@ class Activity(ElementSpec):
             boundary.trigger.subscribe(armed)
 
     def _onwards(self, token: Token) -> Way:
-        """A handler that compensates leads nowhere."""
-        return () if self.for_compensation or token.undoes is not None else self.choose(token)
+        """A handler that compensates leads nowhere, and what was returned to may lead back where it came from."""
+        nowhere = self.for_compensation or token.undoes is not None or "resume" in token.internal_data
+        return () if nowhere else self.choose(token)
 
     def _remember(self, token: Token) -> None:
         if self.handler is not None:

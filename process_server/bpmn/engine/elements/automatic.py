@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from process_server.bpmn.engine.conversation import Conversation, key_to_send
 from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
@@ -95,12 +96,13 @@ class SendTask(Activity):
     waits = False
     message: Evaluable
     key: Evaluable | None = None
+    conversation: Conversation | None = None
 
     def work(self, token: Token) -> bool:
         """Throw the message out of the instance."""
         run = token.run_
-        scope = run.scope(token)
-        key = None if self.key is None else self.key.evaluate(scope)
-        name = str(self.message.evaluate(scope))
-        run.thrown.append(Thrown("message", name, dict(token.data), None if key is None else str(key), self.element.id))
+        values = dict(token.data)
+        key = key_to_send(token, values, self.key, self.conversation)
+        name = str(self.message.evaluate(run.scope(token)))
+        run.thrown.append(Thrown("message", name, values, key, self.element.id))
         return True

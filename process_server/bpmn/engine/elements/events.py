@@ -4,6 +4,7 @@ from typing import Any
 
 from process_server.bpmn.engine import throwing
 from process_server.bpmn.engine.compensation import compensate
+from process_server.bpmn.engine.conversation import Conversation, key_to_send
 from process_server.bpmn.engine.elements.base import ElementSpec, Way
 from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
@@ -15,12 +16,19 @@ class StartEvent(ElementSpec):
     """Where a process or subprocess begins; what started it is the business of whoever placed the token."""
 
     initiator: str | None = None  # the variable that is to hold who started the instance
+    conversation: Conversation | None = None  # of the message that starts it
 
     def enter(self, token: Token) -> bool:
         """Begin."""
         if self.initiator:
             token.run_.assign(token, {self.initiator: token.run_.initiator})
         return True
+
+    def leave(self, token: Token) -> Way:
+        """Take the correlation key out of the message that came."""
+        if self.conversation is not None:
+            self.conversation.begin(token.run_, token.run_.variables)
+        return super().leave(token)
 
 
 class EndEvent(ElementSpec):
@@ -46,17 +54,18 @@ class MessageThrow(ElementSpec):
 
     message: Evaluable
     key: Evaluable | None = None
+    conversation: Conversation | None = None
     payload: dict[str, Evaluable]
 
     def enter(self, token: Token) -> bool:
         """Throw the message out of the instance."""
         run = token.run_
         scope = run.scope(token)
-        key = None if self.key is None else self.key.evaluate(scope)
         values = {name: value.evaluate(scope) for name, value in self.payload.items()}
         run.admit(values)
+        key = key_to_send(token, values, self.key, self.conversation)
         name = str(self.message.evaluate(scope))
-        run.thrown.append(Thrown("message", name, values, None if key is None else str(key), self.element.id))
+        run.thrown.append(Thrown("message", name, values, key, self.element.id))
         return True
 
 

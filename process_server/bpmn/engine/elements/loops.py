@@ -11,7 +11,7 @@ from process_server.bpmn.engine.elements.base import holds
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.config import settings
-from process_server.errors import ExpressionFailed, ProcessServerError
+from process_server.errors import ExpressionFailed, Invalid, NotFound, ProcessServerError
 
 TOTAL, ACTIVE, DONE = "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"
 COUNTERS = frozenset({TOTAL, ACTIVE, DONE})
@@ -21,6 +21,12 @@ class TooManyInstances(ProcessServerError):
     """{element} would start {count} instances; the limit is {limit}."""
 
     code = "too_many_instances"
+
+
+class NoLoop(Invalid):
+    """{element} has no instances that could be added or removed."""
+
+    code = "no_loop"
 
 
 class Loop:
@@ -92,7 +98,57 @@ class Loop:
             else:
                 run.resume(body)
             return
-        if token.internal_data["enough"] or body.data[DONE] >= body.data[TOTAL]:
+        self._go_on(body, index, token.internal_data["enough"])
+
+    def add(self, body: Token, item: Any) -> Token | None:
+        """Add an instance: at once, or as the last one of a sequence."""
+        total = body.data[TOTAL]
+        body.data[TOTAL] = total + 1
+        if body.internal_data.get("results") is not None:
+            body.internal_data["results"].append(None)
+        index = total + body.internal_data.get("removed", 0)
+        if not self.sequential:
+            return self._instance(body, index, item)
+        if body.internal_data["items"] is not None:
+            body.internal_data["items"].append(item)
+        return None
+
+    def remove(self, body: Token, token: Token | None, item: Any) -> None:
+        """Take an instance out, or an item whose turn has not come; then find out whether what is done is enough."""
+        if token is None:
+            self._remove_item(body, item)
+            return
+        run = body.run_
+        index = token.index or 0
+        body.internal_data["removed"] = body.internal_data.get("removed", 0) + 1
+        if body.internal_data.get("results") is not None:
+            body.internal_data.setdefault("gaps", []).append(index)
+        body.data[TOTAL] -= 1
+        body.data[ACTIVE] -= 1
+        run.visit(token, "removed")
+        run.drop_child(token)
+        self._go_on(body, index, self._enough(body))
+
+    def _remove_item(self, body: Token, item: Any) -> None:
+        items = body.internal_data.get("items") or []
+        begun = body.data[DONE] + body.data[ACTIVE] + body.internal_data.get("removed", 0)
+        if item not in items[begun:]:
+            raise NotFound(kind="instance", id=str(item)[:60])
+        items.pop(items.index(item, begun))
+        if body.internal_data.get("results") is not None:
+            body.internal_data["results"].pop()
+        body.data[TOTAL] -= 1
+
+    def _enough(self, body: Token) -> bool:
+        """Say whether the loop is over after an instance was taken out."""
+        if self.completion is None or not body.data[DONE]:
+            return False
+        return self._holds(body, body.data[DONE], body.data[ACTIVE], body)
+
+    def _go_on(self, body: Token, index: int, enough: bool) -> None:
+        """End the loop, or start the next instance of a sequence."""
+        run = body.run_
+        if enough or body.data[DONE] >= body.data[TOTAL]:
             run.drop_children(body)
             run.resume(body)
         elif self.sequential:
@@ -103,6 +159,8 @@ class Loop:
         """Set the output collection once all is done."""
         results = body.internal_data.get("results")
         if results is not None and self.output:
+            gaps = body.internal_data.get("gaps", ())
+            results = [result for index, result in enumerate(results) if index not in gaps]
             body.run_.assign_outside(body, {self.output: results})
 
     def _items(self, body: Token) -> Any:
@@ -125,7 +183,7 @@ class Loop:
             raise ExpressionFailed(expression=getattr(self.cardinality, "text", ""), reason=reason) from None
         return range(max(number, 0))
 
-    def _instance(self, body: Token, index: int, item: Any) -> None:
+    def _instance(self, body: Token, index: int, item: Any) -> Token:
         token = body.run_.attach(body, body.task_spec, TaskState.READY)
         token.index = index
         token.undoes = body.undoes
@@ -134,14 +192,17 @@ class Loop:
             token.data[self.item] = item
         if self.multi:
             body.data[ACTIVE] += 1
+        return token
 
     def _result(self, token: Token) -> Any:
         scope = token.run_.scope(token)
         return None if self.output_item is None else self.output_item.evaluate(scope)
 
     def _complete(self, token: Token, body: Token) -> bool:
+        return self._holds(token, body.data[DONE] + 1, body.data[ACTIVE] - 1, body)
+
+    def _holds(self, token: Token, done: int, active: int, body: Token) -> bool:
         assert self.completion is not None
-        done, active = body.data[DONE] + 1, body.data[ACTIVE] - 1
         counters = {DONE: done, ACTIVE: active, "numberOfInstances": body.data[TOTAL]}
         counters |= {"numberOfCompletedInstances": done, "numberOfActiveInstances": active}
         return holds(self.completion, token.run_.scope(token, counters))

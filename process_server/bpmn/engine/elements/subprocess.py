@@ -8,6 +8,7 @@ from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.elements.base import ElementSpec
 from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.engine.returning import mark_entry
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.program import Element
 from process_server.bpmn.waits import Wait
@@ -56,7 +57,10 @@ class Subprocess(Activity):
         inside = run.workflow.subprocess_specs[self.spec_name]
         scope = run.open_scope(token, inside)
         token.internal_data["inside"] = True
-        inside.behaviour.begin(run, scope, self.entries(token, scope))
+        back = token.internal_data.pop("entry", None)
+        inside.behaviour.begin(run, scope, self.entries(token, scope) if back is None else back[0][:1])
+        if back is not None:
+            mark_entry(run.ready[-1], back[0][1:], back[1])
         return run.nothing_in(scope)
 
     def entries(self, token: Token, scope: "AnyScope") -> tuple[str, ...] | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from process_server import clock
+from process_server.bpmn.engine.conversation import Conversation
 from process_server.bpmn.engine.elements.base import holds
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
@@ -28,16 +29,28 @@ class Trigger(Protocol):
 class NamedTrigger:
     """Waits for a message or a signal."""
 
-    def __init__(self, element: str, kind: str, name: Evaluable, key: Evaluable | None = None) -> None:
+    def __init__(
+        self,
+        element: str,
+        kind: str,
+        name: Evaluable,
+        key: Evaluable | None = None,
+        conversation: Conversation | None = None,
+    ) -> None:
         self.element = element
         self.kind = kind
         self.name = name
         self.key = key
+        self.conversation = conversation
 
     def subscribe(self, token: Token) -> None:
         """Open the wait under the evaluated name and correlation key."""
         scope = token.run_.scope(token)
-        key = None if self.key is None else self.key.evaluate(scope)
+        key: Any = None
+        if self.key is not None:
+            key = self.key.evaluate(scope)
+        elif self.conversation is not None:
+            key = self.conversation.expected(token)
         token.internal_data["on"] = (str(self.name.evaluate(scope)), None if key is None else str(key))
         token.run_.open(token, self.restore(token))
 

@@ -33,7 +33,7 @@ class UserTask(Activity):
                 token=token.id,
                 element=self.element.id,
                 name=_text(values.get("name")) or self.element.name or self.element.id,
-                assignee=_text(values.get("assignee")),
+                assignee=token.internal_data.get("assignee") or _text(values.get("assignee")),
                 candidate_users=names(values.get("candidate_users")),
                 candidate_groups=names(values.get("candidate_groups")) or self._lane(values),
                 priority=self._number(values.get("priority"), 50),
