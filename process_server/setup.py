@@ -6,6 +6,7 @@ from sqlalchemy import exists, select
 
 from process_server.application import read_files, shipped
 from process_server.bpmn.commands import Deployed, deploy
+from process_server.calendars.store import load_calendars
 from process_server.db import Session
 from process_server.identity.models import User
 from process_server.identity.users import create_user
@@ -14,7 +15,9 @@ ADMINISTRATOR = "admin"
 
 
 def deploy_shipped(session: Session) -> Deployed:
-    """Deploy the shipped process application; what has not changed gets no new version."""
+    """Deploy the shipped process application with its calendars; what has not changed gets no new version."""
+    if (calendars := shipped() / "calendars.toml").is_file():
+        load_calendars(session, calendars)
     return deploy(session, read_files([shipped()]), name="shipped", source="setup")
 
 

@@ -15,6 +15,7 @@ FAMILIES = {
     "files": "upload and download files",
     "tokens": "one's own tokens",
     "parameters": "figures that expressions read",
+    "calendars": "working calendars",
     "clock": "move the time of a sandbox",
 }
 SYSTEM = ("messages", "jobs")

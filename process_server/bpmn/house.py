@@ -1,4 +1,4 @@
-"""What the house offers to running processes: deployed decisions, figures, people."""
+"""What the house offers to running processes: deployed decisions, figures, people, working time."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn import definitions
 from process_server.bpmn.host import DecisionResult
 from process_server.bpmn.models import Parameter
+from process_server.calendars.functions import working_functions
 from process_server.errors import NotFound
 from process_server.identity import users
 from process_server.tasks import workload
@@ -28,6 +29,7 @@ class House:
             "members": lambda group: users.members(session, group),
             "least_loaded": lambda group: workload.least_loaded(session, group),
             "user_name": lambda user: users.user_name(session, user),
+            **working_functions(session),
         }
 
     def parameter(self, key: str) -> Any:

@@ -96,6 +96,12 @@ class ProcessInstance(Base):
         Index("ix_process_instance_started", "started_at", "id"),
         Index("ix_process_instance_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index("ix_process_instance_initiator", "initiator", "started_at", "id"),
+        Index(
+            "ix_process_instance_search",
+            text("search_grams(search_text)"),
+            postgresql_using="gin",
+            postgresql_where=text("state = 'active'"),
+        ),
         Index("ix_process_instance_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(
             "uq_process_instance_idempotency",
@@ -118,9 +124,11 @@ class ProcessInstance(Base):
     revision: Mapped[int] = mapped_column(default=1)
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]  # since when the clocks of its tasks stand still: a step of the model says so
     initiator: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)
     end_reason: Mapped[str | None] = mapped_column(Text)
+    search_text: Mapped[str | None] = mapped_column(Text)  # its business key and what lists show of its variables
 
 
 class Timer(Base):

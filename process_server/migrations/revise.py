@@ -16,6 +16,23 @@ from process_server.embedded.postgres import Cluster
 from process_server.migrations import config, migrate
 
 VERSIONS = Path(__file__).parent / "versions"
+START = """def upgrade() -> None:
+    \"""Create the first tables.\"""
+"""
+SEARCH = """    op.execute(
+        \"""
+        CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        RETURN (
+            SELECT coalesce(array_agg(DISTINCT gram), '{}')
+            FROM (
+                SELECT unnest(ARRAY[c, c || lead(c) OVER (ORDER BY n)]) AS gram
+                FROM string_to_table(left(lower(value), 2000), NULL) WITH ORDINALITY AS letters (c, n)
+            ) AS pairs
+            WHERE gram IS NOT NULL
+        )
+        \"""
+    )
+"""  # what indexes of texts hold: every character and every pair of neighbours, so that parts of words are found
 PARTITION = """    op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
 """
 
@@ -42,11 +59,12 @@ def revise(number: str, message: str, folder: Path = VERSIONS) -> Path:
 
 
 def first() -> Path:
-    """Write the first migration anew, with the partition every activity falls into until it has its month."""
+    """Write the first migration anew, with what models cannot say: the words of searches, the default partition."""
     with tempfile.TemporaryDirectory() as folder:
         made = revise("0001", "Create the first tables", Path(folder))
         kept = VERSIONS / made.name
-        kept.write_text(made.read_text().rstrip("\n") + "\n" + PARTITION)
+        upgrade = made.read_text().rstrip("\n") + "\n" + PARTITION
+        kept.write_text(upgrade.replace(START, START + SEARCH))
     return kept
 
 

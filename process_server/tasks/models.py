@@ -55,12 +55,10 @@ class UserTask(Base):
             "id",
             postgresql_where=text("completed_by IS NOT NULL"),
         ),
+        Index("ix_user_task_open_step", "definition_id", "element_id", DUE, "id", postgresql_where=OPEN),
+        Index("ix_user_task_search", text("search_grams(name)"), postgresql_using="gin", postgresql_where=OPEN),
         Index("ix_user_task_instance", "process_instance_id"),
-        Index(
-            "ix_user_task_to_remind",
-            "due_at",
-            postgresql_where=text("state = 'open' AND due_at IS NOT NULL AND escalated_at IS NULL"),
-        ),
+        Index("ix_user_task_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -68,12 +66,18 @@ class UserTask(Base):
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
     element_id: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
+    name_en: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="open")
     assignee: Mapped[str | None] = mapped_column(Text)
     candidate_users: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     candidate_groups: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     priority: Mapped[int] = mapped_column(SmallInteger, default=50)
     due_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None]  # from when on little of its time is left
+    calendar: Mapped[str | None] = mapped_column(Text)  # of its working time; empty: its time runs day and night
+    paused_at: Mapped[datetime | None]  # since when its clock stands still
+    paused_by: Mapped[str | None] = mapped_column(Text)  # who stopped it; empty: the model did
+    pause_reason: Mapped[str | None] = mapped_column(Text)
     follow_up_at: Mapped[datetime | None]
     form_key: Mapped[str | None] = mapped_column(Text)
     form_definition_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_definition.id"))
@@ -93,6 +97,8 @@ class UserTask(Base):
     pending: Mapped[dict[str, Any] | None]
     on_behalf_of: Mapped[str | None] = mapped_column(Text)  # whose task a stand-in completed
     nudged_at: Mapped[datetime | None]  # when somebody last asked for it
+    barred: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # who may never decide it
+    actions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # of an approval: what may be done with it
     revision: Mapped[int] = mapped_column(default=1)
 
 
@@ -133,6 +139,7 @@ class Copy(Base):
     __tablename__ = "copy"
     __table_args__ = (
         Index("ix_copy_recipient", "recipient", "at", "id"),
+        Index("ix_copy_unread", "recipient", postgresql_where=text("read_at IS NULL")),
         Index("ix_copy_instance", "process_instance_id"),
     )
 
@@ -203,6 +210,7 @@ class Comment(Base):
     """What somebody wrote about a task or an instance."""
 
     __tablename__ = "comment"
+    __table_args__ = (Index("ix_comment_search", text("search_grams(text)"), postgresql_using="gin"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)
@@ -218,7 +226,16 @@ class Notification(Base):
     __tablename__ = "notification"
     __table_args__ = (
         Index("ix_notification_recipient", "recipient", "created_at", "id"),
-        Index("ix_notification_unread", "recipient", "created_at", "id", postgresql_where=text("read_at IS NULL")),
+        Index(
+            "ix_notification_unread",
+            "recipient",
+            "created_at",
+            "id",
+            postgresql_where=text("in_app AND read_at IS NULL"),
+        ),
+        Index("ix_notification_to_deliver", "deliver_at", postgresql_where=text("deliver_at IS NOT NULL")),
+        Index("ix_notification_digest", "recipient", postgresql_where=text("digest")),
+        Index("ix_notification_created", "created_at", postgresql_using="brin"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -229,6 +246,10 @@ class Notification(Base):
     process_instance_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    in_app: Mapped[bool] = mapped_column(default=True, server_default="true")  # shown in the application
+    deliver_at: Mapped[datetime | None]  # from when on it goes out by mail and other channels; empty: not, or no more
+    delivered_at: Mapped[datetime | None]
+    digest: Mapped[bool] = mapped_column(default=False, server_default="false")  # waits for its reader's summary
 
 
 class Mail(Base):

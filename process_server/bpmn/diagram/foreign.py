@@ -5,7 +5,19 @@ from typing import Any
 
 from process_server.expressions.methods import METHOD_NAMES
 
-OFFERED = frozenset({"parameter", "supervisor", "department_head", "members", "least_loaded", "user_name"})
+OFFERED = frozenset(
+    {
+        "parameter",
+        "supervisor",
+        "department_head",
+        "members",
+        "least_loaded",
+        "user_name",
+        "working_due",
+        "working_time",
+        "is_working_day",
+    }
+)
 _CALL = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*)*)\.([A-Za-z_$][\w$]*)\s*\(")
 _OWN = frozenset({"execution", "task", "delegateTask", "delegateExecution"})
 _TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
