@@ -92,6 +92,7 @@ class Program:
     form_keys: tuple[tuple[str, str], ...]
     candidate_groups: tuple[tuple[str, str], ...]
     messages: tuple[tuple[str, str], ...]
+    conversations: Mapping[str, Any]  # message -> how its correlation key is read out of it
     usage: Usage
     declared: tuple[str, ...]  # data objects and properties: null until something sets them
     spec: Any

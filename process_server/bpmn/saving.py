@@ -1,6 +1,7 @@
 """Writes back what one unit of work did to process instances: few statements, whatever happened."""
 
 from collections.abc import Collection
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from process_server.tasks import rows as task_rows
 
 _instance = table_of(ProcessInstance)
 
+_LONGEST_SEARCH = 2_000  # characters
+
 _INSERT = insert(_instance)
 _UPDATE = (
     update(_instance)
@@ -25,7 +28,7 @@ _UPDATE = (
     .values(
         {
             name: bindparam(f"new_{name}")
-            for name in ("engine_state", "variables", "state", "ended_at", "end_reason", "revision")
+            for name in ("engine_state", "variables", "search_text", "state", "ended_at", "end_reason", "revision")
         }
     )
 )
@@ -94,6 +97,7 @@ def _new_row(running: Running) -> dict[str, Any]:
         "definition_id": running.definition.id,
         "business_key": running.business_key,
         "variables": running.execution.variables,
+        "search_text": search_text(running),
         "started_at": running.started_at,
         "initiator": running.initiator,
         "idempotency_key": running.idempotency_key,
@@ -102,5 +106,17 @@ def _new_row(running: Running) -> dict[str, Any]:
 
 
 def _changed_row(running: Running) -> dict[str, Any]:
-    state = _state(running) | {"variables": running.execution.variables, "revision": running.revision + 1}
+    state = _state(running) | {
+        "variables": running.execution.variables,
+        "search_text": search_text(running),
+        "revision": running.revision + 1,
+    }
     return {f"new_{name}": value for name, value in state.items()} | {"instance": running.id}
+
+
+def search_text(running: Running) -> str:
+    """Return what a case is found by: its business key and the values that lists show of it."""
+    variables = running.execution.variables
+    shown = (variables.get(name) for name in running.definition.program.summary)
+    words = [value for value in (running.business_key, *shown) if type(value) in (str, int, Decimal)]
+    return " ".join(map(str, words))[:_LONGEST_SEARCH]

@@ -1,0 +1,207 @@
+"""The lists of the inbox, each under one name: what its rows are, whose they are, and how it is sorted at first.
+
+A list reads one table; the case and its process are joined only where a column of theirs is asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, Text, and_, bindparam, cast, false, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from process_server.db import Instant, table_of
+from process_server.errors import NotAllowed, NotFound
+from process_server.identity.models import User
+from process_server.identity.principal import Principal
+from process_server.tasks.context import definition, incident, instance
+from process_server.tasks.models import Copy, Draft, UserTask, Watch
+
+TableName: TypeAlias = Literal["task", "case", "process", "copy", "watch", "draft", "incident"]
+
+task, copy, watch, draft = table_of(UserTask), table_of(Copy), table_of(Watch), table_of(Draft)
+TABLES: Mapping[TableName, FromClause] = {
+    "task": task,
+    "case": instance,
+    "process": definition,
+    "copy": copy,
+    "watch": watch,
+    "draft": draft,
+    "incident": incident,
+}
+
+ME: ColumnElement[str] = bindparam("me", type_=Text())
+NOW: ColumnElement[datetime] = bindparam("now", type_=Instant())
+_OWN = cast(bindparam("own"), ARRAY(Text))
+_GROUPS = cast(bindparam("groups"), ARRAY(Text))
+_STOOD_IN_FOR = cast(bindparam("stood_in_for"), ARRAY(Text))
+_NONE: ColumnElement[Any] = literal_column("'{}'")  # as the predicates of the indexes say it
+
+DUE: ColumnElement[datetime] = literal_column(
+    "COALESCE(user_task.due_at, 'infinity'::timestamp with time zone)", Instant()
+)
+"""When a task is due, as the indexes have it: what has no due date comes last."""
+
+_COMPLETED = task.c.state == literal_column("'completed'")
+OPEN = task.c.state == literal_column("'open'")
+_FREE = task.c.assignee.is_(None)
+_OFFERED = or_(
+    and_(_FREE, task.c.candidate_groups != _NONE, task.c.candidate_groups.overlap(_GROUPS)),
+    and_(_FREE, task.c.candidate_users != _NONE, task.c.candidate_users.contains(_OWN)),
+)
+_OF_TEAM = task.c.assignee.in_(select(User.id).where(User.supervisor_id == ME))
+_SNOOZED = and_(task.c.follow_up_at.is_not(None), task.c.follow_up_at > NOW)
+_NOT_SNOOZED = or_(task.c.follow_up_at.is_(None), task.c.follow_up_at <= NOW)
+_OVERDUE = NOW > DUE
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list of the inbox. `base` is the table its rows stand in; `counted` narrows what its number counts."""
+
+    name: str
+    base: TableName
+    condition: ColumnElement[bool]
+    sort: str
+    counted: ColumnElement[bool] | None = None
+    everybody: ColumnElement[bool] | None = None  # what an administrator sees in it instead
+
+    @property
+    def table(self) -> FromClause:
+        """The table its rows stand in."""
+        return TABLES[self.base]
+
+    @property
+    def tables(self) -> frozenset[TableName]:
+        """The tables whose columns it can show."""
+        return frozenset({self.base, *_JOINS[self.base], "case", "process"})
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """What identifies a row."""
+        return watch.c.process_instance_id if self.base == "watch" else self.table.c.id
+
+    def joined(self, needed: frozenset[TableName]) -> FromClause:
+        """Return the table of the list with those of others that are needed."""
+        found = self.table
+        wanted = needed.union(*(_THROUGH.get((self.base, name), ()) for name in needed))
+        for name, on in _JOINS[self.base].items():
+            if name in wanted:
+                found = found.join(TABLES[name], on, isouter=self.base in ("draft", "copy"))
+        return found
+
+    def of(self, principal: Principal) -> ColumnElement[bool]:
+        """Return which rows of its table are in the list of a person."""
+        if self.everybody is not None and principal.admin:
+            return self.everybody
+        return _on_behalf(principal) if self.name == "on_behalf" else self.condition
+
+
+_CASE_OF_TASK = instance.c.id == task.c.process_instance_id
+_NEWEST = (
+    select(definition.alias("newest").c.id)
+    .where(literal_column("newest.key") == draft.c.process_key)
+    .order_by(literal_column("newest.version").desc())
+    .limit(1)
+    .correlate(draft)
+    .scalar_subquery()
+)
+_JOINS: Mapping[TableName, Mapping[TableName, ColumnElement[bool]]] = {
+    "task": {"case": _CASE_OF_TASK, "process": definition.c.id == task.c.definition_id},
+    "case": {"process": definition.c.id == instance.c.definition_id},
+    "watch": {
+        "case": instance.c.id == watch.c.process_instance_id,
+        "process": definition.c.id == instance.c.definition_id,
+    },
+    "copy": {
+        "case": instance.c.id == copy.c.process_instance_id,
+        "task": task.c.id == copy.c.user_task_id,
+        "process": definition.c.id == instance.c.definition_id,
+    },
+    "draft": {
+        "task": task.c.id == draft.c.user_task_id,
+        "case": _CASE_OF_TASK,
+        "process": definition.c.id == func.coalesce(task.c.definition_id, _NEWEST),
+    },
+    "incident": {
+        "case": instance.c.id == incident.c.process_instance_id,
+        "process": definition.c.id == incident.c.definition_id,
+    },
+}
+_THROUGH: Mapping[tuple[TableName, TableName], tuple[TableName, ...]] = {  # joined by way of another table
+    ("watch", "process"): ("case",),
+    ("copy", "process"): ("case",),
+    ("draft", "process"): ("task",),
+    ("draft", "case"): ("task",),
+}
+
+
+def _on_behalf(principal: Principal) -> ColumnElement[bool]:
+    """Select the tasks of those somebody stands in for, each in the processes it concerns."""
+    parts: list[ColumnElement[bool]] = [task.c.assignee == func.any(_STOOD_IN_FOR)]
+    for person, processes in principal.stands_in_for.items():
+        if processes is not None:
+            keys = select(definition.c.id).where(definition.c.key.in_(sorted(processes))).correlate(None)
+            parts.append(and_(task.c.assignee == person, task.c.definition_id.in_(keys)))
+    return and_(OPEN, or_(*parts))
+
+
+_DRAFT_OF_MINE = and_(
+    draft.c.user_id == ME,
+    or_(
+        draft.c.user_task_id.is_(None),
+        select(task.c.id).where(task.c.id == draft.c.user_task_id, task.c.state == "open").correlate(draft).exists(),
+    ),
+)
+_OPEN_INCIDENT = incident.c.resolved_at.is_(None)
+
+LISTS: Mapping[str, Listing] = {
+    each.name: each
+    for each in (
+        Listing("todo", "task", and_(OPEN, task.c.assignee == ME, _NOT_SNOOZED), "due"),
+        Listing("queue", "task", and_(OPEN, _OFFERED), "due"),
+        Listing(
+            "done", "task", and_(task.c.state == literal_column("'completed'"), task.c.completed_by == ME), "-done"
+        ),
+        Listing(
+            "started",
+            "case",
+            and_(instance.c.initiator == ME, instance.c.parent_id.is_(None)),
+            "-started",
+            counted=instance.c.state == "active",
+        ),
+        Listing("copied", "copy", copy.c.recipient == ME, "-copied", counted=copy.c.read_at.is_(None)),
+        Listing("on_behalf", "task", and_(OPEN, task.c.assignee == func.any(_STOOD_IN_FOR)), "due"),
+        Listing("watching", "watch", watch.c.user_id == ME, "-watched"),
+        Listing("drafts", "draft", _DRAFT_OF_MINE, "-saved"),
+        Listing("snoozed", "task", and_(OPEN, task.c.assignee == ME, _SNOOZED), "follow_up"),
+        Listing("team", "task", and_(OPEN, _OF_TEAM), "due"),
+        Listing("overdue", "task", and_(OPEN, _OF_TEAM, _OVERDUE), "due", everybody=and_(OPEN, _OVERDUE)),
+        Listing("incidents", "incident", false(), "-raised", everybody=_OPEN_INCIDENT),
+        Listing("all", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED, _OF_TEAM)), "due", everybody=OPEN),
+    )
+}
+"""Every list by its name. Everybody has the nine to `snoozed`; team and overdue are for who has people."""
+
+
+def listing(name: str, principal: Principal) -> Listing:
+    """Return a list. Raises NotFound for a name there is not, NotAllowed for one that is for administrators."""
+    found = LISTS.get(name)
+    if found is None:
+        raise NotFound(kind="list", id=name)
+    if found.base == "incident" and not principal.admin:
+        raise NotAllowed
+    return found
+
+
+def values_of(principal: Principal, now: datetime) -> dict[str, Any]:
+    """Return what the conditions of the lists are filled with."""
+    everywhere = sorted(person for person, processes in principal.stands_in_for.items() if processes is None)
+    return {
+        "me": principal.user_id,
+        "own": [principal.user_id],
+        "groups": sorted(principal.groups),
+        "stood_in_for": everywhere,
+        "now": now,
+    }
