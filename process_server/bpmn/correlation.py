@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn import kept_messages
@@ -50,11 +50,13 @@ def subscriptions(
     correlation_key: str | None = None,
     variables: Mapping[str, Any] | None = None,
     instance_id: UUID | None = None,
+    unkeyed: bool = False,
     starting: bool = False,
 ) -> list[Row[Any]]:
     """Return whoever waits for a message or signal, oldest first; with `starting`, the start events instead.
 
-    `variables` have to equal the instance's own (Camunda's correlation keys).
+    `variables` have to equal the instance's own (Camunda's correlation keys). With `unkeyed` those follow who wait for
+    any correlation key.
     """
     query: Select[Any] = _WAITING.where(_subscription.c.kind == kind, _subscription.c.name == name)
     if starting:
@@ -67,7 +69,9 @@ def subscriptions(
     if business_key is not None:
         query = query.where(_instance.c.business_key == business_key)
     if correlation_key is not None:
-        query = query.where(_subscription.c.correlation_key == correlation_key)
+        held = _subscription.c.correlation_key
+        query = query.where(or_(held == correlation_key, held.is_(None)) if unkeyed else held == correlation_key)
+        query = query.order_by(held.is_(None))
     if instance_id is not None:
         query = query.where(_subscription.c.process_instance_id == instance_id)
     if variables:
@@ -85,6 +89,7 @@ def deliver_message(
     variables: Mapping[str, Any] | None = None,
     instance_id: UUID | None = None,
     strict: bool = True,
+    unkeyed: bool = False,
 ) -> Running | None:
     """Give a message to the one instance that waits for it, or start one; None when nobody wants it.
 
@@ -98,7 +103,10 @@ def deliver_message(
         correlation_key=correlation_key,
         variables=variables,
         instance_id=instance_id,
+        unkeyed=unkeyed,
     )
+    if (business_key, correlation_key, variables, instance_id) == (None, None, None, None):
+        found = [row for row in found if _in_conversation(conductor.session, row, name, values)]
     if strict and len({row.process_instance_id for row in found}) > 1:
         raise AmbiguousCorrelation(name=name, count=len(found))
     for row in found:
@@ -111,6 +119,14 @@ def deliver_message(
     for row in subscriptions(conductor.session, "message", name, starting=True):
         return _start(conductor, row, values, business_key)
     return None
+
+
+def _in_conversation(session: Session, row: Row[Any], name: str, values: Mapping[str, Any]) -> bool:
+    """Say whether a message that names nobody belongs to the conversation an instance has begun."""
+    if row.correlation_key is None:
+        return True
+    conversation = definition(session, row.definition_id).program.conversations.get(name)
+    return conversation is None or conversation.key_in(values) == row.correlation_key
 
 
 def deliver_signal(
@@ -141,12 +157,12 @@ def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> Non
     if thrown.kind == "signal":
         deliver_signal(conductor, thrown.name, thrown.variables, sender)
         return
-    waiting = list(_waiting_here(conductor, "message", thrown.name))
-    for running, token in waiting:
-        wait = running.execution.waits[token]
-        if isinstance(wait, EventWait) and thrown.correlation_key in (None, wait.correlation_key):
-            conductor.deliver(running, token, thrown.variables)
-            return
+    for wanted in dict.fromkeys((thrown.correlation_key, None)):
+        for running, token in list(_waiting_here(conductor, "message", thrown.name)):
+            wait = running.execution.waits[token]
+            if isinstance(wait, EventWait) and (thrown.correlation_key is None or wait.correlation_key == wanted):
+                conductor.deliver(running, token, thrown.variables)
+                return
     for key in dict.fromkeys((sender.business_key, None)):
         if deliver_message(
             conductor,
@@ -155,6 +171,7 @@ def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> Non
             business_key=key,
             correlation_key=thrown.correlation_key,
             strict=False,
+            unkeyed=True,
         ):
             return
     if settings().message_buffer:

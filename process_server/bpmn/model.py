@@ -111,6 +111,15 @@ class Attributes:
 
 
 @dataclass(slots=True)
+class CorrelationProperty:
+    """A part of a message's correlation key: where the message holds it, and perhaps where the process does."""
+
+    id: str
+    path: Formula
+    own: Formula | None = None
+
+
+@dataclass(slots=True)
 class Event:
     """One event definition."""
 
@@ -120,6 +129,7 @@ class Event:
     timer: TimerKind | None = None
     formula: Formula | None = None  # the timer's value or the condition
     correlation_key: str | None = None
+    correlation: list[CorrelationProperty] = field(default_factory=list)  # the key of the standard
     activity: str | None = None  # what a compensation undoes
     local: bool = False  # a signal for this instance alone
     missing: str | None = None  # a reference to something the file does not define
@@ -186,6 +196,7 @@ class Node:
     handler: str | None = None  # of a compensation boundary event: the activity that compensates
     message: str | None = None  # of a send or receive task: the message's name
     message_key: str | None = None
+    correlation: list[CorrelationProperty] = field(default_factory=list)
     lane: str | None = None
     parent: str = ""
 

@@ -15,6 +15,9 @@ def make_start(texts: Texts, spec: Any, element: Element, node: Node) -> Element
     """Build a start event."""
     made = events.StartEvent(spec, element)
     made.initiator = node.attributes.initiator
+    event = node.event
+    if event is not None:
+        made.conversation = texts.conversation(event.name, event.correlation, node)
     return made
 
 
@@ -104,5 +107,6 @@ def _message_throw(texts: Texts, spec: Any, element: Element, node: Node) -> Ele
     made = events.MessageThrow(spec, element)
     made.message = texts.value(event.name, node)
     made.key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
+    made.conversation = texts.conversation(event.name, event.correlation, node)
     made.payload = {item.target: texts.source(item, node) for item in node.attributes.inputs}
     return made

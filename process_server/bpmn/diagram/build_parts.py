@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from process_server import clock
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.foreign import foreign_call
+from process_server.bpmn.engine.conversation import Conversation, Property
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
 from process_server.bpmn.engine.formulas import (
@@ -19,7 +20,7 @@ from process_server.bpmn.engine.formulas import (
     compile_value,
     dialect_of,
 )
-from process_server.bpmn.model import ANSWER, VARIABLE, Event, Formula, Mapping, Node
+from process_server.bpmn.model import ANSWER, VARIABLE, CorrelationProperty, Event, Formula, Mapping, Node
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions.times import TimerKind, parse_timer
@@ -39,6 +40,7 @@ class Texts:
     def __init__(self, file: str, problems: list[Problem]) -> None:
         self.file = file
         self.problems = problems
+        self.conversations: dict[str, Conversation] = {}  # by the name of the message
 
     def value(self, text: str, node: Node) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
@@ -70,6 +72,16 @@ class Texts:
             return Literal_(None)
         self._warn_of_foreign(formula.text, compiled, element, name, formula.line)
         return compiled
+
+    def conversation(self, name: str, properties: list[CorrelationProperty], node: Node) -> Conversation | None:
+        """Compile the correlation key of a message."""
+        if not properties:
+            return None
+        compiled = (
+            Property(item.id, self.formula(item.path, node), None if item.own is None else self.formula(item.own, node))
+            for item in properties
+        )
+        return self.conversations.setdefault(name, Conversation(tuple(compiled)))
 
     def formula(self, formula: Formula, node: Node) -> Evaluable:
         """Compile what is always an expression."""
@@ -156,7 +168,8 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     """Return what an event, or a receive task, waits for."""
     if event is None:
         key = None if node.message_key is None else texts.value(node.message_key, node)
-        return NamedTrigger(node.id, "message", texts.value(node.message or node.id, node), key)
+        conversation = texts.conversation(node.message or node.id, node.correlation, node)
+        return NamedTrigger(node.id, "message", texts.value(node.message or node.id, node), key, conversation)
     formula = event.formula
     if event.kind in ("timer", "conditional") and formula is None:
         return NamedTrigger(node.id, "message", Literal_(node.id))
@@ -167,7 +180,8 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     if event.kind == "conditional" and formula is not None:
         return ConditionTrigger(node.id, texts.formula(formula, node), formula.text, event.attributes.variable_name)
     key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
-    return NamedTrigger(node.id, event.kind, texts.value(event.name or node.id, node), key)
+    conversation = texts.conversation(event.name, event.correlation, node)
+    return NamedTrigger(node.id, event.kind, texts.value(event.name or node.id, node), key, conversation)
 
 
 def build_loop(node: Node, texts: Texts) -> Loop:

@@ -86,6 +86,7 @@ def make_send(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
     made = automatic.SendTask(spec, element)
     made.message = texts.value(node.message, node)
     made.key = None if node.message_key is None else texts.value(node.message_key, node)
+    made.conversation = texts.conversation(node.message, node.correlation, node)
     return made
 
 

@@ -84,6 +84,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
         candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
+        conversations=MappingProxyType(builder.texts.conversations),
         usage=usage_of(process.scope, (spec, *builder.subprocess_specs.values()), declared),
         declared=declared,
         spec=spec,

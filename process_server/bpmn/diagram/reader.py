@@ -213,6 +213,7 @@ class _Reader:
         reference = element.get("messageRef")
         if reference:
             node.message, node.message_key = self.definitions.message(reference)
+            node.correlation = self.definitions.correlation(reference, element)
 
     def _activity(self, node: Node, element: Any) -> None:
         node.for_compensation = element.get("isForCompensation") == "true"

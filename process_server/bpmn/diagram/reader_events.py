@@ -4,7 +4,7 @@ from typing import Any
 
 from process_server.bpmn.diagram.dialects import read_attributes
 from process_server.bpmn.diagram.xml import BPMN, local, namespace
-from process_server.bpmn.model import Event, EventKind, Formula, TimerKind
+from process_server.bpmn.model import CorrelationProperty, Event, EventKind, Formula, TimerKind
 
 KINDS: dict[str, EventKind] = {
     "messageEventDefinition": "message",
@@ -26,6 +26,10 @@ class Definitions:
 
     def __init__(self, root: Any) -> None:
         self.elements = {child.get("id"): child for child in root if child.get("id")}
+        self._keys = [
+            [(reference.text or "").strip() for reference in key.findall(f"{{{BPMN}}}correlationPropertyRef")]
+            for key in root.iter(f"{{{BPMN}}}correlationKey")
+        ]
 
     def find(self, reference: str | None) -> Any:
         """Return the element a QName refers to, or None."""
@@ -37,12 +41,44 @@ class Definitions:
             else self.elements.get(reference.rpartition(":")[2])
         )
 
+    def correlation(self, reference: str, place: Any) -> list[CorrelationProperty]:
+        """Return the first correlation key whose every property says where a message holds it.
+
+        `place` is the element that sends or awaits the message: its process may say how it knows the properties itself.
+        """
+        message = self.find(reference)
+        if message is None or not self._keys:
+            return []
+        process = next(place.iterancestors(f"{{{BPMN}}}process"), None)
+        own = {} if process is None else _bindings(process)
+        for key in self._keys:
+            found = [self._property(identity, message.get("id"), own) for identity in key]
+            if found and None not in found:
+                return [item for item in found if item is not None]
+        return []
+
+    def _property(self, identity: str, message: str, own: dict[str, Formula]) -> CorrelationProperty | None:
+        element = self.find(identity)
+        retrievals = () if element is None else element.findall(f"{{{BPMN}}}correlationPropertyRetrievalExpression")
+        for retrieval in retrievals:
+            path = _formula(retrieval.find(f"{{{BPMN}}}messagePath"))
+            if path is not None and retrieval.get("messageRef", "").rpartition(":")[2] == message:
+                return CorrelationProperty(element.get("id"), path, own.get(element.get("id")))
+        return None
+
     def message(self, reference: str) -> tuple[str, str | None]:
         """Return the name and the correlation key of a message."""
         element = self.find(reference)
         if element is None:
             return "", None
         return element.get("name") or element.get("id"), read_attributes(element).correlation_key
+
+
+def _bindings(process: Any) -> dict[str, Formula]:
+    """Return how a process knows correlation properties from its own data, by their ids."""
+    bindings = process.iterfind(f"{{{BPMN}}}correlationSubscription/{{{BPMN}}}correlationPropertyBinding")
+    paths = ((item.get("correlationPropertyRef"), _formula(item.find(f"{{{BPMN}}}dataPath"))) for item in bindings)
+    return {reference.rpartition(":")[2]: path for reference, path in paths if reference and path is not None}
 
 
 def read_events(element: Any, definitions: Definitions) -> list[Event]:
@@ -67,7 +103,9 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     if reference and definitions.find(reference) is None:
         event.missing = reference
     if kind == "message":
-        event.name, event.correlation_key = definitions.message(element.get("messageRef") or "")
+        reference = element.get("messageRef") or ""
+        event.name, event.correlation_key = definitions.message(reference)
+        event.correlation = definitions.correlation(reference, element)
     elif kind == "signal":
         signal = definitions.find(element.get("signalRef"))
         event.name = "" if signal is None else signal.get("name") or signal.get("id")

@@ -1,7 +1,7 @@
 """Conversations: correlation keys of the standard, by which a message finds the instance it belongs to.
 
-A key is made of properties. Each has a path into the message; the first message sent or received fixes its value for the
-instance, unless a correlation subscription says how the process itself knows it.
+A key is made of properties. Each has a path into the message; the first message sent or received fixes its value for
+the instance, unless a correlation subscription says how the process itself knows it.
 """
 
 from collections.abc import Mapping

@@ -2,7 +2,8 @@
 
 A list of scopes, the process first: [owner's number, tokens, what compensation may undo]; a token is
 [id, element, state, number of the token it belongs to (-1: none), flags, entered, flow, data, internal data,
-instance of a loop, compensation throw it works for]. Behind the scopes stand correlation properties, if any. Data is JSON, in which decimals and instants stay what they are.
+instance of a loop, compensation throw it works for]. Behind the scopes stand the correlation properties, if any are
+known. Data is JSON, in which decimals and instants stay what they are.
 """
 
 from typing import TYPE_CHECKING, Any
