@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     language: str = "zh-CN"
     base_url: str = ""
     cookie_secure: bool = False
+    analyst_group: str = "analyst"
     clock_file: Path | None = None
     smtp_url: str = ""
     mail_from: str = "process-server@localhost"
@@ -41,6 +42,7 @@ class Settings(BaseSettings):
     job_retries: int = 3
     job_lock: int = 300
     message_buffer: int = 0
+    remind_every: int = 3600
 
     @field_validator("database_url")
     @classmethod

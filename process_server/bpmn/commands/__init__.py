@@ -12,6 +12,7 @@ from process_server.bpmn.commands.events import (
     fire_timers,
     postpone_timer,
 )
+from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
 from process_server.bpmn.commands.service_jobs import (
@@ -27,9 +28,11 @@ from process_server.bpmn.commands.user_tasks import complete_user_task
 
 __all__ = [
     "Deployed",
+    "FormChanged",
     "TimerFailed",
     "broadcast_signal",
     "cancel_instance",
+    "check_form",
     "claim_connector_job",
     "complete_job",
     "complete_user_task",
@@ -47,6 +50,7 @@ __all__ = [
     "postpone_timer",
     "raise_job_error",
     "retry_incident",
+    "save_form",
     "set_variables",
     "start_instance",
     "suspend_definition",

@@ -64,8 +64,7 @@ def deploy(
     problems = bundle.problems + crosscheck(session, bundle)
     if any(problem["severity"] == "error" for problem in problems):
         raise InvalidProcess(problems)
-    # One deployment at a time: versions are numbered without gaps, and start events switch over at once.
-    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+    one_at_a_time(session)
     writer = _Writer(session, bundle, Deployed(new_id(), name or "deployment", warnings=problems))
     writer.write(source, actor)
     if writer.report.changed:
@@ -74,6 +73,11 @@ def deploy(
 
 
 _LOCK = 0x6465706C  # "depl"
+
+
+def one_at_a_time(session: Session) -> None:
+    """Wait for other deployments: versions are numbered without gaps, and start events switch over at once."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 class _Writer:

@@ -10,6 +10,7 @@ from process_server.bpmn.queries.deployed import (
     resource_content,
     version_changes,
 )
+from process_server.bpmn.queries.forms import FormUse, form_versions, get_form, list_forms, uses_of_forms
 from process_server.bpmn.queries.history import (
     active_elements,
     activity_history,
@@ -31,6 +32,7 @@ from process_server.bpmn.queries.overview import count_open_incidents, instances
 from process_server.bpmn.queries.result import Row
 
 __all__ = [
+    "FormUse",
     "InstanceFilter",
     "Row",
     "active_elements",
@@ -38,8 +40,10 @@ __all__ = [
     "count_instances",
     "count_open_incidents",
     "definition_xml",
+    "form_versions",
     "get_definition",
     "get_deployment",
+    "get_form",
     "get_instance",
     "get_variables",
     "instance_tree",
@@ -47,6 +51,7 @@ __all__ = [
     "list_decisions",
     "list_definitions",
     "list_deployments",
+    "list_forms",
     "list_incidents",
     "list_instances",
     "list_jobs",
@@ -54,6 +59,7 @@ __all__ = [
     "resource_content",
     "running_by_process",
     "search_instances",
+    "uses_of_forms",
     "version_changes",
     "visit_counts",
 ]
