@@ -5,6 +5,7 @@ from typing import Any
 
 from process_server.bpmn.diagram.build import Builder
 from process_server.bpmn.diagram.checks import check
+from process_server.bpmn.diagram.choices import ask
 from process_server.bpmn.diagram.drafts import leave_to_people
 from process_server.bpmn.diagram.read_approval import read_approval
 from process_server.bpmn.diagram.read_sla import read_sla
@@ -58,6 +59,7 @@ def examine_processes(
 
 def compile_process(process: Process) -> tuple[Program, list[Problem]]:
     """Build the program of one checked process, with what could not be compiled."""
+    ask(process.scope)
     elements = {node.id: _element(node, process) for node in process.scope.walk()}
     builder = Builder(process, elements)
     spec = builder.build()

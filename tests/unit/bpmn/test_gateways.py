@@ -27,8 +27,10 @@ def test_exclusive_names_the_flow_it_took() -> None:
 def test_exclusive_without_conditions_is_decided_by_a_person() -> None:
     trial = Trial(draw("start > xor", "xor > a", "xor > b"))
     assert trial.wait("xor").choices == ("xor_a", "xor_b")
+    assert trial.wait("xor").assignee == "demo"
     trial.complete("xor", outcome="xor_b")
     assert trial.waiting == ["b"]
+    assert Trial(draw("start > xor", "xor > a", "xor > b")).complete("xor", flow="a").waiting == ["a"]
 
 
 def test_parallel_joins_what_it_split() -> None:

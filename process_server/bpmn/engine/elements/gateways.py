@@ -61,9 +61,16 @@ class ExclusiveGateway(ElementSpec):
         return self._question(token) if self.asks else None
 
     def _question(self, token: Token) -> UserTaskWait:
+        """Ask the group of the lane, else whoever started the case."""
         element = self.element
-        choices = tuple(flow.id for flow in self.flows)
-        return UserTaskWait(token.id, element.id, element.name or element.id, choices=choices)
+        return UserTaskWait(
+            token.id,
+            element.id,
+            element.name or element.id,
+            assignee=None if element.lane else token.run_.initiator,
+            candidate_groups=(element.lane,) if element.lane else (),
+            choices=tuple(flow.id for flow in self.flows),
+        )
 
 
 class JoiningGateway(ElementSpec):
