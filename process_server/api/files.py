@@ -11,7 +11,7 @@ from process_server.api.payload import check_text
 from process_server.api.routing import resource
 from process_server.api.schemas import Shown
 from process_server.api.transaction import transaction
-from process_server.bpmn.visibility import may_see
+from process_server.bpmn.visibility import may_read_file
 from process_server.db import Session
 from process_server.forms import files
 from process_server.identity.principal import Principal
@@ -56,11 +56,5 @@ _BYTES: dict[int | str, dict[str, Any]] = {
 @transaction("files:read")
 def download(session: Session, actor: Principal, file_id: UUID) -> Response:
     """Download a file: one's own, and those of instances one may see."""
-
-    def may_read(row: Any) -> bool:
-        if actor.admin or row.uploaded_by == actor.user_id:
-            return True
-        return row.process_instance_id is not None and may_see(session, row.process_instance_id, actor)
-
-    file = files.fetch_file(session, file_id, may_read=may_read)
+    file = files.fetch_file(session, file_id, may_read=lambda row: may_read_file(session, row, actor))
     return attachment(file.content, file.media_type, file.name)

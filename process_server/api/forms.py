@@ -73,7 +73,7 @@ def of_start(request: HttpRequest, session: Session, actor: Principal, which: Wh
 def of_task(request: HttpRequest, session: Session, actor: Principal, task_id: UUID) -> Response:
     """Get the form of a task, narrowed to what its step allows; read-only for who may not work it."""
     task = worklist.find_task(session, task_id, actor)
-    at_work = may_work(actor, task.assignee, task.candidate_users, task.candidate_groups)
+    at_work = may_work(actor, task)
     editable = task.state == "open" and at_work
     return _shown(task_forms.of_task(session, task, language_of(request, actor), editable=editable))
 

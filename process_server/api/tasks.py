@@ -17,7 +17,7 @@ from process_server.api.schemas import Cursor, Instant, Limit, Name, Page, Prior
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import claiming, worklist
+from process_server.tasks import claiming, handing, worklist
 from process_server.tasks.worklist import SortBy, Which
 
 router = resource("/tasks", "tasks")
@@ -36,7 +36,7 @@ class TaskShown(Shown):
     definition_id: UUID
     element_id: str
     name: str
-    state: Annotated[str, Field(examples=["open", "completed", "cancelled"])]
+    state: Annotated[str, Field(examples=["open", "held", "completed", "cancelled"])]
     assignee: str | None
     candidate_users: list[str]
     candidate_groups: list[str]
@@ -51,6 +51,14 @@ class TaskShown(Shown):
     completed_by: str | None
     outcome: str | None
     escalated_at: datetime | None
+    owner: Annotated[str | None, Field(description="Who delegated it, and gets it back.")]
+    delegation: Annotated[str | None, Field(examples=["pending", "resolved"])]
+    parent_id: Annotated[UUID | None, Field(description="Of an added signer's task: the task it was added to.")]
+    signing: Annotated[str | None, Field(examples=["before", "after", "beside"])]
+    on_behalf_of: Annotated[str | None, Field(description="For whom a stand-in completed it.")]
+    nudged_at: datetime | None
+    barred: Annotated[list[str], Field(description="Who may never be the one to decide it.")]
+    actions: Annotated[list[str] | None, Field(description="Of an approval: what the model lets people do with it.")]
     revision: int
     business_key: str | None
     initiator: str | None
@@ -193,23 +201,15 @@ def release(session: Session, actor: Principal, task_id: UUID, body: Seen | None
 @transaction("tasks:write")
 def assign(session: Session, actor: Principal, task_id: UUID, body: Assignment) -> Response:
     """Hand a task to somebody, who is told."""
-    return _changed(task_id, claiming.assign(session, task_id, actor, body.assignee, revision=body.revision))
+    return _changed(task_id, handing.transfer(session, task_id, body.assignee, principal=actor, revision=body.revision))
 
 
 @router.patch("/{task_id}", response_model=Changed, responses=documented(404, 409, 413))
 @transaction("tasks:write")
 def update(session: Session, actor: Principal, task_id: UUID, body: Update) -> Response:
     """Change when a task is due, until when it is put off, or how urgent it is."""
-    setters: dict[str, Any] = {
-        "due_at": claiming.set_due,
-        "follow_up_at": claiming.set_follow_up,
-        "priority": claiming.set_priority,
-    }
-    task = worklist.find_task(session, task_id, actor)
-    revision = body.revision or task.revision
-    for name in sorted(body.model_fields_set & setters.keys()):
-        revision = setters[name](session, task_id, actor, getattr(body, name), revision=revision)
-    return _changed(task_id, revision)
+    changes = {name: getattr(body, name) for name in body.model_fields_set & set(claiming.SETTABLE)}
+    return _changed(task_id, claiming.reschedule(session, task_id, actor, changes, revision=body.revision))
 
 
 def _changed(task_id: UUID, revision: int) -> Response:

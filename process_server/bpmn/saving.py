@@ -47,7 +47,10 @@ def write(
     _write_instances(session, instances)
     for running in instances:
         ids = {"instance_id": running.id, "definition_id": running.definition.id}
+        known = len(changes.new[UserTaskWait])
         changes.compare(running.before, running.execution.waits, **ids)
+        for row in changes.new[UserTaskWait][known:]:
+            row |= _approval(running, row["element_id"])
         visits += history.rows(running.execution.visits, **ids)
         running.execution.visits = []
     changes.write(session, actor=actor)
@@ -62,6 +65,15 @@ def write(
     for row in changes.new[JobWait]:
         if row["connector"]:
             after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
+
+
+def _approval(running: Running, element_id: str) -> dict[str, Any]:
+    """Return what the model says of a task's approval, for those who know tasks and no models."""
+    approval = running.definition.program.elements[element_id].approval
+    if approval is None:
+        return {}
+    barred = [running.initiator] if approval.four_eyes and running.initiator else []
+    return {"barred": barred, "actions": sorted(approval.actions)}
 
 
 def _write_instances(session: Session, instances: Collection[Running]) -> None:

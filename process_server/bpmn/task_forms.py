@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
 from process_server.errors import InvalidForm, NotFound
-from process_server.forms import entry
+from process_server.forms import entry, showing
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
@@ -37,6 +37,19 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
         editable=editable,
         **_of_step(held, task.element_id),
     )
+
+
+def shown(
+    session: Session, held: Definition, element_id: str, form_key: str | None, variables: Mapping[str, Any]
+) -> tuple[UUID | None, dict[str, Any]]:
+    """Return which form a step shows (its version) and the values in it, to be kept with a decision.
+
+    A step without a form of ours shows nothing.
+    """
+    try:
+        return showing.shown(session, form_key, variables=variables, **_of_step(held, element_id))
+    except (NotFound, UnsupportedForm):
+        return None, {}
 
 
 def of_start(session: Session, held: Definition, language: str) -> OpenForm | None:
@@ -90,7 +103,7 @@ def accept(
             form_key,
             entered if form_key or step.get("fields") else free,
             variables=variables,
-            user_id=actor.user_id,
+            actor=actor,
             process_instance_id=instance_id,
             open_ended=actor.admin,
             **step,

@@ -1,51 +1,74 @@
-"""Who may look at a process instance: administrators, its initiator, who works on it or may, and their supervisor."""
+"""Who may look at a process instance: administrators, its initiator, who works on it or may, and who manages them.
 
+Who was offered a task of it still sees it after somebody else took the task; who stands in for another person sees
+what that person works on, in the processes it concerns; so does everybody who was sent a copy or follows the case.
+"""
+
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, and_, bindparam, cast, exists, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from process_server.bpmn.models import ProcessInstance
-from process_server.db import Session
+from process_server.bpmn.models import ProcessDefinition, ProcessInstance
+from process_server.db import Session, table_of
 from process_server.errors import NotFound
-from process_server.identity.models import User
+from process_server.identity import team
 from process_server.identity.principal import Principal
-from process_server.tasks.models import UserTask
+from process_server.tasks.models import Copy, UserTask
 
-_task = UserTask.__table__
-_instance = ProcessInstance.__table__
+_task, _copy = table_of(UserTask), table_of(Copy)
+_instance, _definition = table_of(ProcessInstance), table_of(ProcessDefinition)
 _tree = _instance.alias("tree")
 
 _ME: ColumnElement[str] = bindparam("me")
 _ROOT = select(_instance.c.root_id).where(_instance.c.id == bindparam("instance")).scalar_subquery()
-_OFFERED = and_(
-    _task.c.state == "open",
-    _task.c.assignee.is_(None),
-    or_(
-        _task.c.candidate_users.contains(cast(bindparam("own"), ARRAY(Text))),
-        _task.c.candidate_groups.overlap(cast(bindparam("groups"), ARRAY(Text))),
-    ),
+_OFFERED = or_(
+    _task.c.candidate_users.contains(cast(bindparam("own"), ARRAY(Text))),
+    _task.c.candidate_groups.overlap(cast(bindparam("groups"), ARRAY(Text))),
 )
-_OF_TEAM = and_(_task.c.state == "open", _task.c.assignee.in_(select(User.id).where(User.supervisor_id == _ME)))
+_key = select(_definition.c.key).where(_definition.c.id == _task.c.definition_id).scalar_subquery()
+_represented = cast(bindparam("represented"), JSONB)
+_people = func.array_append(_task.c.candidate_users, _task.c.assignee, type_=ARRAY(Text))
+_REPRESENTED = or_(_represented[""].has_any(_people), _represented[_key].has_any(_people))
 _WORKED = exists().where(
     _task.c.process_instance_id == _tree.c.id,
-    or_(_task.c.assignee == _ME, _task.c.completed_by == _ME, _OFFERED, _OF_TEAM),
+    or_(
+        _task.c.assignee == _ME,
+        _task.c.completed_by == _ME,
+        _task.c.owner == _ME,
+        _OFFERED,
+        _REPRESENTED,
+        _task.c.assignee.in_(team.MEMBERS),
+    ),
 )
+_COPIED = exists().where(_copy.c.process_instance_id == _tree.c.id, _copy.c.recipient == _ME)
 _IS_THERE = select(exists().where(_instance.c.id == bindparam("instance")))
-_SEES = select(exists().where(_tree.c.root_id == _ROOT, or_(_tree.c.initiator == _ME, _WORKED)))
+_SEEN = or_(_tree.c.initiator == _ME, _tree.c.initiator.in_(team.MEMBERS), _WORKED, _COPIED)
+_SEES = select(exists().where(_tree.c.root_id == _ROOT, _SEEN))
 
 
 def may_see(session: Session, instance_id: UUID, actor: Principal) -> bool:
     """Say whether somebody may look at an instance; the instances it calls, and that called it, count as one."""
     if actor.admin:
         return True
-    given = {
-        "instance": instance_id,
+    return bool(session.execute(_SEES, {"instance": instance_id, **_of(actor)}).scalar_one())
+
+
+def only_visible(statement: Select[Any], actor: Principal) -> Select[Any]:
+    """Narrow a statement about process instances to those somebody may look at."""
+    if actor.admin:
+        return statement
+    return statement.where(exists().where(_tree.c.root_id == _instance.c.root_id, _SEEN)).params(**_of(actor))
+
+
+def _of(actor: Principal) -> dict[str, Any]:
+    return {
         "me": actor.user_id,
         "own": [actor.user_id],
         "groups": sorted(actor.groups),
+        "represented": actor.represented(),
     }
-    return bool(session.execute(_SEES, given).scalar_one())
 
 
 def require_visible(session: Session, instance_id: UUID, actor: Principal) -> None:
@@ -53,3 +76,10 @@ def require_visible(session: Session, instance_id: UUID, actor: Principal) -> No
     there = not actor.admin or session.execute(_IS_THERE, {"instance": instance_id}).scalar_one()
     if not there or not may_see(session, instance_id, actor):
         raise NotFound(kind="process instance", id=instance_id)
+
+
+def may_read_file(session: Session, file: Any, actor: Principal) -> bool:
+    """Say whether somebody may read an uploaded file: their own, and those of cases they see. `file` is its row."""
+    if actor.admin or file.uploaded_by == actor.user_id:
+        return True
+    return file.process_instance_id is not None and may_see(session, file.process_instance_id, actor)

@@ -113,6 +113,12 @@ def attach(
         session.execute(_ATTACH, given)
 
 
+def is_unbound(session: Session, file_id: UUID, *, user_id: str) -> bool:
+    """Say whether a file is a person's own and belongs to no case yet."""
+    row = session.execute(_BY_ID, {"id": file_id}).one_or_none()
+    return row is not None and row.uploaded_by == user_id and row.process_instance_id is None
+
+
 def _identifier(text: str) -> UUID | None:
     try:
         return UUID(text)

@@ -1,5 +1,6 @@
 """Who acts: the signed-in person or system, as every command and query is given it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from process_server.errors import NotAllowed
@@ -7,7 +8,10 @@ from process_server.errors import NotAllowed
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A signed-in user. `scopes` limit what a token may do; empty, as for a person at a browser, they limit nothing."""
+    """A signed-in user. `scopes` limit what a token may do; empty, as for a person at a browser, they limit nothing.
+
+    `stands_in_for` names whom they stand in for now, each with the processes it concerns; None: all.
+    """
 
     user_id: str
     name: str
@@ -16,10 +20,26 @@ class Principal:
     language: str | None = None
     department_id: str | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
+    stands_in_for: Mapping[str, frozenset[str] | None] = field(default_factory=dict, hash=False)
 
     def belongs_to(self, *groups: str) -> bool:
         """Say whether the user is a member of any of the groups."""
         return not self.groups.isdisjoint(groups)
+
+    def acts_for(self, person: str, process_key: str) -> bool:
+        """Say whether the user stands in for a person in a process."""
+        if person not in self.stands_in_for:
+            return False
+        processes = self.stands_in_for[person]
+        return processes is None or process_key in processes
+
+    def represented(self) -> dict[str, list[str]]:
+        """Return whom the user stands in for, by the process it concerns; under "" who in all."""
+        found: dict[str, list[str]] = {}
+        for person, processes in self.stands_in_for.items():
+            for process_key in ("",) if processes is None else processes:
+                found.setdefault(process_key, []).append(person)
+        return found
 
     def allows(self, scope: str) -> bool:
         """Say whether the scope is within what the token may do: `tasks` covers `tasks:read` as well."""
@@ -38,7 +58,3 @@ class Principal:
 
 SYSTEM = Principal("system", "System", admin=True)
 """Acts for the server itself: timers, jobs, the command line."""
-
-
-SYSTEM = Principal("system", "System", admin=True)
-"""The server itself: timers, connectors, messages between processes."""

@@ -25,7 +25,6 @@ _MEMBERS = (
     .distinct()
 )
 _HEAD = select(Department.head_id, Department.parent_id).where(Department.id == bindparam("department_id"))
-_REPORTS = select(User.id).where(User.supervisor_id == bindparam("user_id")).order_by(User.id)
 _NAMES = select(User.id, User.name, User.name_en).where(User.id == func.any(cast(bindparam("ids"), ARRAY(Text))))
 _ADD_MEMBER = insert(Membership).on_conflict_do_nothing()
 
@@ -174,11 +173,6 @@ def department_head(session: Session, department_id: str, *, besides: str | None
             return head
         wanted = row.parent_id
     return None
-
-
-def reports_of(session: Session, user_id: str) -> list[str]:
-    """Return who reports to a user directly."""
-    return list(session.scalars(_REPORTS, {"user_id": user_id}))
 
 
 def all_groups(session: Session) -> list[Group]:

@@ -25,6 +25,14 @@ TEXTS = {
     "task_due": gettext_noop("{task} is due"),
     "task_escalated": gettext_noop("{task} of {assignee} is overdue"),
     "comment": gettext_noop("{author} commented on {task}"),
+    "task_resolved": gettext_noop("{author} gave {task} back to you"),
+    "task_returned": gettext_noop("{author} returned {task} to you"),
+    "signer_removed": gettext_noop("{author} no longer asks you to sign {task}"),
+    "nudged": gettext_noop("{author} asks you to do {task}"),
+    "copied": gettext_noop("{author} sent you a copy of {task}"),
+    "copied_by_model": gettext_noop("You were sent a copy of {task}"),
+    "withdrawn": gettext_noop("{author} withdrew {task}"),
+    "recalled": gettext_noop("{author} took {task} back"),
     "message": gettext_noop("{subject}"),
 }
 

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
 from process_server.db import Instant
-from process_server.identity.models import User
+from process_server.identity import team
 from process_server.tasks.context import definition, instance
 from process_server.tasks.models import UserTask
 
@@ -57,6 +57,14 @@ class TaskRow:
     completed_by: str | None
     outcome: str | None
     escalated_at: datetime | None
+    owner: str | None
+    delegation: str | None
+    parent_id: UUID | None
+    signing: str | None
+    on_behalf_of: str | None
+    nudged_at: datetime | None
+    barred: list[str]
+    actions: list[str] | None
     revision: int
     business_key: str | None
     initiator: str | None
@@ -117,7 +125,7 @@ _OFFERED_TO_GROUP = and_(
 _OFFERED_TO_ME = and_(
     _t.c.assignee.is_(None), _t.c.candidate_users != _NONE, _t.c.candidate_users.contains(_any_of("own"))
 )
-_TEAM = _t.c.assignee.in_(select(User.id).where(User.supervisor_id == _ME))
+_TEAM = _t.c.assignee.in_(team.MEMBERS)
 _LISTS: dict[str, ColumnElement[bool]] = {
     "mine": and_(_OPEN, _t.c.assignee == _ME),
     "claimable": and_(_OPEN, or_(_OFFERED_TO_GROUP, _OFFERED_TO_ME)),

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, literal_column, text, update
+from sqlalchemy import Text, Uuid, bindparam, delete, literal_column, null, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
 from process_server.db import Json, Session, table_of
-from process_server.tasks.models import UserTask
+from process_server.tasks.models import Draft, UserTask
 
 _t = table_of(UserTask)
 
@@ -21,20 +22,21 @@ _INSERT = text(
         INSERT INTO user_task (
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
             candidate_groups, priority, due_at, follow_up_at, form_key, form_definition_id, variables, created_at,
-            revision
+            parent_id, signing, barred, actions, revision
         )
         SELECT
-            id, process_instance_id, definition_id, element_id, name, 'open', assignee,
+            id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
             COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, follow_up_at, form_key,
-            form_definition_id, variables, created_at, 1
+            form_definition_id, variables, created_at, parent_id, signing, COALESCE(barred, '{}'), actions, 1
         FROM jsonb_to_recordset(:rows) AS new (
-            id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, assignee text,
-            candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
-            follow_up_at timestamptz, form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz
+            id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, state text,
+            assignee text, candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
+            follow_up_at timestamptz, form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz,
+            parent_id uuid, signing text, barred text[], actions text[]
         )
-        RETURNING id, process_instance_id, assignee, candidate_users, candidate_groups, created_at
+        RETURNING id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred, created_at
     ), told AS (
-        SELECT id, assignee AS recipient FROM task WHERE assignee IS NOT NULL
+        SELECT id, assignee AS recipient FROM task WHERE assignee IS NOT NULL AND state = 'open'
         UNION
         SELECT id, unnest(candidate_users) FROM task WHERE assignee IS NULL
         UNION
@@ -50,10 +52,12 @@ _INSERT = text(
         '{}', task.id, task.process_instance_id, task.created_at
     FROM task
     JOIN told ON told.id = task.id
-    WHERE told.recipient IS DISTINCT FROM :actor
+    WHERE told.recipient IS DISTINCT FROM :actor AND told.recipient <> ALL (task.barred)
     """
 ).bindparams(bindparam("rows", type_=Json()), bindparam("actor", type_=Text()))
 
+# what was drafted for a task goes with it
+_DROP = delete(table_of(Draft)).where(table_of(Draft).c.user_task_id == bindparam("task")).cte("dropped")
 _COMPLETE = (
     update(table_of(UserTask))
     .where(_t.c.id == bindparam("task"))
@@ -63,14 +67,25 @@ _COMPLETE = (
         completed_by=bindparam("by"),
         completed_at=bindparam("at"),
         outcome=bindparam("result"),
+        on_behalf_of=bindparam("behalf"),
+        pending=null(),
         revision=_t.c.revision + 1,
     )
+    .add_cte(_DROP)
 )
-_CANCEL = (
-    update(table_of(UserTask))
-    .where(_t.c.id.in_(bindparam("tasks", expanding=True)), _t.c.state == literal_column("'open'"))
-    .values(state=literal_column("'cancelled'"), completed_at=bindparam("at"), revision=_t.c.revision + 1)
-)
+# With a task go the signers added to it, and those added to them.
+_CANCEL = text(
+    """
+    WITH RECURSIVE gone AS (
+        SELECT id FROM user_task WHERE id = ANY (:tasks)
+        UNION
+        SELECT signer.id FROM user_task AS signer JOIN gone ON signer.parent_id = gone.id
+    )
+    UPDATE user_task SET state = 'cancelled', completed_at = :at, pending = NULL, revision = revision + 1
+    FROM gone
+    WHERE user_task.id = gone.id AND user_task.state IN ('open', 'held')
+    """
+).bindparams(bindparam("tasks", type_=ARRAY(Uuid)))
 
 
 class Completed(TypedDict):
@@ -81,6 +96,8 @@ class Completed(TypedDict):
     completed_by: str
     completed_at: datetime
     outcome: str | None
+    on_behalf_of: str | None
+    with_signers: bool  # whether signers were added to it, who have nothing to decide any more
 
 
 def write(
@@ -99,6 +116,7 @@ def write(
     if completed is not None:
         complete_row(session, completed)
         gone = [task for task in gone if task != completed["id"]]
+        gone += [completed["id"]] if completed["with_signers"] else []
         actor = actor or completed["completed_by"]
     if tasks := list(gone):
         cancel_rows(session, tasks)
@@ -122,12 +140,16 @@ def complete_row(session: Session, completed: Completed) -> None:
             "by": completed["completed_by"],
             "at": completed["completed_at"],
             "result": completed["outcome"],
+            "behalf": completed["on_behalf_of"],
         },
     )
 
 
 def cancel_rows(session: Session, tasks: Sequence[UUID]) -> None:
-    """Mark tasks that are still open as cancelled: a boundary event, the end of their process."""
+    """Mark tasks that are still open as cancelled: a boundary event, the end of their process.
+
+    The signers added to them are cancelled as well; those of a task that was just completed, the same way.
+    """
     session.execute(_CANCEL, {"tasks": list(tasks), "at": now()})
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidInput, NotFound
-from process_server.identity import users
+from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks import queries
 from process_server.tasks.cursors import decode_cursor, encode_cursor
@@ -118,8 +118,7 @@ def tasks_of_instance(session: Session, instance_id: UUID) -> list[TaskRow]:
 
 
 def _is_team(session: Session, principal: Principal, task: TaskRow) -> bool:
-    person = task.assignee or task.completed_by
-    return person is not None and person in users.reports_of(session, principal.user_id)
+    return team.manages(session, principal.user_id, [task.assignee or task.completed_by])
 
 
 def _name(which: Which, principal: Principal) -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Form, UploadFile
 from fastapi.responses import Response
-from sqlalchemy import Row
 
 from process_server.bpmn import visibility
 from process_server.config import settings
@@ -58,14 +57,9 @@ def upload(visit: SignedInVisit, file: UploadFile, field: Annotated[str, Form()]
 @router.get("/files/{file_id}")
 def download(visit: SignedInVisit, file_id: UUID) -> Response:
     """Hand a file out, as an attachment: it may be anything."""
-
-    def may_read(row: Row[tuple[object, ...]]) -> bool:
-        if row.uploaded_by == visit.principal.user_id:
-            return True
-        instance = row.process_instance_id
-        return instance is not None and visibility.may_see(visit.session, instance, visit.principal)
-
-    stored = files.fetch_file(visit.session, file_id, may_read=may_read)
+    stored = files.fetch_file(
+        visit.session, file_id, may_read=lambda row: visibility.may_read_file(visit.session, row, visit.principal)
+    )
     return Response(
         stored.content,
         media_type=stored.media_type,

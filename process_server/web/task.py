@@ -10,8 +10,8 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries, task_forms
 from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound
 from process_server.forms.definitions import UnsupportedForm
-from process_server.identity import users
-from process_server.tasks import claiming, comments, worklist
+from process_server.identity import team, users
+from process_server.tasks import claiming, comments, handing, worklist
 from process_server.tasks.permission import may_assign, may_work
 from process_server.tasks.worklist import Filter, TaskRow
 from process_server.web import diagrams, form_page, naming, timeline
@@ -36,8 +36,8 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
     instance = queries.get_instance(visit.session, task.process_instance_id)
     is_open = task.state == "open"
     is_mine = is_open and task.assignee == me.user_id
-    at_work = is_open and may_work(me, task.assignee, task.candidate_users, task.candidate_groups)
-    may_hand_on = is_open and (may_assign(me, task) or task.assignee in users.reports_of(visit.session, me.user_id))
+    at_work = is_open and may_work(me, task)
+    may_hand_on = is_open and (may_assign(me, task) or team.manages(visit.session, me.user_id, [task.assignee]))
     names = naming.people(visit, [task.assignee, task.completed_by, task.initiator, *task.candidate_users])
     tree = queries.instance_tree(visit.session, task.process_instance_id)
     return {
@@ -106,7 +106,10 @@ def assign(
 ) -> Response:
     """Hand a task to somebody."""
     with_names(
-        visit, lambda: claiming.assign(visit.session, task_id, visit.principal, assignee.strip(), revision=revision)
+        visit,
+        lambda: handing.transfer(
+            visit.session, task_id, assignee.strip(), principal=visit.principal, revision=revision
+        ),
     )
     name = naming.people(visit, [assignee.strip()])[assignee.strip()]
     return visit.go(visit.came_from(f"/t/{task_id}"), visit.say("Handed to {name}, who is told.", name=name))
@@ -143,7 +146,7 @@ def _next(visit: Visit, done: TaskRow) -> str:
     if rows := worklist.list_tasks(visit.session, visit.principal, "mine", limit=1).rows:
         return f"/inbox?task={rows[0].id}"
     queue = worklist.list_tasks(visit.session, visit.principal, "claimable", limit=1).rows
-    return "/inbox/groups" if queue else "/inbox"
+    return "/inbox/queue" if queue else "/inbox"
 
 
 def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | None:

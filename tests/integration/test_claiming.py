@@ -21,7 +21,7 @@ from process_server.errors import (
 )
 from process_server.identity import users
 from process_server.identity.audit import entries_of
-from process_server.tasks import claiming, comments
+from process_server.tasks import claiming, comments, handing
 from process_server.tasks.models import UserTask
 from process_server.tasks.notifications import list_notifications
 from process_server.tasks.worklist import find_task
@@ -110,8 +110,8 @@ def test_what_is_done_cannot_be_claimed_or_changed(session: Session) -> None:
     for attempt in (
         lambda: claiming.claim(session, done, CHEN),
         lambda: claiming.release(session, done, CHEN),
-        lambda: claiming.assign(session, done, CHEN, "zhou"),
-        lambda: claiming.set_priority(session, done, CHEN, 1),
+        lambda: handing.transfer(session, done, "zhou", principal=CHEN),
+        lambda: claiming.reschedule(session, done, CHEN, {"priority": 1}),
     ):
         with pytest.raises(AlreadyCompleted, match="zhou"):
             attempt()
@@ -141,7 +141,7 @@ def test_nobody_gives_back_what_nobody_took(session: Session) -> None:
 @pytest.mark.parametrize("person", [CHEN, LIU, DEMO])  # the assignee, the supervisor, an administrator
 def test_a_task_is_handed_on(session: Session, person) -> None:
     own = task(session, assignee="chen")
-    assert claiming.assign(session, own, person, "zhou") == 2
+    assert handing.transfer(session, own, "zhou", principal=person) == 2
     assert kept(session, own).assignee == "zhou"
     assert [note.kind for note in list_notifications(session, "zhou")[0]] == ["task_assigned"]
     [entry] = entries_of(session, "user_task", own)
@@ -150,31 +150,31 @@ def test_a_task_is_handed_on(session: Session, person) -> None:
 
 def test_a_candidate_hands_on_only_what_is_free(session: Session) -> None:
     offered = task(session, candidate_groups=["sales"])
-    claiming.assign(session, offered, ZHOU, "chen")
+    handing.transfer(session, offered, "chen", principal=ZHOU)
     with pytest.raises(NotAllowed):
-        claiming.assign(session, offered, ZHOU, "zhou")
+        handing.transfer(session, offered, "zhou", principal=ZHOU)
 
 
 def test_nobody_hands_on_what_they_may_not_see(session: Session) -> None:
     with pytest.raises(NotFound):
-        claiming.assign(session, task(session, assignee="chen"), SUN, "sun")
+        handing.transfer(session, task(session, assignee="chen"), "sun", principal=SUN)
 
 
 def test_a_task_goes_to_somebody_who_is_there(session: Session) -> None:
     own = task(session, assignee="chen")
     with pytest.raises(NotFound):
-        claiming.assign(session, own, CHEN, "nobody")
+        handing.transfer(session, own, "nobody", principal=CHEN)
     users.set_active(session, "zhou", False, actor=None)
     with pytest.raises(NotAllowed, match="周明"):
-        claiming.assign(session, own, CHEN, "zhou")
+        handing.transfer(session, own, "zhou", principal=CHEN)
 
 
 def test_a_stale_page_changes_nothing(session: Session) -> None:
     own = task(session, assignee="chen")
-    claiming.set_priority(session, own, CHEN, 90, revision=1)
+    claiming.reschedule(session, own, CHEN, {"priority": 90}, revision=1)
     for attempt in (
-        lambda: claiming.set_priority(session, own, CHEN, 10, revision=1),
-        lambda: claiming.assign(session, own, CHEN, "zhou", revision=1),
+        lambda: claiming.reschedule(session, own, CHEN, {"priority": 10}, revision=1),
+        lambda: handing.transfer(session, own, "zhou", principal=CHEN, revision=1),
     ):
         with pytest.raises(StaleRevision):
             attempt()
@@ -184,18 +184,18 @@ def test_a_stale_page_changes_nothing(session: Session) -> None:
 def test_moving_the_due_date_arms_the_reminder_again(session: Session) -> None:
     own = task(session, assignee="chen", due_at=now(), reminded_at=now(), escalated_at=now())
     later = now() + timedelta(days=1)
-    claiming.set_due(session, own, LIU, later)
+    claiming.reschedule(session, own, LIU, {"due_at": later})
     row = kept(session, own)
     assert (row.due_at, row.reminded_at, row.escalated_at) == (later, None, None)
-    claiming.set_due(session, own, CHEN, None)
+    claiming.reschedule(session, own, CHEN, {"due_at": None})
     assert kept(session, own).due_at is None
-    assert {entry.action for entry in entries_of(session, "user_task", own)} == {"set_due_at"}
+    assert {entry.action for entry in entries_of(session, "user_task", own)} == {"reschedule"}
 
 
 def test_following_up_later_is_remembered(session: Session) -> None:
     own = task(session, assignee="chen")
     later = now() + timedelta(days=1)
-    claiming.set_follow_up(session, own, CHEN, later)
+    claiming.reschedule(session, own, CHEN, {"follow_up_at": later})
     assert kept(session, own).follow_up_at == later
 
 

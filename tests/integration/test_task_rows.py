@@ -17,6 +17,8 @@ from process_server.tasks.notifications import count_unread, list_notifications,
 from process_server.tasks.workload import least_loaded
 from tests.integration.crm import instance, people, process, task, task_row
 
+OWN = {"on_behalf_of": None, "with_signers": False}
+
 
 @pytest.fixture
 def ids(session: Session):
@@ -94,6 +96,8 @@ def test_who_caused_a_task_is_not_told(session: Session, ids) -> None:
         "completed_by": "chen",
         "completed_at": now(),
         "outcome": "approve",
+        "on_behalf_of": None,
+        "with_signers": False,
     }
     rows.write(session, new=[new], gone=[done["id"]], completed=completed)
     assert told(session, "chen") == []
@@ -103,7 +107,14 @@ def test_completing_and_cancelling_leave_their_traces(session: Session, ids) -> 
     first, second, third = (task_row(*ids, assignee="chen") for _ in range(3))
     rows.write(session, new=[first, second, third])
     at = now()
-    completed = {"id": first["id"], "assignee": "zhou", "completed_by": "zhou", "completed_at": at, "outcome": "reject"}
+    completed = {
+        "id": first["id"],
+        "assignee": "zhou",
+        "completed_by": "zhou",
+        "completed_at": at,
+        "outcome": "reject",
+        **OWN,
+    }
     rows.write(session, gone=[first["id"], second["id"]], completed=completed)
     session.expire_all()
     done = session.get_one(UserTask, first["id"])
@@ -122,7 +133,14 @@ def test_completing_and_cancelling_leave_their_traces(session: Session, ids) -> 
 def test_completing_and_going_on_costs_two_statements(session: Session, ids) -> None:
     first = task_row(*ids, assignee="chen")
     rows.write(session, new=[first])
-    completed = {"id": first["id"], "assignee": "chen", "completed_by": "chen", "completed_at": now(), "outcome": None}
+    completed = {
+        "id": first["id"],
+        "assignee": "chen",
+        "completed_by": "chen",
+        "completed_at": now(),
+        "outcome": None,
+        **OWN,
+    }
     seen = []
     event.listen(session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2]))
     rows.write(session, new=[task_row(*ids, candidate_groups=["sales"])], gone=[first["id"]], completed=completed)
@@ -134,7 +152,7 @@ def test_what_is_completed_is_not_cancelled_later(session: Session, ids) -> None
     rows.write(session, new=[new])
     rows.complete_row(
         session,
-        {"id": new["id"], "assignee": "chen", "completed_by": "chen", "completed_at": now(), "outcome": None},
+        {"id": new["id"], "assignee": "chen", "completed_by": "chen", "completed_at": now(), "outcome": None, **OWN},
     )
     rows.cancel_rows(session, [new["id"]])
     assert session.get_one(UserTask, new["id"]).state == "completed"

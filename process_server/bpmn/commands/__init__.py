@@ -24,12 +24,14 @@ from process_server.bpmn.commands.service_jobs import (
     raise_job_error,
     unlock,
 )
+from process_server.bpmn.commands.signers import add_signers, remove_signer
 from process_server.bpmn.commands.user_tasks import complete_user_task
 
 __all__ = [
     "Deployed",
     "FormChanged",
     "TimerFailed",
+    "add_signers",
     "broadcast_signal",
     "cancel_instance",
     "check_form",
@@ -49,6 +51,7 @@ __all__ = [
     "latest",
     "postpone_timer",
     "raise_job_error",
+    "remove_signer",
     "retry_incident",
     "save_form",
     "set_variables",

@@ -4,55 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from process_server import clock
 from process_server.bpmn import task_forms
+from process_server.bpmn.approval import verdict_of
+from process_server.bpmn.commands import deciding, finishing, signers
+from process_server.bpmn.commands.deciding import Said
+from process_server.bpmn.commands.locked import LockedTask, lock_task
 from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.models import ProcessInstance
-from process_server.bpmn.running import columns_of
+from process_server.bpmn.running import Running
 from process_server.bpmn.waits import UserTaskWait
-from process_server.db import table_of
-from process_server.errors import AlreadyCompleted, Conflict, NotAllowed, NotFound, StaleRevision
+from process_server.errors import Conflict
 from process_server.forms import entry
 from process_server.identity.principal import Principal
-from process_server.tasks.models import UserTask
-from process_server.tasks.permission import may_work
-
-_task = table_of(UserTask)
-_instance = table_of(ProcessInstance)
-_root = aliased(_instance, name="root")
-
-# The root first, then the task: the order in which every command takes its locks.
-_LOCK = (
-    select(
-        *(
-            _task.c[name].label(f"task_{name}")
-            for name in (
-                "id",
-                "process_instance_id",
-                "element_id",
-                "state",
-                "assignee",
-                "candidate_users",
-                "candidate_groups",
-                "form_key",
-                "completed_by",
-                "revision",
-                "variables",
-            )
-        ),
-        *columns_of(_root),
-    )
-    .select_from(
-        _task.join(_instance, _instance.c.id == _task.c.process_instance_id).join(
-            _root, _root.c.id == _instance.c.root_id
-        )
-    )
-    .where(_task.c.id == bindparam("task"))
-    .with_for_update(of=[_root, _task])
-)
+from process_server.tasks import handing
+from process_server.tasks.permission import acting_for
 
 
 def complete_user_task(
@@ -63,59 +29,99 @@ def complete_user_task(
     actor: Principal,
     outcome: str | None = None,
     revision: int | None = None,
+    opinion: str | None = None,
+    reason: str | None = None,
+    signature: UUID | None = None,
+    batch: UUID | None = None,
 ) -> dict[str, Any]:
     """Complete a user task with what its form gave; return the values that were taken over.
 
-    Values of a bound form are validated; those the form does not let be written are left out. Raises NotFound,
-    NotAllowed, AlreadyCompleted (naming who), StaleRevision, InvalidForm.
+    Values of a bound form are validated; those the form does not let be written are left out. `outcome` is the decision
+    where it was not made in the form. A delegated task goes back to its owner instead, one with signers after or beside
+    it waits for them; an added signer decides without changing the form. Raises NotFound, NotAllowed, StaleRevision,
+    AlreadyCompleted (naming who), InvalidForm (also where the step demands an opinion, a reason or a signature),
+    Conflict.
     """
-    row = session.execute(_LOCK, {"task": task_id}).one_or_none()
-    if row is None:
-        raise NotFound(kind="user task", id=task_id)
-    _check(row, actor, revision)
+    task, root = lock_task(session, task_id)
+    deciding.require_may_decide(session, task, actor, revision)
     conductor = Conductor(session, actor.user_id)
-    running = conductor.adopt(row, row.task_process_instance_id)
+    running = conductor.adopt(root, task.process_instance_id)
+    said = Said(opinion, reason, signature, batch)
+    if task.parent_id is not None:
+        signers.answer(conductor, running, task, values, outcome, said, actor)
+        return {}
     if not isinstance(running.execution.waits.get(task_id), UserTaskWait):
-        raise Conflict("This task cannot be completed now: see the incident at {element}.", element=row.task_element_id)
-    accepted = task_forms.accept(
-        session,
-        running.definition,
-        row.task_element_id,
-        row.task_form_key,
-        values,
-        variables={**running.execution.variables, **(row.task_variables or {})},
-        actor=actor,
-        instance_id=running.id,
-    )
-    outcome = outcome or _outcome(running.definition.program.elements[row.task_element_id].properties, accepted)
-    running.execution.complete(task_id, accepted, actor=actor.user_id, outcome=outcome)
-    conductor.completed_task = {
-        "id": task_id,
-        "completed_by": actor.user_id,
-        "completed_at": clock.now(),
-        "outcome": outcome,
-        "assignee": row.task_assignee or actor.user_id,
-    }
-    conductor.settle()
+        raise Conflict("This task cannot be completed now: see the incident at {element}.", element=task.element_id)
+    accepted = _accept(session, running, task, values, outcome, actor)
+    outcome = outcome or deciding.outcome_of(running.definition.program.elements[task.element_id], accepted)
+    if task.delegation == "pending":
+        _give_back(conductor, running, task, accepted, outcome, said, actor)
+    else:
+        _decide(conductor, running, task, accepted, outcome, said, actor)
     entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id, task_id=task_id)
     return accepted
 
 
-def _check(row: Row[Any], actor: Principal, revision: int | None) -> None:
-    if row.task_state != "open":
-        raise AlreadyCompleted(actor=row.task_completed_by or row.task_state)
-    if not may_work(actor, row.task_assignee, row.task_candidate_users, row.task_candidate_groups):
-        raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=row.task_assignee or "somebody else")
-    if revision is not None and revision != row.task_revision:
-        raise StaleRevision(revision=row.task_revision)
+def _accept(
+    session: Session,
+    running: Running,
+    task: LockedTask,
+    values: Mapping[str, Any],
+    outcome: str | None,
+    actor: Principal,
+) -> dict[str, Any]:
+    step = running.definition.program.elements[task.element_id]
+    accepted = task_forms.accept(
+        session,
+        running.definition,
+        task.element_id,
+        task.form_key,
+        deciding.with_outcome(step, values, outcome),
+        variables={**running.execution.variables, **(task.variables or {})},
+        actor=actor,
+        instance_id=running.id,
+    )
+    return deciding.with_outcome(step, accepted, outcome)
 
 
-def _outcome(properties: Mapping[str, str], values: Mapping[str, Any]) -> str | None:
-    """Read the decision out of the form: the variable the model names, else `decision`, else `approved`."""
-    for name in (properties.get("outcome:variable"), "decision", "approved"):
-        value = values.get(name) if name else None
-        if isinstance(value, bool):
-            return "approve" if value else "reject"
-        if isinstance(value, str) and value:
-            return value
-    return None
+def _decide(
+    conductor: Conductor,
+    running: Running,
+    task: LockedTask,
+    accepted: dict[str, Any],
+    outcome: str | None,
+    said: Said,
+    actor: Principal,
+) -> None:
+    session, step = conductor.session, running.definition.program.elements[task.element_id]
+    verdict = verdict_of(step.approval, outcome)
+    said = deciding.check(session, step.approval, verdict, said, task, actor)
+    shown = {**running.execution.variables, **(task.variables or {}), **accepted}
+    before = dict(running.execution.variables)
+    if task.signers and verdict != "reject":
+        signers.hold(session, task, accepted, outcome, actor)
+    else:
+        finishing.finish(conductor, running, task, accepted, outcome, actor.user_id, acting_for(actor, task))
+    change = deciding.difference(before, running.execution.variables)
+    action = verdict or "submit"
+    deciding.record(
+        session, running.definition, task, actor, action, said, outcome=outcome, variables=shown, before=change
+    )
+
+
+def _give_back(
+    conductor: Conductor,
+    running: Running,
+    task: LockedTask,
+    accepted: dict[str, Any],
+    outcome: str | None,
+    said: Said,
+    actor: Principal,
+) -> None:
+    """What the delegate entered is kept for the owner, who decides: the decision itself is only told."""
+    decision = running.definition.program.elements[task.element_id].properties.get("outcome:variable")
+    entered = {name: value for name, value in accepted.items() if name not in (decision, "decision", "approved")}
+    if entered:
+        running.execution.set_variables(entered)
+        conductor.settle()
+    handing.give_back(conductor.session, task, actor, said.opinion, outcome)

@@ -1,0 +1,141 @@
+"""What a decision has to say before it counts, and what is kept of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from process_server.bpmn import task_forms
+from process_server.bpmn.approval import Approval, Verdict, verdict_of
+from process_server.bpmn.commands.locked import LockedTask
+from process_server.bpmn.definitions import Definition
+from process_server.bpmn.program import Element
+from process_server.errors import AlreadyCompleted, Conflict, FieldProblem, InvalidForm, NotAllowed, StaleRevision
+from process_server.forms import files
+from process_server.identity.principal import Principal
+from process_server.tasks import decisions
+from process_server.tasks.permission import acting_for, may_work, require_not_barred
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says beside the form: an opinion, the code of a reason, a file with their signature."""
+
+    opinion: str | None = None
+    reason: str | None = None
+    signature: UUID | None = None
+    batch: UUID | None = None
+
+
+def require_may_decide(session: Session, task: LockedTask, actor: Principal, revision: int | None) -> None:
+    """Raise unless the task is open, as the actor saw it, and theirs to work.
+
+    Raises AlreadyCompleted naming who was faster, Conflict where signers come first, NotAllowed, StaleRevision.
+    """
+    if task.state == "held":
+        raise Conflict("This task waits for the signers that were added to it.")
+    if task.state != "open":
+        raise AlreadyCompleted(actor=decisions.settled_by(session, task))
+    require_not_barred(task, [actor.user_id])
+    if not may_work(actor, task):
+        raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=task.assignee or "somebody else")
+    if revision is not None and revision != task.revision:
+        raise StaleRevision(revision=task.revision)
+
+
+def outcome_of(step: Element, values: Mapping[str, Any]) -> str | None:
+    """Read the decision out of the form: the variable the model names, else `decision`, else `approved`."""
+    for name in (step.properties.get("outcome:variable"), "decision", "approved"):
+        value = values.get(name) if name else None
+        if isinstance(value, bool):
+            return "approve" if value else "reject"
+        if isinstance(value, str) and value:
+            return value
+    return None
+
+
+def with_outcome(step: Element, values: Mapping[str, Any], outcome: str | None) -> dict[str, Any]:
+    """Return the values with the outcome in the variable the model names, where it was chosen beside the form."""
+    name = step.properties.get("outcome:variable")
+    if name is None or outcome is None or name in values:
+        return dict(values)
+    approval = step.approval or Approval()
+    verdict = verdict_of(approval, outcome)
+    return {**values, name: approval.value_of(verdict) if verdict else outcome}
+
+
+def check(
+    session: Session, approval: Approval | None, verdict: Verdict | None, said: Said, task: LockedTask, actor: Principal
+) -> Said:
+    """Return what was said as it is kept. Raises InvalidForm naming what the step demands and does not get."""
+    problems: list[FieldProblem] = []
+    opinion = decisions.clean_opinion(said.opinion)
+    if approval is not None:
+        wanted = approval.opinion == "required" or (approval.opinion == "on_reject" and verdict == "reject")
+        if wanted and opinion is None:
+            problems.append({"field": "opinion", "code": "required", "params": {}})
+        if approval.reasons and verdict == "reject" and said.reason is None:
+            problems.append({"field": "reason", "code": "required", "params": {}})
+        if approval.signature and said.signature is None:
+            problems.append({"field": "signature", "code": "required", "params": {}})
+    known = {reason.code for reason in approval.reasons} if approval else set()
+    if said.reason is not None and said.reason not in known:
+        problems.append({"field": "reason", "code": "not_an_option", "params": {"value": said.reason}})
+    if said.signature is not None and not files.is_unbound(session, said.signature, user_id=actor.user_id):
+        problems.append({"field": "signature", "code": "unknown_file", "params": {}})
+    if problems:
+        raise InvalidForm(problems)
+    return Said(opinion, said.reason, said.signature, said.batch)
+
+
+def record(
+    session: Session,
+    held: Definition,
+    task: LockedTask,
+    actor: Principal,
+    action: str,
+    said: Said,
+    *,
+    outcome: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    target: str | None = None,
+) -> None:
+    """Keep a decision about a task with what its form showed of `variables`; bind the signature to it."""
+    form_id, shown = None, None
+    if variables is not None:
+        form_id, shown = task_forms.shown(session, held, task.element_id, task.form_key, variables)
+    decisions.record(
+        session,
+        action,
+        actor.user_id,
+        instance_id=task.process_instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        on_behalf_of=acting_for(actor, task),
+        outcome=outcome,
+        opinion=said.opinion,
+        reason_code=said.reason,
+        signature_id=said.signature,
+        target=target,
+        form_definition_id=form_id,
+        shown=shown,
+        before=before,
+        batch_id=said.batch,
+    )
+    if said.signature is not None:
+        files.attach(
+            session,
+            [str(said.signature)],
+            user_id=actor.user_id,
+            process_instance_id=task.process_instance_id,
+            user_task_id=task.id,
+        )
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what it takes to get from `after` back to `before`: {"set": values there were, "unset": names}."""
+    changed = {name: value for name, value in before.items() if name not in after or after[name] != value}
+    return {"set": changed, "unset": [name for name in after if name not in before]}

@@ -1,0 +1,145 @@
+"""What people decided about tasks and cases: who, for whom, when, with what words, and what they saw doing so."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, insert, or_, select
+
+from process_server.clock import now
+from process_server.db import Session, new_id, table_of
+from process_server.errors import InvalidForm
+from process_server.tasks.models import TaskDecision
+
+LONGEST = 10_000  # characters of an opinion
+SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the actions that end a task
+
+_d = table_of(TaskDecision)
+_INSERT = insert(_d)
+_SETTLED = (
+    select(_d.c.actor)
+    .where(
+        _d.c.process_instance_id == bindparam("instance"),
+        or_(_d.c.element_id == bindparam("element"), _d.c.element_id.is_(None)),
+        _d.c.at >= bindparam("from"),
+        _d.c.action.in_(sorted(SETTLES | {"return", "recall", "withdraw"})),
+    )
+    .order_by(_d.c.at.desc(), _d.c.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRow:
+    """One decision. `shown` is what the form showed; `people` whom it concerns; `target` where it was returned to."""
+
+    id: UUID
+    process_instance_id: UUID
+    user_task_id: UUID | None
+    element_id: str | None
+    action: str
+    actor: str
+    on_behalf_of: str | None
+    at: datetime
+    outcome: str | None
+    opinion: str | None
+    reason_code: str | None
+    signature_id: UUID | None
+    people: list[str]
+    target: str | None
+    form_definition_id: UUID | None
+    shown: dict[str, Any] | None
+    batch_id: UUID | None
+
+
+_SELECT: Select[Any] = select(*(_d.c[each.name] for each in fields(DecisionRow)))
+_OF_INSTANCES = (
+    _SELECT.where(_d.c.process_instance_id.in_(bindparam("instances", expanding=True)))
+    .order_by(_d.c.at, _d.c.id)
+    .limit(1_000)
+)
+_OF_TASK = _SELECT.where(_d.c.user_task_id == bindparam("task")).order_by(_d.c.at, _d.c.id).limit(1_000)
+_BEFORE = select(_d.c.before).where(_d.c.id == bindparam("decision"))
+
+
+def record(
+    session: Session,
+    action: str,
+    actor: str,
+    *,
+    instance_id: UUID,
+    task_id: UUID | None = None,
+    element_id: str | None = None,
+    on_behalf_of: str | None = None,
+    outcome: str | None = None,
+    opinion: str | None = None,
+    reason_code: str | None = None,
+    signature_id: UUID | None = None,
+    people: Sequence[str] = (),
+    target: str | None = None,
+    form_definition_id: UUID | None = None,
+    shown: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+    batch_id: UUID | None = None,
+) -> UUID:
+    """Append a decision; return its id. `before` is what `undo_of` gives back."""
+    identifier = new_id()
+    session.execute(
+        _INSERT,
+        {
+            "id": identifier,
+            "process_instance_id": instance_id,
+            "user_task_id": task_id,
+            "element_id": element_id,
+            "action": action,
+            "actor": actor,
+            "on_behalf_of": on_behalf_of,
+            "at": now(),
+            "outcome": outcome,
+            "opinion": opinion,
+            "reason_code": reason_code,
+            "signature_id": signature_id,
+            "people": list(people),
+            "target": target,
+            "form_definition_id": form_definition_id,
+            "shown": shown,
+            "before": before,
+            "batch_id": batch_id,
+        },
+    )
+    return identifier
+
+
+def of_instances(session: Session, instance_ids: Sequence[UUID]) -> list[DecisionRow]:
+    """Return what was decided in instances, in time; the caller has checked who asks."""
+    return [DecisionRow(*row) for row in session.execute(_OF_INSTANCES, {"instances": list(instance_ids)})]
+
+
+def of_task(session: Session, task_id: UUID) -> list[DecisionRow]:
+    """Return what was decided about a task, in time; the caller has checked who asks."""
+    return [DecisionRow(*row) for row in session.execute(_OF_TASK, {"task": task_id})]
+
+
+def before(session: Session, decision_id: UUID) -> dict[str, Any]:
+    """Return what a decision kept of the variables it changed: {"set": values there were, "unset": names}."""
+    kept: dict[str, Any] | None = session.execute(_BEFORE, {"decision": decision_id}).scalar_one()
+    return kept or {}
+
+
+def settled_by(session: Session, task: Any) -> str:
+    """Return who ended a task that is no longer open: who completed it, or whose decision made it needless."""
+    if task.completed_by is not None:
+        return str(task.completed_by)
+    given = {"instance": task.process_instance_id, "element": task.element_id, "from": task.created_at}
+    actor: str | None = session.execute(_SETTLED, given).scalar()
+    return actor or str(task.state)
+
+
+def clean_opinion(opinion: str | None) -> str | None:
+    """Return an opinion as it is kept; None for an empty one. Raises InvalidForm for one that is too long."""
+    text = (opinion or "").replace("\0", "").strip()
+    if len(text) > LONGEST:
+        raise InvalidForm([{"field": "opinion", "code": "max_length", "params": {"limit": LONGEST}}])
+    return text or None

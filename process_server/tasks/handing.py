@@ -1,0 +1,179 @@
+"""Handing a task on: for good, or to somebody who gives it back with their opinion."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, literal, null, select, update
+from sqlalchemy.engine import Row
+
+from process_server.clock import now
+from process_server.db import Session, table_of
+from process_server.errors import Conflict, NotAllowed
+from process_server.identity import audit, team, users
+from process_server.identity.principal import Principal
+from process_server.tasks import decisions, notifications
+from process_server.tasks.locking import lock_open, may_hand_on
+from process_server.tasks.models import UserTask
+from process_server.tasks.permission import acting_for, may_work, require_not_barred
+
+_t = table_of(UserTask)
+_THIS = update(_t).where(_t.c.id == bindparam("task"))
+_SIBLING = (
+    select(literal(1))
+    .where(
+        _t.c.process_instance_id == bindparam("instance"),
+        _t.c.element_id == bindparam("element"),
+        _t.c.id != bindparam("task"),
+        _t.c.state.in_(["open", "held"]),
+        _t.c.assignee == bindparam("person"),
+    )
+    .limit(1)
+)
+
+
+def transfer(
+    session: Session,
+    task_id: UUID,
+    to: str,
+    *,
+    principal: Principal,
+    opinion: str | None = None,
+    revision: int | None = None,
+) -> int:
+    """Hand a task to somebody for good, who is told; return its new revision.
+
+    The assignee may, a candidate while there is none, who delegated it, who manages them, an administrator. What was
+    delegated and is handed on by the delegate still comes back to its owner; the owner, or who manages them, ends the
+    delegation. Raises NotFound, NotAllowed, AlreadyCompleted, StaleRevision, Conflict.
+    """
+    task = lock_open(session, task_id, principal, revision)
+    require_action(session, task, "transfer", principal)
+    _check_recipient(session, task, to)
+    changes: dict[str, Any] = {"assignee": to, "claimed_at": now(), "opened_at": null()}
+    comes_back = task.delegation == "pending" and may_work(principal, task) and to != task.owner
+    if not comes_back:
+        changes |= {"owner": null(), "delegation": null()}
+    return _hand(session, task, to, principal, "transfer", opinion, changes)
+
+
+def delegate(
+    session: Session,
+    task_id: UUID,
+    to: str,
+    *,
+    principal: Principal,
+    opinion: str | None = None,
+    revision: int | None = None,
+) -> int:
+    """Let somebody work a task for its assignee, to whom it comes back; return its new revision.
+
+    Raises as `transfer`, and Conflict where it is delegated already.
+    """
+    task = lock_open(session, task_id, principal, revision)
+    require_action(session, task, "delegate", principal)
+    if task.delegation == "pending":
+        raise Conflict("This task is delegated already. Transfer it instead.")
+    _check_recipient(session, task, to)
+    owner = task.assignee or principal.user_id
+    if to == owner:
+        raise Conflict("{person} has this task already.", person=users.user_name(session, to))
+    changes = {"assignee": to, "owner": owner, "delegation": "pending", "claimed_at": now(), "opened_at": null()}
+    return _hand(session, task, to, principal, "delegate", opinion, changes)
+
+
+def give_back(session: Session, task: Any, principal: Principal, opinion: str | None, outcome: str | None) -> None:
+    """Bring a delegated task, whose row is locked, back to its owner, who is told what the delegate thinks."""
+    changes = {"assignee": task.owner, "delegation": "resolved", "opened_at": null(), "revision": _t.c.revision + 1}
+    session.execute(_THIS.values(changes), {"task": task.id})
+    decisions.record(
+        session,
+        "resolve",
+        principal.user_id,
+        instance_id=task.process_instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        on_behalf_of=acting_for(principal, task),
+        outcome=outcome,
+        opinion=opinion,
+        people=[task.owner],
+    )
+    notifications.notify(
+        session,
+        [task.owner],
+        "task_resolved",
+        user_task_id=task.id,
+        process_instance_id=task.process_instance_id,
+        params={"author": principal.name},
+    )
+
+
+def require_action(session: Session, task: Any, action: str, principal: Principal) -> None:
+    """Raise NotAllowed unless the user may do this with the task, and the model lets people do it at this step.
+
+    Who manages the assignee, and administrators, may hand a task on whatever the model says: somebody may be ill.
+    """
+    if not may_hand_on(session, task, principal):
+        raise NotAllowed
+    if task.actions is None or action in task.actions or principal.admin:
+        return
+    if action == "transfer" and team.manages(session, principal.user_id, [task.assignee]):
+        return
+    raise NotAllowed("The model does not allow this at this step.", action=action)
+
+
+def require_person(session: Session, task: Any, person_id: str) -> None:
+    """Raise NotFound, NotAllowed or Conflict where somebody cannot be given a part in deciding a task.
+
+    In an approval nobody decides twice, and nobody who may not decide it at all.
+    """
+    person = users.find(session, person_id)
+    if not person.active:
+        raise NotAllowed("{assignee} is no longer active.", assignee=person.name)
+    require_not_barred(task, [person_id])
+    if task.actions is not None and session.execute(_SIBLING, _sibling(task, person_id)).first() is not None:
+        raise Conflict("{person} decides this step already.", person=person.name)
+
+
+def _check_recipient(session: Session, task: Row[Any], to: str) -> None:
+    if to == task.assignee:
+        raise Conflict("{person} has this task already.", person=users.user_name(session, to))
+    require_person(session, task, to)
+
+
+def _sibling(task: Any, person: str) -> dict[str, Any]:
+    return {
+        "instance": task.process_instance_id,
+        "element": task.element_id,
+        "task": task.id,
+        "person": person,
+    }
+
+
+def _hand(
+    session: Session,
+    task: Row[Any],
+    to: str,
+    principal: Principal,
+    action: str,
+    opinion: str | None,
+    changes: dict[str, Any],
+) -> int:
+    opinion = decisions.clean_opinion(opinion)
+    session.execute(_THIS.values(**changes, revision=_t.c.revision + 1), {"task": task.id})
+    decisions.record(
+        session,
+        action,
+        principal.user_id,
+        instance_id=task.process_instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        on_behalf_of=acting_for(principal, task),
+        opinion=opinion,
+        people=[to],
+    )
+    if to != principal.user_id:
+        notifications.notify(
+            session, [to], "task_assigned", user_task_id=task.id, process_instance_id=task.process_instance_id
+        )
+    audit.record(session, principal.user_id, action, "user_task", task.id, before=task.assignee, after=to)
+    return int(task.revision) + 1

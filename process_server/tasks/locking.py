@@ -1,0 +1,62 @@
+"""Locking one task before it is changed: it has to be open, to be seen by whoever acts, and as they saw it last.
+
+A command that also moves the process locks the root instance first (`bpmn.commands`), then the task.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Row
+
+from process_server.db import Session, table_of
+from process_server.errors import AlreadyCompleted, Conflict, NotFound, StaleRevision
+from process_server.identity import team
+from process_server.identity.principal import Principal
+from process_server.tasks import decisions, worklist
+from process_server.tasks.context import definition, instance
+from process_server.tasks.models import UserTask
+from process_server.tasks.permission import may_work
+
+_t = table_of(UserTask)
+
+PROCESS_KEY = select(definition.c.key).where(definition.c.id == _t.c.definition_id).scalar_subquery()
+"""The process a row of `user_task` belongs to, for `permission`."""
+
+_INITIATOR = select(instance.c.initiator).where(instance.c.id == _t.c.process_instance_id).scalar_subquery()
+_LOCK = (
+    select(_t, PROCESS_KEY.label("process_key"), _INITIATOR.label("initiator"))
+    .where(_t.c.id == bindparam("task"))
+    .with_for_update(of=_t)
+)
+
+
+def lock_open(session: Session, task_id: UUID, principal: Principal, revision: int | None = None) -> Row[Any]:
+    """Lock an open task that the user may see and that nobody changed since they loaded it.
+
+    Raises NotFound, AlreadyCompleted, StaleRevision.
+    """
+    row = session.execute(_LOCK, {"task": task_id}).one_or_none()
+    if row is None:
+        raise NotFound(kind="user task", id=task_id)
+    if not may_work(principal, row):
+        worklist.find_task(session, task_id, principal)
+    require_open(session, row)
+    if revision is not None and revision != row.revision:
+        raise StaleRevision(revision=row.revision)
+    return row
+
+
+def require_open(session: Session, task: Any) -> None:
+    """Raise AlreadyCompleted, naming who was faster, unless the task is open."""
+    if task.state == "held":
+        raise Conflict("This task waits for the signers that were added to it.")
+    if task.state != "open":
+        raise AlreadyCompleted(actor=decisions.settled_by(session, task))
+
+
+def may_hand_on(session: Session, task: Any, principal: Principal) -> bool:
+    """Say whether the user may give the task to somebody else: may work it, delegated it, or manages who has it."""
+    if may_work(principal, task) or task.owner == principal.user_id:
+        return True
+    return team.manages(session, principal.user_id, [task.assignee, task.owner])
