@@ -8,14 +8,15 @@ from uuid import UUID
 
 from process_server.db import Session
 from process_server.errors import FieldProblem, InvalidForm
-from process_server.forms import files
+from process_server.forms import directory, files, numbering
 from process_server.forms.components import ROW, FileField, FormSchema, Path
 from process_server.forms.definitions import find_form
 from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.inputs import Refused, clean, exact
 from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
-from process_server.forms.submission import validate
+from process_server.forms.submission import Submission, validate
+from process_server.identity.principal import Principal
 from process_server.values import Value
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,8 @@ def open_form(
     if schema is None:
         return None
     policy = FieldPolicy.from_properties(properties or {})
-    shown = render(schema, language=language, policy=policy, data=variables, editable=editable)
+    lookup = directory.lookup(session, None, language)
+    shown = render(schema, language=language, policy=policy, data=variables, editable=editable, lookup=lookup)
     return OpenForm(schema.id, shown, initial_data(schema, variables, policy=policy))
 
 
@@ -73,7 +75,7 @@ def accept(
     values: Mapping[str, Any],
     *,
     variables: Mapping[str, Value],
-    user_id: str,
+    actor: Principal,
     deployment_id: UUID | None = None,
     process_instance_id: UUID | None = None,
     binding: Literal["latest", "deployment"] = "latest",
@@ -91,14 +93,28 @@ def accept(
     if schema is None:
         return take(values)
     uploads = files.usable_files(
-        session, file_ids(schema, values), user_id=user_id, process_instance_id=process_instance_id
+        session, file_ids(schema, values), user_id=actor.user_id, process_instance_id=process_instance_id
     )
-    policy = FieldPolicy.from_properties(properties or {})
-    checked = validate(schema, values, variables=variables, policy=policy, partial=partial, files=uploads)
+    given: dict[str, Any] = {
+        "policy": FieldPolicy.from_properties(properties or {}),
+        "partial": partial,
+        "files": uploads,
+        "lookup": directory.lookup(session, actor),
+    }
+    checked = validate(schema, values, variables=variables, **given)
+    numbers = {} if partial else numbering.assign(session, schema, {**variables, **checked.values})
+    if numbers:  # once more: what is computed may name them
+        checked = validate(schema, values, variables={**variables, **numbers}, **given)
+    _log_vain(checked, schema, actor)
+    return numbers | checked.values | (_besides(schema, values) if open_ended else {})
+
+
+def _log_vain(checked: Submission, schema: FormSchema, actor: Principal) -> None:
     if checked.dropped:
         names = ", ".join(f"{item['field']} ({item['code']})" for item in checked.dropped)
-        _log.warning("%s sent values that the form %s does not let be changed here: %s", user_id, schema.id, names)
-    return checked.values | (_besides(schema, values) if open_ended else {})
+        _log.warning("%s sent values that the form %s does not let be changed: %s", actor.user_id, schema.id, names)
+    if checked.ignored:
+        _log.info("%s sent values that the form %s does not know: %s", actor.user_id, schema.id, checked.ignored)
 
 
 def _besides(schema: FormSchema, values: Mapping[str, Any]) -> dict[str, Value]:

@@ -23,8 +23,10 @@ from process_server.forms.components import (
     Path,
     is_expression,
 )
-from process_server.forms.inputs import Refused, read, shown
+from process_server.forms.controls import behaviour_of, refined
+from process_server.forms.inputs import Refused
 from process_server.forms.policy import FieldPolicy, Mode
+from process_server.forms.reading import read, shown
 from process_server.values import Value
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -114,6 +116,7 @@ class Filling:
     view: dict[str, Any] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     lists: list[Rows] = field(default_factory=list)
+    groups: list[tuple[Group, Place]] = field(default_factory=list)  # those that are a control together
     conditional: list[tuple[Component, Spot, Surroundings]] = field(default_factory=list)
 
     def fill(self, submitted: Mapping[str, Any], base: Mapping[str, Any]) -> "Filling":
@@ -155,11 +158,15 @@ class Filling:
         elif isinstance(component, DynamicList) and component.is_repeating:
             self._list(component, spot, row, lock, mode)
         elif isinstance(component, Group):
+            if lock is None and refined(component) is not None:
+                self.groups.append((component, (*row.place, *component.path[len(row.pattern) :])))
             self._components(component.components, row, lock, mode)
 
     def _static_lock(self, component: Component, spot: Spot, mode: Mode) -> str | None:
         if isinstance(component, ExpressionField):
             return "computed"
+        if behaviour_of(component).assigned:
+            return "assigned"
         if not isinstance(component, Field | DynamicList):
             return "readonly" if mode == "read" else None
         if component.disabled:

@@ -53,9 +53,46 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "zh-CN": "不接受文件“{name}”,允许的类型:{accept}",
         "en": '"{name}" is not accepted; allowed are {accept}.',
     },
+    "phone_number": {
+        "zh-CN": "请输入有效的电话号码,如 13800138000、021-62345678 或 +8613800138000",
+        "en": "Please enter a telephone number, such as 13800138000, 021-62345678 or +4930664040900.",
+    },
+    "mobile_number": {"zh-CN": "请输入手机号码", "en": "Please enter a mobile number."},
+    "url": {"zh-CN": "请输入网址,如 https://example.com", "en": "Please enter an address such as https://example.com."},
+    "url_scheme": {"zh-CN": "网址须以 {schemes} 开头", "en": "The address must begin with {schemes}."},
+    "wechat": {
+        "zh-CN": "请输入微信号(字母开头,6–20 位)或手机号",
+        "en": "Please enter a WeChat id (a letter first, 6 to 20 characters) or a mobile number.",
+    },
+    "credit_code": {
+        "zh-CN": "请输入 18 位统一社会信用代码,校验位须正确",
+        "en": "Please enter a unified social credit code of 18 characters; its check character must be right.",
+    },
+    "barcode": {"zh-CN": "条码校验位不正确", "en": "The check digit of this barcode is wrong."},
+    "not_json": {"zh-CN": "不是有效的 JSON", "en": "This is not JSON."},
+    "json_schema": {"zh-CN": "{place}:{reason}", "en": "{place}: {reason}"},
+    "not_an_object": {"zh-CN": "应为对象", "en": "This must be an object."},
+    "currency": {"zh-CN": "币种“{value}”不可用,可选:{offered}", "en": '"{value}" is not offered; choose of {offered}.'},
+    "region": {"zh-CN": "请选择省、市、区", "en": "Please choose province, city and district."},
+    "region_mismatch": {"zh-CN": "地区名称与代码不一致", "en": "The names of the region do not fit its code."},
+    "region_incomplete": {"zh-CN": "请选择到下一级地区", "en": "Please choose the region down to the next level."},
+    "address_incomplete": {"zh-CN": "请填写详细地址", "en": "Please enter the address."},
+    "position": {"zh-CN": "经纬度不正确", "en": "This is no latitude and longitude."},
+    "period": {"zh-CN": "结束日期不能早于开始日期", "en": "The end lies before the beginning."},
+    "transition": {"zh-CN": "不能从“{before}”变为“{value}”", "en": 'It cannot go from "{before}" to "{value}".'},
+    "path_incomplete": {"zh-CN": "请选择到最后一级", "en": "Please choose down to the last level."},
+    "rows_unanswered": {"zh-CN": "请填写:{rows}", "en": "Please answer {rows}."},
+    "too_few_choices": {"zh-CN": "至少选择 {limit} 项", "en": "Choose at least {limit}."},
+    "rule": {"zh-CN": "不符合规则“{rule}”", "en": 'The rule "{rule}" does not hold.'},
+    "waiting_file": {
+        "zh-CN": "文件“{name}”正在安全检查,请稍后再提交",
+        "en": '"{name}" is still being checked; try again soon.',
+    },
+    "infected_file": {"zh-CN": "文件“{name}”未通过安全检查", "en": '"{name}" did not pass the security check.'},
     "hidden": {"zh-CN": "当前步骤不可见,未保存", "en": "Not visible at this step; not saved."},
     "readonly": {"zh-CN": "只读,未保存", "en": "Read-only; not saved."},
     "disabled": {"zh-CN": "已停用,未保存", "en": "Disabled; not saved."},
+    "assigned": {"zh-CN": "由系统生成,未保存", "en": "Given by the server; not saved."},
     "retired_option": {"zh-CN": "{label}(已停用)", "en": "{label} (no longer offered)"},
 }
 
@@ -68,9 +105,13 @@ def text(code: str, params: Mapping[str, Any], language: str = DEFAULT) -> str:
 
 
 def problem_text(problem: FieldProblem, language: str = DEFAULT) -> str:
-    """Return what to tell the person about a problem; a pattern's own message comes first."""
-    own = problem["params"].get("message")
-    return str(own) if problem["code"] == "pattern" and own else text(problem["code"], problem["params"], language)
+    """Return what to tell the person about a problem; what the analyst wrote of a pattern or rule comes first."""
+    if problem["code"] in ("pattern", "rule"):
+        texts = problem["params"].get("messages", {})
+        own = texts.get(language) or texts.get(language.split("-")[0]) or problem["params"].get("message")
+        if own:
+            return str(own)
+    return text(problem["code"], problem["params"], language)
 
 
 def _shown(value: Any) -> str:

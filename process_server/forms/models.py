@@ -24,6 +24,16 @@ class FormDefinition(Base):
     form_schema: Mapped[dict[str, Any]]
 
 
+class NumberSequence(Base):
+    """How far an automatic number has counted in a period."""
+
+    __tablename__ = "number_sequence"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    period: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[int]
+
+
 class FileContent(Base):
     """The bytes of uploaded files, stored once per content."""
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from process_server import clock
 from process_server.forms import feel
 from process_server.forms.components import ChoiceField
-from process_server.forms.inputs import Refused, exact, same
+from process_server.forms.inputs import Refused, exact, same, zone
 from process_server.values import Value
 
 
@@ -16,7 +17,8 @@ def offered(field: ChoiceField, scope: Mapping[str, Any], variables: Mapping[str
     if field.values_key is not None:
         source = variables.get(field.values_key)
     elif field.values is not None:
-        source = [{"value": option.value, "label": option.label} for option in field.values]
+        listed = (option for option in field.values if is_active(field, option.value))
+        source = [{"value": option.value, "label": option.label} for option in listed]
     elif field.values_expression is not None:
         source = feel.evaluate(field.values_expression, scope)
     else:
@@ -24,6 +26,16 @@ def offered(field: ChoiceField, scope: Mapping[str, Any], variables: Mapping[str
     if not isinstance(source, list):
         return []
     return [option for option in map(_option, source) if option is not None]
+
+
+def is_active(field: ChoiceField, value: Any) -> bool:
+    """Tell whether an option of the form is offered today: `option:<value>:active_from` and `active_to` bound it."""
+    start = field.properties.get(f"option:{value}:active_from", "")
+    end = field.properties.get(f"option:{value}:active_to", "")
+    if not start and not end:
+        return True
+    today = clock.now().astimezone(zone()).date().isoformat()
+    return (not start or start <= today) and (not end or today <= end)
 
 
 def _option(entry: Any) -> tuple[Value, str] | None:

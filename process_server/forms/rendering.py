@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from process_server import values
@@ -17,11 +18,15 @@ from process_server.forms.components import (
     Group,
     Path,
 )
-from process_server.forms.inputs import same, shown
+from process_server.forms.controls import behaviour_of
+from process_server.forms.controls.choosing import Sourced, keys_of
+from process_server.forms.inputs import same
 from process_server.forms.localise import localise
 from process_server.forms.messages import text
-from process_server.forms.options import offered
+from process_server.forms.options import is_active, offered
 from process_server.forms.policy import OPEN, FieldPolicy, Mode
+from process_server.forms.reading import shown
+from process_server.forms.sources import NOWHERE, Lookup
 from process_server.values import Value
 
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -34,11 +39,13 @@ def render(
     policy: FieldPolicy | None = None,
     data: Mapping[str, Value] | None = None,
     editable: bool = True,
+    lookup: Lookup = NOWHERE,
 ) -> dict[str, Any]:
     """Return the schema for the viewer. `data` are the variables it opens with; not `editable`: nothing can be changed.
 
     Hidden components are left out, what may only be read is read-only, what the step requires is required. A value
-    whose option was retired stays choosable, since the viewer would otherwise throw it away.
+    whose option was retired stays choosable, since the viewer would otherwise throw it away. `lookup` says what things
+    are called that a source knows.
     """
     policy = policy or OPEN
     default: Mode = policy.default if editable else "read"
@@ -46,33 +53,45 @@ def render(
     seen = {name: values.show(value) for name, value in (data or {}).items()}
     source = copy.deepcopy(dict(schema.source))
     pairs = zip(source["components"], schema.components, strict=True)
-    source["components"] = list(_components(pairs, narrowed, default, language, seen))
+    drawing = _Drawing(narrowed, language, seen, lookup)
+    source["components"] = list(_components(pairs, default, drawing))
     return source
 
 
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """What all components of a form are shown by."""
+
+    policy: FieldPolicy
+    language: str
+    data: Mapping[str, Any]
+    lookup: Lookup
+
+
 def _components(
-    pairs: Iterator[tuple[dict[str, Any], Component]],
-    policy: FieldPolicy,
-    inherited: Mode,
-    language: str,
-    data: Mapping[str, Any],
+    pairs: Iterator[tuple[dict[str, Any], Component]], inherited: Mode, drawing: _Drawing
 ) -> Iterator[dict[str, Any]]:
+    language, data = drawing.language, drawing.data
     for entry, component in pairs:
-        mode = policy.mode(component, inherited)
+        mode = drawing.policy.mode(component, inherited)
         if mode == "hidden":
             continue
         localise(entry, component, language)
-        if isinstance(component, Field | DynamicList) and (mode == "read" or component.readonly is True):
+        behaviour = behaviour_of(component)
+        closed = behaviour.assigned or (isinstance(component, Field | DynamicList) and component.readonly is True)
+        if isinstance(component, Field | DynamicList) and (mode == "read" or closed):
             _close(entry, component)
         elif isinstance(component, Field) and mode == "required":
             entry.setdefault("validate", {})["required"] = True
         if isinstance(component, FileField) and any(_held(data, component.path)):
             entry.get("validate", {}).pop("required", None)  # the viewer's picker does not know of the files there are
-        if isinstance(component, ChoiceField):
+        if isinstance(component, ChoiceField) and isinstance(behaviour, Sourced):
+            _name_chosen(entry, component, behaviour, drawing)
+        elif isinstance(component, ChoiceField) and behaviour.listed:
             _keep_retired(entry, component, language, data)
         elif isinstance(component, Group):
             inner = zip(entry.get("components", []), component.components, strict=True)
-            entry["components"] = list(_components(inner, policy, mode, language, data))
+            entry["components"] = list(_components(inner, mode, drawing))
         yield entry
 
 
@@ -90,6 +109,8 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     if field.values is None and field.values_key is None:
         return
     options = offered(field, {}, data)
+    if field.values is not None:
+        entry["values"] = [option for option in entry["values"] if is_active(field, option.get("value"))]
     chosen = [item for value in _held(data, field.path) for item in (value if field.many else [value])]
     retired: list[Any] = []
     for item in chosen:
@@ -102,6 +123,22 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     marked = [{"value": item, "label": text("retired_option", {"label": item}, language)} for item in retired]
     entry.pop("valuesKey", None)
     entry["values"] = [*(listed or []), *marked]
+
+
+def _name_chosen(entry: dict[str, Any], field: ChoiceField, behaviour: Sourced, drawing: _Drawing) -> None:
+    """Put what is chosen now among the options, by the name its source has for it."""
+    keys = list(dict.fromkeys(key for value in _held(drawing.data, field.path) for key in keys_of(value)))
+    found = drawing.lookup.find(behaviour.source_of(field), keys, field.properties)
+    listed = entry.get("values") or []
+    known = {option.get("value") for option in listed}
+    for key in keys:
+        choice = found.get(key)
+        label = choice.label if choice else key
+        if choice is None or not choice.active:
+            label = text("retired_option", {"label": label}, drawing.language)
+        if key not in known:
+            listed.append({"value": key, "label": label})
+    entry["values"] = listed
 
 
 def _held(data: Any, path: Path) -> Iterator[Any]:

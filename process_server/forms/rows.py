@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from process_server.forms.components import Component, DynamicList, ExpressionField, Field, Group, Path, is_expression
-from process_server.forms.inputs import Refused, same, shown
+from process_server.forms.inputs import Refused, same
 from process_server.forms.policy import FieldPolicy
+from process_server.forms.reading import shown
 
 MAX_ROWS = 1_000
 

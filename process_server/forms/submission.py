@@ -7,23 +7,21 @@ from typing import Any, TypedDict
 from process_server import values
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import feel
-from process_server.forms.components import (
-    ChoiceField,
-    DynamicList,
-    ExpressionField,
-    Field,
-    FileField,
-    FormSchema,
-    is_expression,
-)
-from process_server.forms.filling import MISSING, Entry, Filling, Rows, Spot, put, unknown
-from process_server.forms.inputs import Refused, exact, read, same, shown
-from process_server.forms.limits import broken, is_empty
+from process_server.forms.components import DynamicList, ExpressionField, Field, FormSchema, is_expression
+from process_server.forms.controls import behaviour_of
+from process_server.forms.controls.behaviour import Context
+from process_server.forms.controls.periods import Period
+from process_server.forms.crossing import broken_rules, in_languages
+from process_server.forms.filling import MISSING, Entry, Filling, Rows, Spot, at, put, unknown
+from process_server.forms.formulas import in_order
+from process_server.forms.inputs import Refused, same
+from process_server.forms.limits import is_empty
 from process_server.forms.localise import text_of
 from process_server.forms.messages import DEFAULT
-from process_server.forms.options import check_choice, offered
 from process_server.forms.policy import OPEN, FieldPolicy
-from process_server.forms.uploads import UploadedFile, check_files
+from process_server.forms.reading import read, shown
+from process_server.forms.sources import NOWHERE, Lookup
+from process_server.forms.uploads import UploadedFile
 from process_server.values import Value
 
 MAX_PASSES = 9
@@ -55,15 +53,18 @@ def validate(
     partial: bool = False,
     files: Mapping[str, UploadedFile] | None = None,
     language: str = DEFAULT,
+    lookup: Lookup = NOWHERE,
 ) -> Submission:
     """Check a submitted form against its schema and the step's policy; return the variables it sets.
 
     An absent field is unchanged, null clears it. `variables` are what the form was opened with. `partial` asks for
     nothing that was not sent: for drafts. `files` are the uploads the person may use, by id; `language` chooses among
-    the form's own messages. Raises InvalidForm with a problem for each field, its rows counted from 0: `items.0.price`.
+    the form's own messages; `lookup` finds what values name. Raises InvalidForm with a problem for each field, its
+    rows counted from 0: `items.0.price`.
     """
-    filling = settle(schema, submitted, variables, policy or OPEN)
-    problems = list(_problems(filling, variables, partial, files or {}, language))
+    filling = settle(schema, submitted, variables, policy or OPEN, lookup)
+    checking = _Checking(filling, variables, files or {}, lookup, language, partial)
+    problems = list(checking.problems())
     if problems:
         raise InvalidForm(problems)
     roots = {entry.place[0] for entry in filling.entries if _writes(entry)}
@@ -74,7 +75,11 @@ def validate(
 
 
 def settle(
-    schema: FormSchema, submitted: Mapping[str, Any], variables: Mapping[str, Value], policy: FieldPolicy = OPEN
+    schema: FormSchema,
+    submitted: Mapping[str, Any],
+    variables: Mapping[str, Value],
+    policy: FieldPolicy = OPEN,
+    lookup: Lookup = NOWHERE,
 ) -> Filling:
     """Repeat until what is hidden or read-only agrees with the values, and they with what is hidden or read-only.
 
@@ -85,7 +90,7 @@ def settle(
     frozen: frozenset[Spot] = frozenset()
     for attempt in range(MAX_PASSES):
         filling = Filling(schema, variables, policy, hidden, frozen).fill(submitted, base)
-        _compute(filling)
+        _compute(filling, lookup)
         if not filling.conditional:
             break
         now_hidden, now_frozen = _conditions(filling)
@@ -97,14 +102,14 @@ def settle(
     return filling
 
 
-def _compute(filling: Filling) -> None:
-    """Compute the expression fields, again while one changes what another saw."""
-    computed = [entry for entry in filling.entries if entry.lock == "computed"]
+def _compute(filling: Filling, lookup: Lookup) -> None:
+    """Compute the computed fields, those others need first; again while one changes what another saw."""
+    computed = in_order([entry for entry in filling.entries if entry.lock == "computed"])
     for _ in range(min(len(computed), MAX_PASSES)):
         changed = False
         for entry in computed:
             assert isinstance(entry.field, ExpressionField)
-            value = exact(feel.evaluate(entry.field.expression or "=null", entry.around.scope(filling.view)))
+            value = behaviour_of(entry.field).compute(entry.field, entry.around.scope(filling.view), lookup)
             changed = changed or not same(value, entry.value)
             entry.value = value
             put(filling.kept, entry.place, value)
@@ -128,48 +133,60 @@ def _holds(condition: Any, scope: Mapping[str, Any]) -> bool:
     return isinstance(condition, str) and is_expression(condition) and feel.holds(condition, scope)
 
 
-def _problems(
-    filling: Filling,
-    variables: Mapping[str, Value],
-    partial: bool,
-    files: Mapping[str, UploadedFile],
-    language: str,
-) -> Iterator[FieldProblem]:
-    for rows in filling.lists:
-        yield from _row_problems(rows, partial)
-    for entry in filling.entries:
-        if entry.lock is not None or (partial and entry.sent is MISSING):
-            continue
+@dataclass(frozen=True, slots=True)
+class _Checking:
+    """Checks a settled form, and keeps what its checks made of the values."""
+
+    filling: Filling
+    variables: Mapping[str, Value]
+    files: Mapping[str, UploadedFile]
+    lookup: Lookup
+    language: str
+    partial: bool
+
+    def problems(self) -> Iterator[FieldProblem]:
+        """Give all that is wrong: rows, fields, then what concerns several of them."""
+        for rows in self.filling.lists:
+            yield from _row_problems(rows, self.partial)
+        for entry in self.filling.entries:
+            if entry.lock is None and not (self.partial and entry.sent is MISSING):
+                yield from self._field(entry)
+        for group, place in self.filling.groups:
+            behaviour = behaviour_of(group)
+            if isinstance(behaviour, Period):
+                for name, (code, params) in behaviour.broken_group(group, at(self.filling.kept, place, {}) or {}):
+                    yield _problem(".".join(map(str, (*place, name))), code, params)
+        if not self.partial:
+            yield from broken_rules(self.filling)
+
+    def _field(self, entry: Entry) -> Iterator[FieldProblem]:
         try:
             if entry.refused:
                 raise entry.refused
             if is_empty(entry.field, entry.value):
-                if entry.required and not partial:
+                if entry.required and not self.partial:
                     raise Refused("required")
-                continue
-            scope = entry.around.scope(filling.view)
-            for code, params in broken(entry.field, entry.value, scope, unchanged=same(entry.value, entry.before)):
-                if code == "pattern":
-                    params["message"] = text_of(entry.field, "patternErrorMessage", language) or params["message"]
-                yield _problem(entry.name, code, params)
-            _check_chosen(filling, entry, scope, variables, files)
+                return
+            yield from self._filled(entry)
         except Refused as refused:
             yield _problem(entry.name, refused.code, refused.params)
 
-
-def _check_chosen(
-    filling: Filling,
-    entry: Entry,
-    scope: Mapping[str, Any],
-    variables: Mapping[str, Value],
-    files: Mapping[str, UploadedFile],
-) -> None:
-    """Check what depends on more than the value: options offered, files uploaded."""
-    if isinstance(entry.field, ChoiceField):
-        check_choice(entry.field, entry.value, entry.before, offered(entry.field, scope, variables))
-    elif isinstance(entry.field, FileField):
-        kept = check_files(entry.field, entry.value, entry.held if entry.held is not MISSING else None, files, scope)
-        put(filling.kept, entry.place, kept)
+    def _filled(self, entry: Entry) -> Iterator[FieldProblem]:
+        held = entry.held if entry.held is not MISSING else None
+        scope = entry.around.scope(self.filling.view)
+        context = Context(scope, entry.before, held, self.variables, self.files, self.lookup)
+        behaviour = behaviour_of(entry.field)
+        sound = True
+        for code, params in behaviour.broken(entry.field, entry.value, context):
+            if code == "pattern":
+                params["message"] = text_of(entry.field, "patternErrorMessage", self.language) or params["message"]
+                params |= in_languages(entry.field.properties, "patternErrorMessage")
+            sound = False
+            yield _problem(entry.name, code, params)
+        if sound:
+            kept = behaviour.settle(entry.field, entry.value, context)
+            if kept is not entry.value:
+                put(self.filling.kept, entry.place, kept)
 
 
 def _row_problems(rows: Rows, partial: bool) -> Iterator[FieldProblem]:

@@ -176,6 +176,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification_policy")),
     )
     op.create_table(
+        "number_sequence",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("period", sa.Text(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "period", name=op.f("pk_number_sequence")),
+    )
+    op.create_table(
         "parameter",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("value", postgresql.JSONB(), nullable=False),
@@ -586,6 +593,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("calendar", sa.Text(), nullable=True),
+        sa.Column("sla", postgresql.JSONB(), nullable=True),
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_by", sa.Text(), nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=True),

@@ -13,7 +13,10 @@ from process_server.errors import InvalidForm, NotFound
 from process_server.forms.definitions import UnsupportedForm, find_form, load_form
 from process_server.forms.entry import accept, open_form
 from process_server.forms.models import FormDefinition
+from process_server.identity.principal import Principal
 from tests.unit.forms.factories import field, source
+
+DEMO = Principal("demo", "Demo")
 
 
 def deploy(session: Session, *forms: tuple[str, int, str, dict[str, Any]]) -> UUID:
@@ -101,7 +104,7 @@ def test_a_form_is_opened_and_accepted(session: Session) -> None:
     assert open_form(session, None, variables={}, language="en") is None
 
     def accepted(sent: dict[str, Any], form_key: str | None = "new-lead", **options: Any) -> dict[str, Any]:
-        return accept(session, form_key, sent, variables={}, user_id="demo", **options)
+        return accept(session, form_key, sent, variables={}, actor=DEMO, **options)
 
     assert accepted({"name": "B", "more": 1}) == {"name": "B"}
     assert accepted({"name": "B", "more": 1}, open_ended=True) == {"name": "B", "more": 1}
@@ -112,7 +115,7 @@ def test_a_form_is_opened_and_accepted(session: Session) -> None:
 
 def test_values_without_a_form_are_such_as_can_be_kept(session: Session) -> None:
     def accepted(value: Any) -> Any:
-        return accept(session, None, {"x": value}, variables={}, user_id="demo")["x"]
+        return accept(session, None, {"x": value}, variables={}, actor=DEMO)["x"]
 
     assert accepted({"a": [0.1, None, True]}) == {"a": [Decimal("0.1"), None, True]}
     deep: Any = []
