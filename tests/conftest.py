@@ -2,9 +2,7 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 # before anything of ours is imported: no test may reach a real server by accident, and a doorbell rings into nothing
 os.environ["DATABASE_URL"] = ""
@@ -12,15 +10,12 @@ os.environ["BROKER_URL"] = "memory://"
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
-from sqlalchemy import create_engine
 
 import process_server.worker  # noqa: F401  (a job rung by a test goes to this application, not to Celery's default)
-from process_server import clock, config, db
+from process_server import clock, db
 from process_server.db import Session
 from process_server.embedded.postgres import Cluster
-from process_server.migrations import migrate
-
-TEMPLATE = "migrated"
+from tests import databases
 
 
 @pytest.fixture(autouse=True)
@@ -32,59 +27,35 @@ def time_as_it_is() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A cluster that forgets when the machine dies, but is fast; it holds a migrated database to copy."""
-    with tempfile.TemporaryDirectory(prefix="ps-") as home:
-        made = Cluster(Path(home), durable=False)
-        made.start()
-        try:
-            made.create_database(TEMPLATE)
-            engine = create_engine(made.url(TEMPLATE))
-            migrate(engine)
-            engine.dispose()
-            yield made
-        finally:
-            made.stop()
-
-
-def _use(url: str) -> None:
-    os.environ["DATABASE_URL"] = url
-    config.settings.cache_clear()
-    if db.engine.cache_info().currsize:
-        db.engine().dispose()
-    db.engine.cache_clear()
+    """A cluster that holds a migrated database to copy."""
+    with databases.migrated_cluster() as made:
+        yield made
 
 
 @pytest.fixture
 def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh migrated database that `unit_of_work()` opens: for tests that commit."""
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
-    cluster.create_database(name, template=TEMPLATE)
-    before = os.environ["DATABASE_URL"]
-    _use(cluster.url(name))
-    try:
-        yield cluster.url(name)
-    finally:
-        _use(before)
-        cluster.sql(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with databases.fresh(cluster, f"test_{abs(hash(request.node.nodeid)):x}") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def _shared_database(cluster: Cluster) -> str:
-    cluster.create_database("shared", template=TEMPLATE)
+    cluster.create_database("shared", template=databases.TEMPLATE)
     return cluster.url("shared")
 
 
 @pytest.fixture
 def session(_shared_database: str) -> Iterator[Session]:
     """A session on a migrated database whose transaction is rolled back after the test."""
-    _use(_shared_database)
+    databases.use(_shared_database)
     opened = Session(db.engine(), expire_on_commit=False, autoflush=False)
     try:
         yield opened
     finally:
         opened.rollback()
         opened.close()
-        _use("")
+        databases.use("")
 
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")

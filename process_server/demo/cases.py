@@ -1,6 +1,7 @@
 """Who the demo's customers are, and what its people enter at each step."""
 
 import random
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,6 +26,7 @@ COMPANIES = (
     "Bluefin Robotics China",
     "Silk Road Logistics Ltd.",
 )
+LEGAL_FORM = re.compile(r"(股份|集团)?有限公司$| (Co\., )?Ltd\.$")  # what nobody says of a company
 ORIGINS = ("上海", "杭州", "苏州", "宁波", "南京", "深圳", "广州", "东莞", "厦门", "成都", "北京")
 CONTACTS = ("王芳", "李强", "张敏", "刘洋", "陈晨", "杨帆", "赵磊", "黄静", "Anna Berg", "Tom Keller")
 POSITIONS = ("采购经理", "总经理", "信息主管", "生产总监", "行政主管")
@@ -58,6 +60,12 @@ class Case:
     fate: str = "won"  # lost_lead, lost_deal, won
     size: int = 1  # how many of everything the customer buys
     rounds: dict[str, int] = field(default_factory=dict)  # how often a step was done
+
+
+def _short(company: str) -> str:
+    """Return what people call a company."""
+    bare = LEGAL_FORM.sub("", company)
+    return f"{bare} " if bare.isascii() else bare
 
 
 def lead(chance: random.Random, index: int) -> Case:
@@ -150,7 +158,7 @@ def _follow_up(chance: random.Random, case: Case, variables: Mapping[str, Any], 
 
 def _opportunity(chance: random.Random, case: Case, variables: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     return {
-        "opportunity_name": f"{case.values['company'][:6]}数字化项目",
+        "opportunity_name": f"{_short(case.values['company'])}数字化项目",
         "opportunity_amount": str(Decimal(chance.randrange(8_000, 40_000)) * case.size),
         "expected_close": (now + timedelta(days=45)).date().isoformat(),
         "opportunity_stage": "proposal",
@@ -182,7 +190,7 @@ def _negotiation(chance: random.Random, case: Case, variables: Mapping[str, Any]
     return {
         "negotiation_result": "won",
         "contract_no": case.business_key.replace("XS", "HT"),
-        "contract_name": f"{case.values['company'][:6]}采购合同",
+        "contract_name": f"{_short(case.values['company'])}采购合同",
         "contract_type": chance.choice(("sales", "sales", "framework")),
         "contract_amount": str(variables["quote_total"]),
         "signing_date": now.date().isoformat(),

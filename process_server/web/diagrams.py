@@ -18,7 +18,8 @@ router = APIRouter()
 def model(visit: SignedInVisit, definition_id: UUID) -> Response:
     """Return the model as it was deployed; it never changes."""
     content = queries.definition_xml(visit.session, definition_id)
-    return Response(content, media_type="application/xml", headers={"Cache-Control": "private, max-age=86400"})
+    headers = {"Cache-Control": "private, max-age=86400", "Content-Security-Policy": "sandbox; default-src 'none'"}
+    return Response(content, media_type="application/xml", headers=headers)
 
 
 def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:

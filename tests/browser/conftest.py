@@ -12,12 +12,12 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from process_server import config, db, demo, setup
+from process_server import demo, setup
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
+from tests import databases
 from tests.browser import models
-from tests.conftest import TEMPLATE
 
 expect.set_options(timeout=20_000)
 START_UP = 120  # seconds: the machine may be busy with other tests
@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def server(cluster: Cluster) -> Iterator[str]:
     """The address of a running server."""
-    cluster.create_database("browser", template=TEMPLATE)
+    cluster.create_database("browser", template=databases.TEMPLATE)
     url = cluster.url("browser")
     _load(url)
     with socket.socket() as free:
@@ -52,23 +52,10 @@ def server(cluster: Cluster) -> Iterator[str]:
 
 
 def _load(url: str) -> None:
-    before = os.environ["DATABASE_URL"]
-    _use(url)
-    try:
-        with unit_of_work() as session:
-            demo.load_people(session)
-            setup.deploy_shipped(session)
-            commands.deploy(session, models.FILES, name="tests", actor="demo")
-    finally:
-        _use(before)
-
-
-def _use(url: str) -> None:
-    os.environ["DATABASE_URL"] = url
-    config.settings.cache_clear()
-    if db.engine.cache_info().currsize:
-        db.engine().dispose()
-    db.engine.cache_clear()
+    with databases.opened(url), unit_of_work() as session:
+        demo.load_people(session)
+        setup.deploy_shipped(session)
+        commands.deploy(session, models.FILES, name="tests", actor="demo")
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:

@@ -34,7 +34,8 @@ from pathlib import Path
 from tests.acceptance.client import Client
 from tests.conformance.driver import Differs, Driver, Json, Refused
 from tests.conformance.model import Model, read_models
-from tests.conformance.server import migrated_cluster, served, untouched
+from tests.conformance.server import served, untouched
+from tests.databases import migrated_cluster
 
 
 def difference(client: Client, model: Model, scenario: Json) -> str | None:
