@@ -4,6 +4,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
 
+from isodate import parse_duration
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -24,9 +25,13 @@ class Settings(BaseSettings):
     base_url: str = ""
     cookie_secure: bool = False
     analyst_group: str = "analyst"
+    administrator_group: str = ""
     clock_file: Path | None = None
     smtp_url: str = ""
     mail_from: str = "process-server@localhost"
+    gateways: dict[str, str] = {}
+    offered_limit: str = "P1D"
+    notification_days: int = 90
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024
     max_model: int = 5 * 1024 * 1024
@@ -43,6 +48,26 @@ class Settings(BaseSettings):
     job_lock: int = 300
     message_buffer: int = 0
     remind_every: int = 3600
+    undo_within: int = 60
+
+    @field_validator("offered_limit")
+    @classmethod
+    def is_duration(cls, text: str) -> str:
+        """Take a duration, or nothing."""
+        if text:
+            parse_duration(text)
+        return text
+
+    @field_validator("gateways")
+    @classmethod
+    def are_channels(cls, gateways: dict[str, str]) -> dict[str, str]:
+        """Take gateways by names that are no channels of the server's own."""
+        for name, url in gateways.items():
+            if not name.isidentifier() or name in ("app", "mail", "digest"):
+                raise ValueError(f"{name} cannot name a gateway")
+            if not url.startswith(("http://", "https://")):
+                raise ValueError(f"the gateway {name} needs an address: https://..")
+        return gateways
 
     @field_validator("database_url")
     @classmethod

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, literal, null, select, update
+from sqlalchemy import bindparam, delete, literal, null, select, update
 from sqlalchemy.engine import Row
 
 from process_server.clock import now
@@ -13,11 +13,15 @@ from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, notifications
 from process_server.tasks.locking import lock_open, may_hand_on
-from process_server.tasks.models import UserTask
+from process_server.tasks.models import Notification, UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred
 
 _t = table_of(UserTask)
 _THIS = update(_t).where(_t.c.id == bindparam("task"))
+_n = table_of(Notification)
+_UNTOLD = delete(_n).where(
+    _n.c.recipient == bindparam("person"), _n.c.user_task_id == bindparam("task"), _n.c.kind == "task_assigned"
+)
 _SIBLING = (
     select(literal(1))
     .where(
@@ -79,6 +83,19 @@ def delegate(
         raise Conflict("{person} has this task already.", person=users.user_name(session, to))
     changes = {"assignee": to, "owner": owner, "delegation": "pending", "claimed_at": now(), "opened_at": null()}
     return _hand(session, task, to, principal, "delegate", opinion, changes)
+
+
+def tell_returned(session: Session, task_id: UUID, instance_id: UUID, person: str, by: Principal) -> None:
+    """Tell somebody that a task came back to them, instead of that it came."""
+    session.execute(_UNTOLD, {"person": person, "task": task_id})
+    notifications.notify(
+        session,
+        [person],
+        "task_returned",
+        user_task_id=task_id,
+        process_instance_id=instance_id,
+        params={"author": by.name},
+    )
 
 
 def give_back(session: Session, task: Any, principal: Principal, opinion: str | None, outcome: str | None) -> None:

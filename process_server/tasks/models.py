@@ -75,6 +75,7 @@ class UserTask(Base):
     due_at: Mapped[datetime | None]
     warn_at: Mapped[datetime | None]  # from when on little of its time is left
     calendar: Mapped[str | None] = mapped_column(Text)  # of its working time; empty: its time runs day and night
+    sla: Mapped[dict[str, Any] | None]  # what the model says of warnings, escalation and timeout (`moments.Policy`)
     paused_at: Mapped[datetime | None]  # since when its clock stands still
     paused_by: Mapped[str | None] = mapped_column(Text)  # who stopped it; empty: the model did
     pause_reason: Mapped[str | None] = mapped_column(Text)
@@ -106,8 +107,8 @@ class TaskDecision(Base):
     """What somebody decided about a task or a case: appended, never changed.
 
     `action` is approve, reject, submit, return, recall, withdraw, transfer, delegate, resolve, add_signer,
-    remove_signer, copy, remind, skip or timeout. `shown` is what the form showed when it was decided; `before` keeps
-    the values of the variables it changed, so that it can be undone.
+    remove_signer, copy, remind, skip, timeout or undo. `shown` is what the form showed when it was decided; `before`
+    keeps the values of the variables it changed, so that it can be undone.
     """
 
     __tablename__ = "task_decision"
@@ -183,7 +184,7 @@ class Draft(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[str] = mapped_column(Text)
-    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"))
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="CASCADE"), index=True)
     process_key: Mapped[str | None] = mapped_column(Text)  # of a process to start
     revision: Mapped[int | None]  # of the task when it was last saved
     values: Mapped[dict[str, Any]]
@@ -275,3 +276,14 @@ class Mail(Base):
     error: Mapped[str | None] = mapped_column(Text)
     user_task_id: Mapped[UUID | None]
     process_instance_id: Mapped[UUID | None]
+
+
+class Rotation(Base):
+    """Whose turn it was last: of a group, at a step of a process that is assigned in turns."""
+
+    __tablename__ = "rotation"
+
+    process_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    element_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    group_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(Text)

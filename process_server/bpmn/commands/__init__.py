@@ -13,6 +13,7 @@ from process_server.bpmn.commands.events import (
     postpone_timer,
 )
 from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
+from process_server.bpmn.commands.going_back import recall, return_task, undo_task
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
 from process_server.bpmn.commands.service_jobs import (
@@ -26,6 +27,7 @@ from process_server.bpmn.commands.service_jobs import (
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
 from process_server.bpmn.commands.user_tasks import complete_user_task
+from process_server.bpmn.commands.withdrawing import withdraw
 
 __all__ = [
     "Deployed",
@@ -51,11 +53,15 @@ __all__ = [
     "latest",
     "postpone_timer",
     "raise_job_error",
+    "recall",
     "remove_signer",
     "retry_incident",
+    "return_task",
     "save_form",
     "set_variables",
     "start_instance",
     "suspend_definition",
+    "undo_task",
     "unlock",
+    "withdraw",
 ]

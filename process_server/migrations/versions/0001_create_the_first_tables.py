@@ -192,6 +192,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_parameter")),
     )
     op.create_table(
+        "rotation",
+        sa.Column("process_key", sa.Text(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("group_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("process_key", "element_id", "group_id", name=op.f("pk_rotation")),
+    )
+    op.create_table(
         "saved_view",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
@@ -396,6 +404,7 @@ def upgrade() -> None:
         sa.Column("root_id", sa.Uuid(), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("parent_token", sa.Uuid(), nullable=True),
+        sa.Column("called_from", sa.Text(), nullable=True),
         sa.Column("definition_id", sa.Uuid(), nullable=False),
         sa.Column("business_key", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
@@ -790,6 +799,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
     )
     op.create_index("ix_draft_user", "draft", ["user_id", "saved_at", "id"], unique=False)
+    op.create_index(op.f("ix_draft_user_task_id"), "draft", ["user_task_id"], unique=False)
     op.create_index(
         "uq_draft_task",
         "draft",
