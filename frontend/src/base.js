@@ -20,6 +20,7 @@ const PARTS = {
   deploy: () => import("./deploy.js"),
   diagram: () => import("./diagram.js"),
   form: () => import("./form.js"),
+  "form-editor": () => import("./form_editor.js"),
   inbox: () => import("./inbox.js"),
   "own-keys": () => import("./own_keys.js"),
   "sign-in": () => import("./sign_in.js"),

@@ -147,7 +147,8 @@ class Page {
     if (status === 200) {
       clearTimeout(this.keeping);
       this.draft?.forget();
-      location.assign(body.redirect);
+      if (body.redirect) location.assign(body.redirect);
+      else toast(body.message);
     } else if (status === 401) signInAgain();
     else if (status === 422 && body.problems && !file) {
       const homeless = showProblems(this.form, body.problems);

@@ -8,7 +8,9 @@ from process_server.web import (
     changes,
     deploying,
     diagrams,
+    form_editor,
     form_page,
+    forms_list,
     inbox,
     keyboard,
     kpis,
@@ -25,7 +27,8 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying, kpis, account, searching, keyboard, sheets
+    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying,
+    forms_list, form_editor, kpis, account, searching, keyboard, sheets
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -1,0 +1,252 @@
+// Drawing a form: form-js's editor with our palette and settings. The server checks, previews and saves.
+import { FormEditor } from "@bpmn-io/form-js-editor";
+import { speakChinese } from "./form_editor_language.js";
+import { palette, presets } from "./form_editor_palette.js";
+import { settings } from "./form_editor_settings.js";
+import { send, signInAgain } from "./server.js";
+import { toast } from "./toast.js";
+
+const PAUSE = 700; // ms without a change before the server is asked
+
+class Page {
+  constructor(element, props) {
+    this.element = element;
+    this.props = props;
+    this.base = props.base;
+    this.find = (name) => element.querySelector(`[data-${name}]`);
+  }
+
+  async open() {
+    const { props } = this;
+    if (props.language.startsWith("zh")) speakChinese(this.element);
+    this.editor = new FormEditor({
+      container: this.find("canvas"),
+      palette: { parent: document.createElement("div") }, // ours stands in its place
+      propertiesPanel: { parent: this.find("settings"), feelPopupContainer: this.element },
+      exporter: { name: "process-server" },
+      additionalModules: [presets(props), settings(props)],
+    });
+    await this.editor.importSchema(props.schema);
+    this.saved = this.text();
+    palette(this.find("palette"), props, this.editor);
+    this.editor.on("changed", () => this.changed());
+    this.startTools();
+    this.startJson();
+    this.startPreview();
+    this.startSaving();
+    this.check();
+  }
+
+  text() {
+    return JSON.stringify(this.editor.getSchema(), null, 2);
+  }
+
+  get isTouched() {
+    return this.props.fresh || this.text() !== this.saved;
+  }
+
+  changed() {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => this.check(), PAUSE);
+  }
+
+  startTools() {
+    const stack = this.editor.get("commandStack");
+    const show = () => {
+      this.find("undo").disabled = !stack.canUndo();
+      this.find("redo").disabled = !stack.canRedo();
+    };
+    this.find("undo").addEventListener("click", () => stack.undo());
+    this.find("redo").addEventListener("click", () => stack.redo());
+    this.editor.on("commandStack.changed", show);
+    this.find("up").addEventListener("click", () => this.move(-1));
+    this.find("down").addEventListener("click", () => this.move(1));
+    this.find("canvas").addEventListener("keydown", (event) => {
+      const step = event.altKey && { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (step) {
+        event.preventDefault();
+        this.move(step);
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+        event.preventDefault();
+        this.find("to-save").click();
+      }
+    });
+    window.addEventListener("beforeunload", (event) => {
+      if (this.isTouched && !this.left) event.preventDefault();
+    });
+    show();
+  }
+
+  /** Move the chosen field one place up or down among its siblings, onto a row of its own. */
+  move(step) {
+    const field = this.editor.get("selection").get();
+    if (!field?._parent) return;
+    const parent = this.editor.get("formFieldRegistry").get(field._parent);
+    const from = parent.components.indexOf(field);
+    const to = from + step;
+    if (to < 0 || to >= parent.components.length) return;
+    const row = this.editor.get("formLayouter").getRowForField(field);
+    // the place is counted with the field still where it was
+    this.editor.get("modeling").moveFormField(field, parent, parent, from, step > 0 ? to + 1 : to, row, null);
+    this.editor.get("selection").set(this.editor.get("formFieldRegistry").get(field.id));
+  }
+
+  startJson() {
+    const area = this.find("json");
+    const apply = async () => {
+      const text = area.value;
+      if (text === this.text()) return true;
+      try {
+        await this.editor.importSchema(JSON.parse(text));
+        this.tellJson("");
+        return true;
+      } catch (error) {
+        this.tellJson(error.message);
+        return false;
+      }
+    };
+    document.getElementById("view-json").addEventListener("shown", () => (area.value = this.text()));
+    this.find("apply").addEventListener("click", async () => (await apply()) && toast(this.props.words.applied));
+  }
+
+  tellJson(message) {
+    this.find("json").setAttribute("aria-invalid", String(Boolean(message)));
+    const place = this.find("json-problem");
+    place.hidden = !message;
+    place.textContent = message;
+  }
+
+  startPreview() {
+    const form = this.find("preview-form");
+    const show = () => {
+      form.elements.schema.value = this.text();
+      form.submit();
+    };
+    document.getElementById("view-preview").addEventListener("shown", show);
+    form.addEventListener("change", show);
+    for (const button of this.element.querySelectorAll("[data-width]"))
+      button.addEventListener("click", () => {
+        this.find("frame").style.maxWidth = button.dataset.width;
+        for (const each of this.element.querySelectorAll("[data-width]"))
+          each.setAttribute("aria-pressed", String(each === button));
+      });
+  }
+
+  startSaving() {
+    document.getElementById("view-save").addEventListener("shown", () => this.check());
+    this.find("save").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save(event.target.elements.comment.value);
+    });
+    this.find("anyway").addEventListener("click", () => {
+      this.base = this.newest;
+      this.save(this.find("save").elements.comment.value);
+    });
+  }
+
+  async save(comment) {
+    const button = this.find("save-button");
+    button.disabled = true;
+    const { status, body } = await send(this.props.address, { schema: this.editor.getSchema(), base: this.base, comment });
+    button.disabled = false;
+    if (status === 200) {
+      this.left = true;
+      location.assign(body.redirect);
+    } else if (status === 401) signInAgain();
+    else if (status === 409) {
+      this.find("conflict").hidden = false;
+      this.find("conflict-text").textContent = body.message;
+      this.check();
+    } else {
+      toast(body.message, "bad");
+      this.check();
+    }
+  }
+
+  async check() {
+    const { status, body } = await send(`${this.props.address}/check`, { schema: this.editor.getSchema() });
+    if (status === 401) return signInAgain();
+    if (status !== 200) return toast(body.message, "bad");
+    this.newest = body.newest;
+    this.showProblems(body.problems);
+    this.showChanges(body.changes);
+  }
+
+  showProblems(problems) {
+    const errors = problems.filter((problem) => problem.severity === "error").length;
+    const lines = problems.map((problem) => {
+      const line = document.createElement("li");
+      const place = document.createElement(problem.element ? "button" : "span");
+      line.className = problem.severity === "error" ? "bad" : "warn";
+      if (problem.element) {
+        place.type = "button";
+        place.className = "btn-link";
+        place.addEventListener("click", () => this.choose(problem.element));
+      }
+      place.textContent = problem.element ? `${problem.element}: ${problem.message}` : problem.message;
+      line.append(this.icon(problem.severity === "error" ? "alert-circle" : "alert-triangle"), place);
+      if (problem.hint) line.append(Object.assign(document.createElement("small"), { textContent: problem.hint }));
+      return line;
+    });
+    for (const list of this.element.querySelectorAll("[data-problems]"))
+      list.replaceChildren(...lines.map((line, index) => (list === this.find("problems") ? line : this.copy(line, problems[index]))));
+    this.find("no-problems").hidden = problems.length > 0;
+    this.find("count").textContent = problems.length || "";
+    this.find("count").className = `count ${errors ? "bad" : "warn"}`;
+    this.find("save-button").disabled = errors > 0;
+    this.find("errors-left").hidden = errors === 0;
+  }
+
+  icon(name) {
+    const holder = document.createElement("template");
+    holder.innerHTML = `<svg class="icon small" aria-hidden="true"><use href="${document.body.dataset.icons}#${name}"></use></svg>`;
+    return holder.content.firstChild;
+  }
+
+  copy(line, problem) {
+    const made = line.cloneNode(true);
+    made.querySelector("button")?.addEventListener("click", () => this.choose(problem.element));
+    return made;
+  }
+
+  /** Choose the field a problem names: by its key, path or id, within whatever holds it. */
+  choose(name) {
+    const last = name.split(".").at(-1);
+    const field = this.editor
+      .get("formFieldRegistry")
+      .getAll()
+      .find((each) => [each.id, each.key, each.path].includes(name) || [each.key, each.path].includes(last));
+    if (!field) return;
+    document.getElementById("tab-draw").click();
+    this.editor.get("selection").set(field);
+    this.find("canvas").querySelector(`[data-id="${CSS.escape(field.id)}"]`)?.focus();
+  }
+
+  showChanges(changes) {
+    this.find("no-changes").hidden = changes.length > 0;
+    this.find("changes").replaceChildren(
+      ...changes.map(({ kind, text, before, after }) => {
+        const line = document.createElement("li");
+        line.className = kind;
+        const symbol = { added: "plus", removed: "minus", moved: "arrows-sort", changed: "pencil" }[kind];
+        line.append(this.icon(symbol), Object.assign(document.createElement("span"), { textContent: text }));
+        if (before != null) line.append(Object.assign(document.createElement("del"), { textContent: before }));
+        if (after != null) line.append(Object.assign(document.createElement("ins"), { textContent: after }));
+        return line;
+      }),
+    );
+  }
+}
+
+/**
+ * @param {HTMLElement} element the page's section: palette, canvas, settings, preview, JSON, saving
+ * @param {{schema: object, base: number, fresh: boolean, language: string, address: string, palette: object[],
+ *   uses: object[], words: object}} props
+ */
+export async function mount(element, props) {
+  await new Page(element, props).open();
+  element.dataset.ready = "yes";
+}

@@ -1,0 +1,86 @@
+// The palette: the controls that run here, each a type of form-js with settings of its own.
+import { h } from "preact";
+
+const PREFIX = "control:"; // begins the names under which the editor knows our controls; no stored form has them
+
+function all(props) {
+  return props.palette.flatMap((group) => group.controls);
+}
+
+/** A module that teaches the editor to create each control as the type it is stored as. */
+export function presets(props) {
+  class Presets {
+    constructor(formFields) {
+      for (const control of all(props)) formFields.register(PREFIX + control.name, preset(formFields, control));
+    }
+  }
+  Presets.$inject = ["formFields"];
+  return { __init__: ["presets"], presets: ["type", Presets] };
+}
+
+function preset(formFields, { name, label, icon, component }) {
+  const { config } = formFields.get(component.type);
+  const create = ({ type, ...given }) => ({
+    ...config.create({ ...structuredClone(component), ...given }),
+    type: component.type,
+  });
+  const Nothing = () => null;
+  Nothing.config = { ...config, type: PREFIX + name, name: label, label: component.label, icon: iconOf(icon), create };
+  return Nothing;
+}
+
+function iconOf(name) {
+  return () => h("svg", { class: "icon", "aria-hidden": "true" }, h("use", { href: `${document.body.dataset.icons}#${name}` }));
+}
+
+/** Draw the palette: drag a control, or choose it to add it after the field that is selected. */
+export function palette(element, props, editor) {
+  const search = element.querySelector("input");
+  const groups = element.querySelector("[data-groups]");
+  for (const { label, controls } of props.palette) {
+    const group = document.createElement("section");
+    const title = Object.assign(document.createElement("h3"), { textContent: label });
+    const fields = document.createElement("div");
+    fields.className = "fjs-palette-fields fjs-drag-container fjs-no-drop";
+    fields.append(...controls.map((control) => button(control, editor)));
+    group.append(title, fields);
+    groups.append(group);
+  }
+  search.addEventListener("input", () => filter(groups, search.value.trim().toLowerCase()));
+}
+
+function button({ name, label, icon }, editor) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "fjs-palette-field fjs-drag-copy fjs-no-drop";
+  made.dataset.fieldType = PREFIX + name;
+  made.innerHTML = `<svg class="icon" aria-hidden="true"><use href="${document.body.dataset.icons}#${icon}"></use></svg>`;
+  made.append(Object.assign(document.createElement("span"), { textContent: label }));
+  made.addEventListener("click", () => add(PREFIX + name, editor));
+  return made;
+}
+
+/** Add a field after the selected one, in what holds that; without a selection at the end. */
+function add(type, editor) {
+  const selected = editor.get("selection").get();
+  const registry = editor.get("formFieldRegistry");
+  const { schema } = editor._getState();
+  const inside = selected && ["group", "dynamiclist"].includes(selected.type);
+  const parent = inside ? selected : (selected && registry.get(selected._parent)) || schema;
+  const place = inside || !parent.components.includes(selected) ? parent.components.length : parent.components.indexOf(selected) + 1;
+  const added = editor.get("modeling").addFormField({ type }, parent, place);
+  const field = added ?? parent.components[place];
+  editor.get("selection").set(field);
+  requestAnimationFrame(() => document.querySelector(`.fjs-element[data-id="${CSS.escape(field.id)}"]`)?.scrollIntoView({ block: "nearest" }));
+}
+
+function filter(groups, wanted) {
+  for (const group of groups.children) {
+    let shown = 0;
+    for (const field of group.querySelectorAll("button")) {
+      field.hidden = !field.textContent.toLowerCase().includes(wanted) && !field.dataset.fieldType.includes(wanted);
+      shown += !field.hidden;
+    }
+    group.hidden = shown === 0;
+  }
+}

@@ -1,0 +1,112 @@
+// The settings that are ours, beside those of form-js: of a control, its texts in English, what steps do with a field.
+import { h } from "preact";
+
+const TEXTS = ["label", "description", "text", "content", "title", "alt", "dateLabel", "timeLabel"];
+
+function Line({ id, label, children, hint }) {
+  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id }, [
+    h("div", { class: "bio-properties-panel-textfield" }, [
+      h("label", { class: "bio-properties-panel-label", for: `setting-${id}` }, label),
+      children,
+    ]),
+    hint && h("div", { class: "bio-properties-panel-description" }, hint),
+  ]);
+}
+
+function Text({ id, label, hint, value, set }) {
+  const input = h("input", {
+    class: "bio-properties-panel-input",
+    id: `setting-${id}`,
+    type: "text",
+    value: value ?? "",
+    autocomplete: "off",
+    onChange: (event) => set(event.target.value),
+  });
+  return h(Line, { id, label, hint }, input);
+}
+
+function Choice({ id, label, hint, value, options, set }) {
+  const choices = ["", ...options].map((option) => h("option", { value: option, selected: option === (value ?? "") }, option || "–"));
+  const select = h(
+    "select",
+    { class: "bio-properties-panel-input", id: `setting-${id}`, onChange: (event) => set(event.target.value) },
+    choices,
+  );
+  return h(Line, { id, label, hint }, select);
+}
+
+function Note({ id, label, text }) {
+  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id }, [
+    h("div", { class: "bio-properties-panel-label" }, label),
+    h("div", { class: "bio-properties-panel-description" }, text),
+  ]);
+}
+
+function property(field, edit, name) {
+  return {
+    value: field.properties?.[name],
+    set(value) {
+      const { [name]: _, ...others } = field.properties ?? {};
+      edit(field, "properties", value === "" ? others : { ...others, [name]: value });
+    },
+  };
+}
+
+function ofControl(field, edit, controls, words) {
+  const control = controls.find(({ component }) => component.type === field.type && component.properties?.ctl === field.properties?.ctl);
+  if (!control?.settings.length) return null;
+  const entries = control.settings.map(({ name, label, options }) => ({
+    id: `ctl-${name}`,
+    component: options.length ? Choice : Text,
+    label,
+    options,
+    ...property(field, edit, name),
+  }));
+  return { id: "control", label: `${words.settings}: ${control.label}`, entries, shouldOpen: true };
+}
+
+function inEnglish(field, edit, words) {
+  const texts = TEXTS.filter((name) => typeof field[name] === "string").map((name) => [`${name}:en`, words[name] ?? name, field[name]]);
+  const options = (field.values ?? []).map((option) => [`option:${option.value}:en`, option.label ?? option.value, ""]);
+  const columns = (field.columns ?? []).map((column) => [`column:${column.key}:en`, column.label, ""]);
+  const entries = [...texts, ...options, ...columns].map(([name, label, hint]) => ({
+    id: name,
+    component: Text,
+    label,
+    hint,
+    ...property(field, edit, name),
+  }));
+  return entries.length ? { id: "english", label: words.english, entries } : null;
+}
+
+function inSteps(field, uses, words) {
+  const name = field.key ?? field.path ?? field.id;
+  const entries = uses.map(({ process, step, modes, element }) => ({
+    id: `step-${element}`,
+    component: Note,
+    label: `${process} · ${step}`,
+    text: words.modes[modes[name] ?? modes["*"] ?? "write"],
+  }));
+  return entries.length && field.type !== "default" ? { id: "steps", label: words.steps, entries } : null;
+}
+
+/** The module that adds our groups to the editor's settings. */
+export function settings({ palette, uses, words }) {
+  const controls = palette.flatMap((group) => group.controls);
+  class Settings {
+    constructor(propertiesPanel) {
+      propertiesPanel.registerProvider(this, 500);
+    }
+
+    getGroups(field, edit) {
+      return (groups) => {
+        if (!field || Array.isArray(field)) return groups;
+        const [general, ...others] = groups;
+        const ours = [ofControl(field, edit, controls, words), inEnglish(field, edit, words)];
+        return [general, ...ours, ...others, inSteps(field, uses, words)].filter(Boolean);
+      };
+    }
+  }
+  Settings.$inject = ["propertiesPanel"];
+  return { __init__: ["ourSettings"], ourSettings: ["type", Settings] };
+}
