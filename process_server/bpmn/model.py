@@ -100,6 +100,8 @@ class Attributes:
     error_code_variable: str | None = None
     error_message_variable: str | None = None
     active_elements: str | None = None  # which activities of an ad-hoc subprocess start
+    skip: str | None = None  # passed without work when this holds and the case allows it
+    ends_all: bool = False  # of a terminate event: the whole instance, not only its scope
     variable_name: str | None = None  # a conditional event looks at this variable alone
     listeners: list[Listener] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
@@ -165,6 +167,7 @@ class Flow:
     name: str | None = None
     condition: Formula | None = None
     line: int | None = None
+    condition_resource: str | None = None  # the file a condition stands in that is not written here
     listeners: list[Listener] = field(default_factory=list)
 
 

@@ -17,6 +17,7 @@ _TARGET = re.compile(r"^\s*(?:(?:var|let|const|def)\s+)?([^\W\d][\w$]*(?:\.[^\W\
 _WRITE = re.compile(
     rf"^\s*(?:execution|task|delegateTask|delegateExecution)\s*\.\s*(?:{'|'.join(WRITES)})\s*\((.*)\)\s*$", re.S
 )
+_TEMPLATE = re.compile(r'^\s*"((?:[^"\\]|\\.)*[$#]\{(?:[^"\\]|\\.)*)"\s*$', re.S)  # as Groovy writes it: "Dear ${name}"
 _MARK = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.S)
 
 
@@ -118,6 +119,9 @@ def _statement(text: str, dialect: DialectName) -> Assignment:
     target = _TARGET.match(text)
     if target and not text.lstrip().startswith("${"):
         value = text[target.end() :]
+        quoted = _TEMPLATE.match(value)
+        if quoted:
+            return Assignment(tuple(target[1].split(".")), compile_expression(quoted[1], "auto"))
         padded = re.sub(r"[^\n]", " ", text[: target.end()]) + value
         kind: DialectName = "auto" if "${" in value or "#{" in value else dialect
         return Assignment(tuple(target[1].split(".")), compile_expression(padded, kind))

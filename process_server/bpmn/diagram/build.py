@@ -157,6 +157,7 @@ class Builder:
         inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
         spec.into = tuple((name, value) for name, value in inputs if value is not None)
         spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
+        spec.skip = None if given.skip is None else self.texts.value(given.skip, node)
         spec.local_result, spec.nested = given.local_result, given.nested
         spec.for_compensation = node.for_compensation
         spec.on_start = self._listeners(node, given.listeners, ("start", "create"))

@@ -92,7 +92,9 @@ def make_throw(texts: Texts, spec: Any, element: Element, node: Node) -> Element
     if event.kind == "cancel":
         return events.CancelEnd(spec, element)
     if event.kind == "terminate":
-        return events.TerminateEnd(spec, element)
+        terminate = events.TerminateEnd(spec, element)
+        terminate.everything = event.attributes.ends_all
+        return terminate
     if event.kind == "link":
         return events.LinkThrow(spec, element)
     return events.EndEvent(spec, element)

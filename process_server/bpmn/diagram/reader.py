@@ -242,6 +242,7 @@ class _Reader:
             target=element.get("targetRef", ""),
             name=element.get("name"),
             condition=_formula(condition),
+            condition_resource=None if condition is None else read_attributes(condition).script_resource,
             line=element.sourceline,
             listeners=read_attributes(element).listeners,
         )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bpmn_drawing import Trial, compiled, draw, extensions, node, repeat, script, start, user
+from tests.bpmn_drawing import Trial, compiled, draw, end, extensions, inside, node, repeat, script, start, user
 
 DROOLS = b'xmlns:drools="http://www.jboss.org/drools" xmlns:bpmn='
 
@@ -161,3 +161,18 @@ def test_retries_of_a_job(text: str, retries: int) -> None:
     content = extensions(f"<camunda:failedJobRetryTimeCycle>{text}</camunda:failedJobRetryTimeCycle>")
     task = node("serviceTask", content, camunda_type="external", camunda_topic="t")
     assert Trial(draw("start > j", j=task)).wait("j").retries == retries
+
+
+def test_flowable_skips_what_a_case_allows_it_to() -> None:
+    model = draw("start > a > b", a=user(flowable_skipExpression="${small}"))
+    assert Trial(model, {"small": True}).waiting == ["a"]
+    assert Trial(model, {"small": True, "_FLOWABLE_SKIP_EXPRESSION_ENABLED": True}).waiting == ["b"]
+    assert Trial(model, {"small": False, "_FLOWABLE_SKIP_EXPRESSION_ENABLED": True}).waiting == ["a"]
+
+
+def test_flowable_terminates_all_out_of_a_subprocess() -> None:
+    all_of_it = '<bpmn:terminateEventDefinition flowable:terminateAll="true"/>'
+    sub = inside("start2 > a > e", e=end(all_of_it))
+    trial = Trial(draw("start > and1 > sub > c", "and1 > b", sub=sub))
+    assert trial.complete("a").ended
+    assert trial.path("cancelled") == ["sub", "b"]

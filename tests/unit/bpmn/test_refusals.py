@@ -45,6 +45,7 @@ def warned(model: bytes) -> list[tuple[str, str | None]]:
 
 
 LINK, LINKED = throw(link("A")), catch(link("A"))
+ELSEWHERE = b'Expression camunda:resource="deployment://c.js">'
 ALL_OF_THEM = node("intermediateCatchEvent", message() + timer("PT1H"), parallelMultiple=True)
 REFUSED = {
     "complex_gateway": (draw("start > g > a", g=node("complexGateway")), "g"),
@@ -64,6 +65,7 @@ REFUSED = {
     "end_goes_on": (draw("start > end > a"), "end"),
     "start_has_incoming": (draw("start > a > start"), "start"),
     "parallel_multiple": (draw("start > c > a", c=ALL_OF_THEM), "c"),
+    "condition_elsewhere": (draw("start > xor", "xor > a [C]", "xor > b").replace(b"Expression>C", ELSEWHERE), "xor_a"),
     "invalid_expression": (draw("start > a", a=user(camunda_assignee="${x +}")), "a"),
 }  # fmt: skip
 

@@ -72,3 +72,10 @@ def test_a_missing_variable_is_named() -> None:
     """As in an expression."""
     with pytest.raises(ExpressionFailed, match="there is no variable z"):
         compile_script("a = z").run({})
+
+
+@pytest.mark.parametrize("quoted", ['"Dear ${name}: ${1 + 1}"', '"${name}"'])
+def test_a_text_with_marks_is_filled_in_as_groovy_does(quoted: str) -> None:
+    """The quotes are not part of it, nor is what stands before it."""
+    value = compile_script(f"a = 1\ngreeting = {quoted}").run({"name": "Li"})["greeting"]
+    assert value == ("Li" if quoted == '"${name}"' else "Dear Li: 2")

@@ -69,6 +69,15 @@ def _script(node: Node, report: Report) -> None:
 
 
 def _choices(node: Node, report: Report) -> None:
+    for flow in node.outgoing:
+        if flow.condition_resource:
+            report.refuse(
+                "condition_elsewhere",
+                "The condition stands in another file ({resource}), which nothing here reads",
+                flow,
+                "Write the condition at the flow, as an expression.",
+                resource=flow.condition_resource,
+            )
     bare = [flow for flow in node.outgoing if flow.condition is None and flow.id != node.default]
     conditional = [flow for flow in node.outgoing if flow.condition is not None]
     if node.type == "exclusiveGateway" and len(node.outgoing) > 1:

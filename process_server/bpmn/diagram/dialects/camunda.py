@@ -37,6 +37,7 @@ _PLAIN = {
     "escalationCodeVariable": "error_code_variable",
     "variableName": "variable_name",
     "resource": "script_resource",
+    "skipExpression": "skip",
     "versionTag": "version_tag",
     "initiator": "initiator",
 }
@@ -80,6 +81,8 @@ def _attribute(name: str, value: str, attributes: Attributes) -> None:
         attributes.candidate_starters = ",".join(filter(None, (attributes.candidate_starters, value)))
     elif name == "inheritVariables":
         attributes.call_in_all = value == "true"
+    elif name == "terminateAll":
+        attributes.ends_all = value == "true"
     elif name not in _IGNORED:
         attributes.ignored.append(name)
 

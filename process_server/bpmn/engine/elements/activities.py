@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from process_server.bpmn.engine.compensation import undone
-from process_server.bpmn.engine.elements.base import ElementSpec, Way
+from process_server.bpmn.engine.elements.base import ElementSpec, Way, holds
 from process_server.bpmn.engine.elements.events import BoundaryEvent
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.formulas import Answer, Evaluable
 from process_server.bpmn.engine.returning import jump_back
 from process_server.bpmn.engine.workflow import Token
+
+SKIPPING = ("_FLOWABLE_SKIP_EXPRESSION_ENABLED", "_ACTIVITI_SKIP_EXPRESSION_ENABLED")
 
 
 class Activity(ElementSpec):
@@ -28,11 +30,14 @@ class Activity(ElementSpec):
         self.nested = False  # a target `a.b` is the entry b of the variable a, not a variable with a dot in its name
         self.on_start: tuple[Any, ...] = ()
         self.on_end: tuple[Any, ...] = ()
+        self.skip: Evaluable | None = None
         self.handler: str | None = None  # the activity that compensates this one
         self.for_compensation = False
 
     def enter(self, token: Token) -> bool:
         """Begin: the loop when there is one, else inputs, listeners, boundary events and the work itself."""
+        if self._skipped(token):
+            return True
         if self.loop is not None and token.index is None:
             return self._enter_loop(token, self.loop)
         run = token.run_
@@ -46,6 +51,13 @@ class Activity(ElementSpec):
         if self.waits and token.index is None:
             self._arm(token)
         return self.work(token)
+
+    def _skipped(self, token: Token) -> bool:
+        """Say whether the diagram passes it now: only in cases that carry the variable which allows it."""
+        if self.skip is None:
+            return False
+        scope = token.run_.scope(token)
+        return any(scope.get(name) is True for name in SKIPPING) and holds(self.skip, scope)
 
     def work(self, token: Token) -> bool:
         """Do the work; say whether it is done."""

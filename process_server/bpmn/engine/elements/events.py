@@ -36,11 +36,17 @@ class EndEvent(ElementSpec):
 
 
 class TerminateEnd(ElementSpec):
-    """Ends everything else in its scope."""
+    """Ends everything else in its scope, or in the whole instance."""
+
+    everything = False
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
         run.visit(token)
+        if self.everything:
+            run.clear(run.workflow)
+            run.ended = True
+            return
         run.clear(token.workflow, keep=token)
         run.end(token)
 
