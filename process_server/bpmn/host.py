@@ -1,9 +1,24 @@
 """What the engine asks of the house while it runs: decisions, functions and figures it does not know itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
+from uuid import UUID
 
+from process_server.bpmn.approval import NAMING, Strategy
 from process_server.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who decides a step: the strategy of the model with its evaluated argument, and for whom it is asked."""
+
+    by: Strategy
+    of: tuple[str, ...]
+    levels: tuple[int, int]
+    initiator: str | None
+    process: str
+    element: str
 
 
 class DecisionResult(Protocol):
@@ -30,6 +45,22 @@ class Host(Protocol):
         """Evaluate a deployed decision. Raises NotFound, or ExpressionFailed with the place."""
         ...
 
+    def approvers(self, question: Question) -> tuple[str, ...]:
+        """Find who decides a step: active people, each once, in order; none where nobody is found."""
+        ...
+
+    def people(self, users: Collection[str], groups: Collection[str]) -> tuple[str, ...]:
+        """Return those of the users who are active, and the active members of the groups, each once."""
+        ...
+
+    def head(self, user: str) -> str | None:
+        """Return who a person reports to."""
+        ...
+
+    def approved(self, instance: UUID) -> Collection[str]:
+        """Return who has approved a step of an instance since something was last rejected or returned in it."""
+        ...
+
 
 class NoHost:
     """A host that offers nothing: for trying a model without a server."""
@@ -41,3 +72,19 @@ class NoHost:
     ) -> DecisionResult:
         """Refuse: nothing is deployed here."""
         raise NotFound(kind="decision", id=decision)
+
+    def approvers(self, question: Question) -> tuple[str, ...]:
+        """Know nobody but those who are named."""
+        return question.of if question.by in NAMING else ()
+
+    def people(self, users: Collection[str], groups: Collection[str]) -> tuple[str, ...]:
+        """Take everybody for active; groups have no members."""
+        return tuple(dict.fromkeys(users))
+
+    def head(self, user: str) -> str | None:
+        """Know nobody."""
+        return None
+
+    def approved(self, instance: UUID) -> Collection[str]:
+        """Know nothing of the past."""
+        return ()

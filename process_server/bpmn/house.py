@@ -1,26 +1,28 @@
 """What the house offers to running processes: deployed decisions, figures, people, working time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import definitions
-from process_server.bpmn.host import DecisionResult
+from process_server.bpmn import approvers, definitions
+from process_server.bpmn.host import DecisionResult, Question
 from process_server.bpmn.models import Parameter
 from process_server.calendars.functions import working_functions
 from process_server.errors import NotFound
+from process_server.identity import approvers as people_of
 from process_server.identity import users
 from process_server.tasks import workload
 
 
 class House:
-    """The host of every execution that runs within one unit of work."""
+    """The host of every execution that runs within one unit of work; with `peek` of one that is only tried out."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, peek: bool = False) -> None:
         self.session = session
+        self.peek = peek
         self.deployment_id: UUID | None = None
         self.functions: Mapping[str, Callable[..., Any]] = {
             "parameter": self.parameter,
@@ -47,3 +49,19 @@ class House:
             self.session, decision, binding=binding, version=version, deployment_id=self.deployment_id
         )
         return model.evaluate(decision, variables)
+
+    def approvers(self, question: Question) -> tuple[str, ...]:
+        """Find who decides a step."""
+        return approvers.find(self.session, question, peek=self.peek)
+
+    def people(self, users: Collection[str], groups: Collection[str]) -> tuple[str, ...]:
+        """Return those of the users who are active, and the active members of the groups."""
+        return people_of.active(self.session, users, groups)
+
+    def head(self, user: str) -> str | None:
+        """Return whom a person reports to."""
+        return next(iter(people_of.supervisors(self.session, user, (1, 1))), None)
+
+    def approved(self, instance: UUID) -> Collection[str]:
+        """Return who approved a step of an instance since something was last rejected or returned in it."""
+        return approvers.approved(self.session, instance)

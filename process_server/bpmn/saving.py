@@ -15,6 +15,8 @@ from process_server.bpmn.running import Running
 from process_server.bpmn.sync import Changes
 from process_server.bpmn.waits import JobWait, UserTaskWait
 from process_server.db import after_commit, table_of
+from process_server.identity.principal import SYSTEM
+from process_server.tasks import decisions
 from process_server.tasks import rows as task_rows
 
 _instance = table_of(ProcessInstance)
@@ -62,6 +64,8 @@ def write(
         actor=actor,
     )
     history.append(session, visits)
+    for running in instances:
+        _write_passed(session, running)
     for row in changes.new[JobWait]:
         if row["connector"]:
             after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
@@ -74,6 +78,22 @@ def _approval(running: Running, element_id: str) -> dict[str, Any]:
         return {}
     barred = [running.initiator] if approval.four_eyes and running.initiator else []
     return {"barred": barred, "actions": sorted(approval.actions)}
+
+
+def _write_passed(session: Session, running: Running) -> None:
+    """Record the steps that were approved without asking anybody, among the decisions of people."""
+    passed, running.execution.passed = running.execution.passed, []
+    for each in passed:
+        decisions.record(
+            session,
+            "skip",
+            SYSTEM.user_id,
+            instance_id=running.id,
+            element_id=each.element,
+            outcome="approve",
+            reason_code=each.reason,
+            people=each.people,
+        )
 
 
 def _write_instances(session: Session, instances: Collection[Running]) -> None:

@@ -98,6 +98,7 @@ def _row(wait: Wait) -> dict[str, Any]:
                 "follow_up_at": wait.follow_up,
                 "form_key": wait.form_key,
                 "variables": wait.local,
+                "barred": list(wait.barred),
             }
         case TimerWait():
             return {"id": wait.token, "due_at": wait.due, "cycle": wait.cycle, "remaining": wait.remaining}

@@ -21,6 +21,7 @@ class UserTaskWait:
     follow_up: datetime | None = None
     form_key: str | None = None
     local: dict[str, Any] | None = None
+    barred: tuple[str, ...] = ()  # who must never decide it, whoever hands it to them
     choices: tuple[
         str, ...
     ] = ()  # a gateway a person decides: the ids of the flows to choose from, given as the outcome
@@ -103,6 +104,19 @@ class Visit:
     outcome: str = "completed"
     actor: str | None = None
     detail: dict[str, Any] | None = None
+
+
+PassReason = Literal["initiator", "no_approver", "repeat"]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A step to approve that nobody was asked about. `people` are those whose earlier approvals stand for it."""
+
+    token: UUID
+    element: str
+    reason: PassReason
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

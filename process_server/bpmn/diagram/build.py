@@ -6,7 +6,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
 from process_server.bpmn.diagram.build_events import catching, make_boundary, make_catch, make_start, make_throw
-from process_server.bpmn.diagram.build_parts import Texts, build_loop
+from process_server.bpmn.diagram.build_parts import Texts, build_countersign, build_loop
 from process_server.bpmn.diagram.build_work import (
     make_call,
     make_decision,
@@ -153,7 +153,10 @@ class Builder:
 
     def _activity(self, spec: activities.Activity, node: Node) -> None:
         given = node.attributes
-        spec.loop = build_loop(node, self.texts) if node.loop is not None else None
+        if spec.element.approval is not None and spec.element.approval.countersign:
+            spec.loop = build_countersign(node, spec.element, self.texts)
+        elif node.loop is not None:
+            spec.loop = build_loop(node, self.texts)
         inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
         spec.into = tuple((name, value) for name, value in inputs if value is not None)
         spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)

@@ -8,6 +8,7 @@ from process_server import clock
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.foreign import foreign_call
 from process_server.bpmn.engine.conversation import Conversation, Property
+from process_server.bpmn.engine.elements.countersign import Countersign
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.triggers import ConditionTrigger, NamedTrigger, TimerTrigger, Trigger
 from process_server.bpmn.engine.formulas import (
@@ -21,6 +22,7 @@ from process_server.bpmn.engine.formulas import (
     dialect_of,
 )
 from process_server.bpmn.model import ANSWER, VARIABLE, CorrelationProperty, Event, Formula, Mapping, Node
+from process_server.bpmn.program import Element
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions.times import TimerKind, parse_timer
@@ -182,6 +184,16 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
     conversation = texts.conversation(event.name, event.correlation, node)
     return NamedTrigger(node.id, event.kind, texts.value(event.name or node.id, node), key, conversation)
+
+
+def build_countersign(node: Node, element: Element, texts: Texts) -> Countersign:
+    """Return the loop over those who sign."""
+    approval = element.approval
+    assert approval is not None
+    threshold = texts.value(approval.threshold, node) if approval.threshold else None
+    drawn = node.loop is not None and node.loop.sequential
+    sequential = drawn if approval.sequential is None else approval.sequential
+    return Countersign(node.id, approval, threshold, sequential=sequential)
 
 
 def build_loop(node: Node, texts: Texts) -> Loop:

@@ -3,10 +3,11 @@
 import re
 from typing import Any
 
+from process_server.bpmn.approval import VARIABLES, is_formula
 from process_server.bpmn.diagram.build_parts import Texts, build_trigger
 from process_server.bpmn.engine.elements import activities, automatic, work
 from process_server.bpmn.engine.elements.base import ElementSpec
-from process_server.bpmn.engine.formulas import Literal_, compile_script, compile_value, dialect_of
+from process_server.bpmn.engine.formulas import Literal_, Path, compile_script, compile_value, dialect_of
 from process_server.bpmn.model import Attributes, Node
 from process_server.bpmn.program import Element
 from process_server.connectors import knows
@@ -35,6 +36,12 @@ def make_user(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
     made.form = {name: texts.value(text, node) for name in names if (text := getattr(given, name))}
     if element.name and ("${" in element.name or "#{" in element.name):
         made.form = {**made.form, "name": texts.value(element.name, node)}
+    approval = element.approval
+    if approval is not None and approval.of:
+        variable = approval.by in VARIABLES and not is_formula(approval.of)
+        made.approvers = Path(approval.of) if variable else texts.value(approval.of, node)
+    if element.sla is not None and element.sla.due and not given.due:
+        made.form = {**made.form, "due": texts.value(element.sla.due, node)}
     return made
 
 

@@ -44,6 +44,20 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Path:
+    """A variable, or an entry deep inside one: `customer.owner`; null where there is none."""
+
+    text: str
+
+    def evaluate(self, scope: Mapping[str, Any]) -> Any:
+        """Return the value."""
+        found: Any = scope
+        for name in self.text.split("."):
+            found = found.get(name) if isinstance(found, Mapping) else None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class Answer(Named):
     """A part of what the work answered: nothing is copied where the work did not say it."""
 

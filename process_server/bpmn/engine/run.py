@@ -12,7 +12,7 @@ from process_server.bpmn.engine import variables as scoping
 from process_server.bpmn.engine.budget import Meter, check_wait
 from process_server.bpmn.engine.workflow import Process, Scope, Token
 from process_server.bpmn.host import Host
-from process_server.bpmn.waits import Escaped, EventWait, IncidentWait, Thrown, Visit, Wait
+from process_server.bpmn.waits import Escaped, EventWait, IncidentWait, Passed, Thrown, Visit, Wait
 from process_server.errors import ProcessServerError
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Run:
         self.tokens: dict[UUID, Token] = {}
         self.waits: dict[UUID, Wait] = {}
         self.visits: list[Visit] = []
+        self.passed: list[Passed] = []
         self.thrown: list[Thrown] = []
         self.escaped: list[Escaped] = []
         self.ready: deque[Token] = deque()
@@ -178,8 +179,11 @@ class Run:
         self, token: Token, outcome: str = "completed", actor: str | None = None, detail: dict[str, Any] | None = None
     ) -> None:
         """Record that an element was left."""
-        if token.told or not token.task_spec.visible(token):
-            return
+        if not token.told and token.task_spec.visible(token):
+            self.tell(token, outcome, actor, detail)
+
+    def tell(self, token: Token, outcome: str, actor: str | None = None, detail: dict[str, Any] | None = None) -> None:
+        """Record it whether or not it is an element of its own."""
         token.told = True
         element = token.task_spec.element
         entry = Visit(

@@ -91,7 +91,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         if not self.conditional:
             return self.flows
         scope = token.run_.scope(token)
-        token.detail = self.seen(scope) or token.detail
+        token.detail = {**(token.detail or {}), **(self.seen(scope) or {})} or None
         taken = tuple(flow for flow in self.flows if flow.condition is None or holds(flow.condition, scope))
         chosen = tuple(flow for flow in taken if not flow.default)
         if any(flow.condition is not None for flow in chosen) or (chosen and not self._default()):

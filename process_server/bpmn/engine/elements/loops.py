@@ -115,10 +115,12 @@ class Loop:
 
     def remove(self, body: Token, token: Token | None, item: Any) -> None:
         """Take an instance out, or an item whose turn has not come; then find out whether what is done is enough."""
+        run = body.run_
         if token is None:
             self._remove_item(body, item)
+            if self._enough(body):
+                self._end(body)
             return
-        run = body.run_
         index = token.index or 0
         body.internal_data["removed"] = body.internal_data.get("removed", 0) + 1
         if body.internal_data.get("results") is not None:
@@ -147,13 +149,15 @@ class Loop:
 
     def _go_on(self, body: Token, index: int, enough: bool) -> None:
         """End the loop, or start the next instance of a sequence."""
-        run = body.run_
         if enough or body.data[DONE] >= body.data[TOTAL]:
-            run.drop_children(body)
-            run.resume(body)
+            self._end(body)
         elif self.sequential:
             items = body.internal_data["items"]
             self._instance(body, index + 1, None if items is None else items[index + 1])
+
+    def _end(self, body: Token) -> None:
+        body.run_.drop_children(body)
+        body.run_.resume(body)
 
     def conclude(self, body: Token) -> None:
         """Set the output collection once all is done."""
@@ -188,11 +192,14 @@ class Loop:
         token.index = index
         token.undoes = body.undoes
         token.data = {**dict.fromkeys(self.own), "loopCounter": index + self.first}
-        if self.collection is not None and self.item:
+        if self.item and self._has_items():
             token.data[self.item] = item
         if self.multi:
             body.data[ACTIVE] += 1
         return token
+
+    def _has_items(self) -> bool:
+        return self.collection is not None
 
     def _result(self, token: Token) -> Any:
         scope = token.run_.scope(token)

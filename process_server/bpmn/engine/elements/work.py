@@ -5,8 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from process_server import clock
+from process_server.bpmn.approval import Approval, verdict_of
+from process_server.bpmn.engine.approving import Asked, ask, barred, needs_people, pass_by
 from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.elements.base import Way
+from process_server.bpmn.engine.elements.countersign import APPROVER, Countersign
 from process_server.bpmn.engine.elements.loops import COUNTERS
 from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
@@ -16,26 +19,35 @@ from process_server.bpmn.zone import zone
 from process_server.errors import ExpressionFailed
 from process_server.expressions.times import TimerKind, parse_timer
 
+Offer = tuple[str | None, tuple[str, ...], tuple[str, ...]]
+
 
 class UserTask(Activity):
     """Waits for a person."""
 
     form: Mapping[str, Evaluable]
+    approvers: Evaluable | None = None  # the argument of the strategy that finds who decides
 
     def work(self, token: Token) -> bool:
         """Say who is to do it, until when, with which form."""
         run = token.run_
         scope = run.scope(token)
         values = {name: formula.evaluate(scope) for name, formula in self.form.items()}
+        approval = self.element.approval
+        offer = self._offer(values) if approval is None else self._approvers(token, approval, values)
+        if offer is None:
+            return True
+        assignee, users, groups = offer
         run.open(
             token,
             UserTaskWait(
                 token=token.id,
                 element=self.element.id,
                 name=_text(values.get("name")) or self.element.name or self.element.id,
-                assignee=token.internal_data.get("assignee") or _text(values.get("assignee")),
-                candidate_users=names(values.get("candidate_users")),
-                candidate_groups=names(values.get("candidate_groups")) or self._lane(values),
+                assignee=token.internal_data.get("assignee") or assignee,
+                candidate_users=users,
+                candidate_groups=groups,
+                barred=() if approval is None else barred(run, approval),
                 priority=self._number(values.get("priority"), 50),
                 due=self._instant("due", values.get("due")),
                 follow_up=self._instant("follow_up", values.get("follow_up")),
@@ -44,6 +56,63 @@ class UserTask(Activity):
             ),
         )
         return False
+
+    def ask(self, token: Token, offer: "Offer | None" = None) -> Asked:
+        """Find who decides: by the model's strategy, else as the standard attributes say. Raises NoApprover."""
+        approval = self.element.approval
+        assert approval is not None
+        scope = token.run_.scope(token)
+        if offer is None:
+            offer = self._offer({name: formula.evaluate(scope) for name, formula in self.form.items()})
+        of = () if self.approvers is None else ids(self.approvers.evaluate(scope))
+        return ask(token, approval, self._named(offer), of)
+
+    def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
+        """Take what the form gave; where the step is an approval also what that means."""
+        approval = self.element.approval
+        if approval is None:
+            super().finish(token, variables, outcome)
+            return
+        name = approval.outcome_variable
+        verdict = verdict_of(approval, outcome if outcome is not None else variables.get(name or ""))
+        if name and outcome is not None and name not in variables:
+            variables[name] = approval.value_of(verdict) if verdict else outcome
+        if isinstance(self.loop, Countersign):
+            said = outcome is not None or (name is not None and variables.get(name) is not None)
+            token.internal_data["vote"] = [verdict if said else "approve", variables]
+            token.run_.admit(variables)
+            token.data.update(variables)
+            token.run_.changed.update(variables)
+            return
+        super().finish(token, variables, outcome)
+        if verdict is not None:
+            token.run_.assign(token, {f"{self.element.id}_outcome": verdict})
+
+    def _approvers(self, token: Token, approval: Approval, values: Mapping[str, Any]) -> "Offer | None":
+        """Return to whom the task is offered; None where it is passed without anybody."""
+        offer = self._offer(values)
+        if isinstance(self.loop, Countersign):
+            return token.data[APPROVER], (), ()
+        if not needs_people(approval) or "assignee" in token.internal_data:
+            return offer
+        asked = self.ask(token, offer)
+        if asked.passed is not None:
+            token.run_.assign(token, pass_by(token, approval, asked.passed, asked.approved))
+            return None
+        named = self._named(offer)
+        if approval.by is None and (asked.users, asked.groups) == (named.users, named.groups):
+            return offer
+        return asked.assignee, () if asked.assignee else asked.users, asked.groups
+
+    def _named(self, offer: "Offer") -> Asked:
+        """Return who has to decide: with an assignee the candidates do not count."""
+        assignee, users, groups = offer
+        return Asked((), users=(assignee,)) if assignee else Asked((), users=users, groups=groups)
+
+    def _offer(self, values: Mapping[str, Any]) -> "Offer":
+        """Return assignee, candidates and groups as the standard attributes say."""
+        groups = names(values.get("candidate_groups")) or self._lane(values)
+        return _text(values.get("assignee")), names(values.get("candidate_users")), groups
 
     def _local(self, token: Token) -> dict[str, Any] | None:
         """Return the variables of this task alone; the counters around it change while it waits."""
@@ -215,6 +284,13 @@ def merged_locals(token: Token) -> dict[str, Any]:
 
 def _text(value: Any) -> str | None:
     return None if value in (None, "") else str(value)
+
+
+def ids(value: Any) -> tuple[str, ...]:
+    """Read people, groups or departments as forms give them: by their ids, or as records that have one."""
+    items = value if isinstance(value, (list, tuple)) else [value]
+    plain = [item.get("id") if isinstance(item, Mapping) else item for item in items]
+    return names(plain[0] if len(plain) == 1 else plain)
 
 
 def names(value: Any) -> tuple[str, ...]:
