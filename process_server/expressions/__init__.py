@@ -6,6 +6,7 @@ from process_server.expressions.expression import (
     compile_expression,
     compile_template,
     is_expression,
+    parse_expression,
 )
 from process_server.expressions.feel.unary import UnaryTests, compile_unary_tests
 from process_server.expressions.script import Script, compile_script
@@ -24,5 +25,6 @@ __all__ = [
     "compile_unary_tests",
     "is_expression",
     "next_due",
+    "parse_expression",
     "parse_timer",
 ]

@@ -100,6 +100,19 @@ def compile_expression(text: str, dialect: DialectName = "auto") -> Expression:
     return _compile(text, dialect)
 
 
+def parse_expression(text: str) -> Node:
+    """Return what an expression says, for who makes something else of it than a value; told by its mark as `auto`.
+
+    Raises InvalidExpression with the position.
+    """
+    stripped = text.strip()
+    if not stripped:
+        refuse(text, "it is empty")
+    if "${" in text or "#{" in text:
+        return _read_marked(text)
+    return FEEL.read(stripped[1:]) if stripped.startswith("=") else PLAIN.read(text)
+
+
 def compile_template(text: str) -> Expression:
     """Compile a text that may hold expressions: without any it stands for itself."""
     return _compile(text, "auto" if is_expression(text) else "literal")

@@ -123,13 +123,13 @@ _HAS_DRAFT = (
     .exists()
 )
 _OPEN_STEPS = (
-    select(func.array_agg(func.distinct(literal_column("open_task.name"))))
+    select(func.array_agg(func.distinct(literal_column("open_task.name")), type_=ARRAY(Text)))
     .select_from(task.alias("open_task"))
     .where(literal_column("open_task.process_instance_id") == instance.c.id, literal_column("open_task.state = 'open'"))
     .scalar_subquery()
 )
 _AT_WORK = (
-    select(func.array_agg(func.distinct(literal_column("open_task.assignee"))))
+    select(func.array_agg(func.distinct(literal_column("open_task.assignee")), type_=ARRAY(Text)))
     .select_from(task.alias("open_task"))
     .where(
         literal_column("open_task.process_instance_id") == instance.c.id,
@@ -290,7 +290,7 @@ def typed(held: ColumnElement[Any], kind: Kind) -> ColumnElement[Any]:
             written = held.op("->>", return_type=Text())(literal("$datetime", Text()))
             return case((of_type == "object", cast(written, Instant)))
         case "list":
-            items: Select[Any] = select(func.array_agg(literal_column("item"))).select_from(
+            items: Select[Any] = select(func.array_agg(literal_column("item"), type_=ARRAY(Text))).select_from(
                 func.jsonb_array_elements_text(case((of_type == "array", held))).alias("item")
             )
             return items.scalar_subquery()

@@ -2,7 +2,7 @@
 
 Of a key (process, assignee ..): the value. Of a text: what it contains, or `=` and the whole. Of a number, date or
 instant: `100..500`, `100..`, `..500`, or one value. Of a boolean: yes or no. `-` is what has no value, `*` what has
-one. A due date also knows overdue, today, 3d, 7d. The same column twice means either; different columns mean both.
+one. A due date also knows overdue, today, 3d, 7d and later. The same column twice means either, different ones both.
 """
 
 from collections.abc import Iterable
@@ -22,9 +22,11 @@ from process_server.tasks.columns import Column, Columns, Kind
 
 MOST = 50  # filters of one list
 LONGEST = 500  # characters of one
-_EMPTY, _ANY = "-", "*"
+EMPTY, _ANY = "-", "*"
 _RANGE = ".."
-_BUCKETS = {"today": 1, "3d": 3, "7d": 7}
+_DAYS = {"today": 1, "3d": 3, "7d": 7}
+BUCKETS = ("overdue", *_DAYS, "later")
+"""What a due date may be filtered by besides a range: days end at midnight, and each bucket holds those before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Condition:
     def sql(self) -> ColumnElement[bool]:
         """Return the condition. Raises InvalidInput for what the column's kind cannot be."""
         value = self.column.value
-        if self.wanted == _EMPTY:
+        if self.wanted == EMPTY:
             return func.coalesce(func.cardinality(value), 0) == 0 if self.column.kind == "list" else value.is_(None)
         if self.wanted == _ANY:
             return func.cardinality(value) > 0 if self.column.kind == "list" else value.is_not(None)
@@ -61,7 +63,7 @@ class Condition:
 
     def _within(self) -> ColumnElement[bool]:
         value = self.column.value if self.column.order is None else self.column.order
-        if self.column.kind == "instant" and self.wanted in ("overdue", *_BUCKETS):
+        if self.column.kind == "instant" and self.wanted in BUCKETS:
             return self._in_bucket(value)
         low, separator, high = self.wanted.partition(_RANGE)
         kind = self.column.kind
@@ -82,7 +84,9 @@ class Condition:
             return value < now()
         zone = ZoneInfo(settings().time_zone)
         today = datetime.combine(now().astimezone(zone).date(), time.min, zone)
-        return and_(value >= now(), value < today + timedelta(days=_BUCKETS[self.wanted]))
+        if self.wanted == "later":
+            return and_(self.column.value.is_not(None), value >= today + timedelta(days=_DAYS["7d"]))
+        return and_(value >= now(), value < today + timedelta(days=_DAYS[self.wanted]))
 
     def _bound(self, text: str, *, end: bool = False) -> Any:
         try:

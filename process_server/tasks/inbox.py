@@ -17,7 +17,7 @@ from process_server.db import Instant, Session
 from process_server.errors import InvalidInput
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks import conditions, cursors, search
+from process_server.tasks import conditions, criteria, cursors, search
 from process_server.tasks.columns import Column, Columns
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.lists import LISTS, ME, Listing, TableName, copy, task, values_of
@@ -149,6 +149,10 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
         needs |= {"task"}
     if query.text.strip():
         condition, more = search.condition(session, columns.listing, query.text.strip())
+        wanted.append(condition)
+        needs |= more
+    if query.where.strip():
+        condition, more = criteria.condition(columns, query.where)
         wanted.append(condition)
         needs |= more
     return Selection(columns, tuple(wanted), needs)

@@ -14,7 +14,7 @@ from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput, NotAllowed, NotFound
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox
+from process_server.tasks import facets, inbox
 from process_server.tasks.columns import BusinessField, Columns
 from process_server.tasks.inbox import Page, Query
 from process_server.tasks.lists import LISTS, listing
@@ -310,3 +310,28 @@ def test_a_field_is_null_where_its_reader_is_not_shown_it(crm: Session) -> None:
     assert titles(crm, CHEN, "todo", "field.amount:150..", **given) == []
     assert [row.id for row in look(crm, CHEN, "todo", "field.amount:*", **given).entries] == [shown]
     assert titles(crm, DEMO, "all", "field.amount:150..", **given) == ["200"]
+
+
+def test_facets_count_what_their_filter_would_leave(tasks: Session) -> None:
+    task(tasks, name="soon", assignee="zhou", due_at=now() + 2 * DAY, candidate_groups=["sales"])
+    columns = Columns(listing("all", DEMO), DEMO)
+    wanted = facets.names(columns)
+    found = facets.facets(tasks, columns, Query("all"), wanted)
+    assert found.complete
+    assert {each.value: each.count for each in found.values["groups"]} == {"sales": 3, "legal": 2}
+    assert {each.value: each.count for each in found.values["due"]} == {"overdue": 2, "3d": 1, "7d": 1, "-": 6}
+    for name, values in found.values.items():
+        for each in values:
+            assert inbox.count(tasks, columns, Query("all", (f"{name}:{each.value}",))) == each.count, (name, each)
+
+
+def test_a_facet_that_is_filtered_by_still_offers_its_other_values(tasks: Session) -> None:
+    columns = Columns(listing("all", DEMO), DEMO)
+    found = facets.facets(tasks, columns, Query("all", ("due:overdue",)), ["due", "unread", "process"])
+    assert {each.value for each in found.values["due"]} == {"overdue", "-"}
+    assert [(each.value, each.count) for each in found.values["process"]] == [("lead", 2)]
+
+
+def test_only_some_columns_have_facets(tasks: Session) -> None:
+    with pytest.raises(InvalidInput):
+        facets.facets(tasks, Columns(listing("todo", CHEN), CHEN), Query("todo"), ["title"])

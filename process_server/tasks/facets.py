@@ -1,0 +1,130 @@
+"""Facets of a list: how many of its rows have which process, step, group, due date .. , within a bounded cost.
+
+No more than `COUNTED_ROWS` rows are looked at; beyond them the numbers are lower bounds, and say so. A facet that is
+filtered by counts as if it were not, so that another value can be chosen.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, literal_column, null, select, union_all
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from process_server.clock import now
+from process_server.db import Session
+from process_server.errors import InvalidInput
+from process_server.tasks.columns import FIELD, Column, Columns
+from process_server.tasks.conditions import BUCKETS, EMPTY, Condition
+from process_server.tasks.inbox import Query, Selection, select_rows
+from process_server.tasks.lists import TableName, values_of
+
+COUNTED_ROWS = 20_000
+DUE = "due"  # counted by buckets: a task due today is also due within three days
+VALUES = 50  # of one facet, the most frequent ones
+STANDING = (
+    "process",
+    "version",
+    "step",
+    "groups",
+    "initiator",
+    "department",
+    "due",
+    "priority",
+    "unread",
+    "attachments",
+    "delegated",
+    "case_state",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a facet as a filter writes it, and how many rows have it."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """Values by column, the most frequent first; not `complete` where there were more rows than were counted."""
+
+    values: Mapping[str, list[Value]]
+    complete: bool
+
+
+def names(columns: Columns) -> list[str]:
+    """Return which columns of a list have facets: the standing ones it has, and business fields chosen from options."""
+    chosen = [FIELD + each.name for each in columns.fields.values() if each.kind in ("key", "boolean")]
+    return [name for name in STANDING if columns.find(name) is not None] + chosen
+
+
+def facets(session: Session, columns: Columns, query: Query, wanted: Iterable[str]) -> Facets:
+    """Count the values of columns over the rows of a query. Raises InvalidInput for a column that has no facet."""
+    known, asked = set(names(columns)), list(dict.fromkeys(wanted))
+    for name in asked:
+        if name not in known:
+            raise InvalidInput([{"field": "facet", "code": "unknown_column", "params": {"column": name}}])
+    filtered = {written.partition(":")[0] for written in query.filters}
+    shared = [name for name in asked if name not in filtered]
+    found: dict[str, list[Value]] = {}
+    complete = True
+    for part in [shared, *([name] for name in asked if name in filtered)]:
+        if part:
+            without = part[0] if part[0] in filtered else None
+            selection = select_rows(session, columns, query, without=without)
+            counted, whole = _count(session, selection, [columns.get(name) for name in part])
+            found |= counted
+            complete = complete and whole
+    return Facets({name: found[name] for name in asked}, complete)
+
+
+def _count(session: Session, selection: Selection, wanted: Sequence[Column]) -> tuple[dict[str, list[Value]], bool]:
+    """Count all facets over one reading of the rows."""
+    needs: frozenset[TableName] = frozenset().union(*(each.needs for each in wanted))
+    shown = [_bucket(each).label(f"facet_{number}") for number, each in enumerate(wanted)]
+    rows = (
+        selection.rows(*shown, needs=needs)
+        .limit(COUNTED_ROWS + 1)
+        .cte("rows")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    parts: list[Select[Any]] = [
+        select(literal_column(str(number)).label("facet"), values.c.value, func.count().label("rows"))
+        .select_from(values)
+        .group_by(values.c.value)
+        .order_by(func.count().desc(), values.c.value)
+        .limit(VALUES)
+        for number, each in enumerate(wanted)
+        for values in [select(_values(rows, number, each)).subquery()]
+    ]
+    everything: list[ColumnElement[Any]] = [literal_column("-1").label("facet"), cast(null(), Text), func.count()]
+    parts.append(select(*everything).select_from(rows))
+    found: dict[str, list[Value]] = {each.name: [] for each in wanted}
+    complete = True
+    counted = union_all(*(part.subquery().select() for part in parts))
+    for number, value, count in session.execute(counted, values_of(selection.columns.principal, now())):
+        if number < 0:
+            complete = count <= COUNTED_ROWS
+        else:
+            found[wanted[number].name].append(Value(EMPTY if value is None else value, count))
+    return found, complete
+
+
+def _values(rows: Any, number: int, column: Column) -> ColumnElement[Any]:
+    value = rows.c[f"facet_{number}"]
+    return (func.unnest(value) if column.kind == "list" or column.name == DUE else value).label("value")
+
+
+def _bucket(column: Column) -> ColumnElement[Any]:
+    """Return what rows are counted by: the value as a filter writes it, or all values whose filters leave the row."""
+    if column.name == DUE:
+        buckets = [case((Condition(column, name).sql(), literal(name))) for name in BUCKETS]
+        buckets.append(case((column.value.is_(None), literal(EMPTY))))
+        return func.array_remove(cast(array(buckets), ARRAY(Text)), null())
+    if column.name == "attachments":
+        return case((column.value > 0, literal("1..")), else_=literal("0"))
+    if column.kind == "boolean":
+        return case((column.value, literal("yes")), (column.value.is_(False), literal("no")))
+    return column.value if column.kind == "list" else cast(column.value, Text)
