@@ -1,5 +1,6 @@
 """A set of files deployed together, read: processes, decisions, forms, figures, and what is wrong with them."""
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -77,10 +78,7 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
         elif lower.endswith(".dmn"):
             _read_decisions(bundle, name, content)
         elif lower.endswith(".form"):
-            form, problems = read_form(content, name)
-            bundle.problems += problems
-            if form is not None:
-                bundle.forms.append((name, form))
+            _read_form(bundle, name, content)
         elif lower.endswith("parameters.toml"):
             _read_parameters(bundle, name, content)
         else:
@@ -109,6 +107,9 @@ def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None
         return
     bundle.problems += problems
     bundle.programs += [(name, program) for program in programs]
+    for program in programs:
+        for identity, text in program.embedded_forms.items():
+            _read_form(bundle, name, _named(identity, text))
     if not programs:
         bundle.problems.append(
             fault(
@@ -119,6 +120,22 @@ def _read_model(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None
                 hint=gettext_noop("Mark the process as executable, or deploy the drawing as a draft."),
             )
         )
+
+
+def _read_form(bundle: Bundle, name: str, content: bytes) -> None:
+    form, problems = read_form(content, name)
+    bundle.problems += problems
+    if form is not None:
+        bundle.forms.append((name, form))
+
+
+def _named(identity: str, text: str) -> bytes:
+    """Return a form that stands in a model under the id it has there; what is no JSON is left for the reader."""
+    try:
+        source = json.loads(text)
+    except (ValueError, RecursionError):
+        return text.encode()
+    return json.dumps({**source, "id": identity}).encode() if isinstance(source, dict) else text.encode()
 
 
 def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:

@@ -106,6 +106,7 @@ class Attributes:
     listeners: list[Listener] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     form_fields: list[GeneratedField] = field(default_factory=list)
+    embedded_forms: dict[str, str] = field(default_factory=dict)  # form-js schemas in the model itself, by their ids
     candidate_starters: str | None = None
     initiator: str | None = None
     version_tag: str | None = None

@@ -90,6 +90,7 @@ class Program:
     called_processes: tuple[tuple[str, str], ...]  # (element, key)
     decisions: tuple[tuple[str, str], ...]
     form_keys: tuple[tuple[str, str], ...]
+    embedded_forms: Mapping[str, str]  # form-js schemas that stand in the model itself
     candidate_groups: tuple[tuple[str, str], ...]
     messages: tuple[tuple[str, str], ...]
     conversations: Mapping[str, Any]  # message -> how its correlation key is read out of it

@@ -84,6 +84,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         called_processes=_references(nodes, lambda node: node.attributes.called),
         decisions=_references(nodes, lambda node: node.attributes.decision),
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
+        embedded_forms=MappingProxyType(given.embedded_forms),
         candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
         conversations=MappingProxyType(builder.texts.conversations),

@@ -116,6 +116,11 @@ def _listeners(element: Any, attributes: Attributes) -> None:
         attributes.listeners.append(Listener(item.get("eventType") or "start", None, item.get("type") or ""))
 
 
+def _embedded_form(element: Any, attributes: Attributes) -> None:
+    if element.get("id"):
+        attributes.embedded_forms[element.get("id")] = element.text or ""
+
+
 def _nothing(element: Any, attributes: Attributes) -> None:
     """Of no effect on a run, and nobody misses it."""
 
@@ -140,6 +145,6 @@ _EXTENSIONS: dict[str, Any] = {
     "executionListeners": _listeners,
     "taskListeners": _listeners,
     "userTask": _nothing,
-    "userTaskForm": _nothing,
+    "userTaskForm": _embedded_form,
     "conditionalFilter": _nothing,
 }
