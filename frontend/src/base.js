@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { forgetDrafts } from "./draft.js";
 import { startFrame } from "./frame.js";
 import { startKeyboard } from "./keyboard.js";
+import { startLive } from "./live.js";
 import { startTabs } from "./tabs.js";
 import { csrf } from "./server.js";
 import { toast } from "./toast.js";
@@ -22,6 +23,7 @@ const PARTS = {
   form: () => import("./form.js"),
   "form-editor": () => import("./form_editor.js"),
   inbox: () => import("./inbox.js"),
+  columns: () => import("./columns.js"),
   "own-keys": () => import("./own_keys.js"),
   "sign-in": () => import("./sign_in.js"),
 };
@@ -69,7 +71,9 @@ function startConfirmations() {
   });
   document.addEventListener("click", (event) => {
     const copied = event.target.closest("[data-copy]");
-    if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast(copied.dataset.copied, "ok"));
+    // an address is copied whole, so that it can be sent to somebody
+    const text = copied?.dataset.copy.startsWith("/") ? new URL(copied.dataset.copy, location.href).href : copied?.dataset.copy;
+    if (copied) navigator.clipboard.writeText(text).then(() => toast(copied.dataset.copied, "ok"));
   });
 }
 
@@ -77,6 +81,7 @@ startHtmx();
 startFrame();
 startConfirmations();
 startKeyboard();
+startLive();
 startTabs(document.body);
 mountParts(document.body);
 for (const card of document.querySelectorAll(".toast-card")) toast.adopt(card);

@@ -64,7 +64,7 @@ export function startKeyboard() {
   fillHelp(help);
   document.querySelector("[data-open-keys]")?.addEventListener("click", () => perform("help"));
   document.querySelector("[data-open-palette]")?.addEventListener("click", () => perform("palette"));
-  for (const dialog of document.querySelectorAll("dialog.sheet, dialog.palette"))
+  for (const dialog of document.querySelectorAll("#keys, #palette"))
     dialog.addEventListener("click", (event) => {
       if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
     });

@@ -4,7 +4,7 @@ const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => 
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a.title, a"));
 const current = () => document.querySelector("[data-row].cursor") ?? document.querySelector("[data-row][aria-selected='true']");
 const ticks = () => [...document.querySelectorAll("[data-row] input[data-tick]")];
-const selected = () => ticks().filter((tick) => tick.checked).map((tick) => tick.closest("[data-row]").dataset.row);
+const selected = () => ticks().filter((tick) => tick.checked).map((tick) => tick.closest("[data-row]").dataset.task);
 
 let anchor = null; // where a range begins
 
@@ -52,8 +52,15 @@ export const inbox = {
     announce();
   },
   selectAll() {
-    const all = ticks().every((box) => box.checked);
-    ticks().forEach((box) => (box.checked = !all));
+    inbox.setAll(!ticks().every((box) => box.checked));
+  },
+  setAll(on) {
+    ticks().forEach((box) => (box.checked = on && !box.disabled));
+    announce();
+  },
+  /** A box was ticked by mouse: a range may begin here. */
+  ticked(row) {
+    anchor = row;
     announce();
   },
   clearSelection() {

@@ -1,54 +1,39 @@
-"""The inbox: what waits for me, what my groups may take, what I did, what I started."""
+"""The inbox: lists of what somebody has to do, has done or follows, and those of managers; each with its address."""
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import queries
-from process_server.clock import now
-from process_server.config import settings
+from process_server.bpmn.queries.fields import columns_of
+from process_server.bpmn.queries.inbox import DRAWN
 from process_server.errors import InvalidInput, NotFound
-from process_server.tasks import worklist
-from process_server.tasks.worklist import Filter, SortBy, TaskRow, Which
-from process_server.web import naming, task
-from process_server.web.paging import read_position, write_position
-from process_server.web.sla import standing
+from process_server.tasks.columns import Column, Columns
+from process_server.tasks.inbox import Page
+from process_server.web import cells, sentences, task
+from process_server.web.address import Address, ShownColumn, read_columns
+from process_server.web.lists import LISTS
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
 
-LISTS: dict[str, Which] = {"mine": "mine", "groups": "claimable", "done": "done", "team": "team", "all": "all"}
 PAGE = 50
-Due = Literal["", "overdue", "today", "week", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the address says: which list, narrowed and sorted how."""
-
-    which: str
-    q: str = ""
-    process: str = ""
-    due: Due = ""
-    sort: str = ""
-
-    def address(self, **more: Any) -> str:
-        """Return the address of this view."""
-        given = {"q": self.q, "process": self.process, "due": self.due, "sort": self.sort} | more
-        path = "/inbox" if self.which == "mine" else f"/inbox/{self.which}"
-        query = urlencode({name: value for name, value in given.items() if value})
-        return f"{path}?{query}" if query else path
-
-    @property
-    def narrowed(self) -> bool:
-        """Say whether anything is left out."""
-        return bool(self.q or self.process or self.due)
+COLUMNS = "columns"  # the preference: the columns of each list
+WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes what is left
+    "title": 290,
+    "summary": None,
+    "progress": 110,
+    "lane": 120,
+    "process": 170,
+    "due": 165,
+    "number": 100,
+    "instant": 120,
+    "key": 120,
+    "boolean": 90,
+}
+DEFAULT_WIDTH = 160
 
 
 @router.get("/")
@@ -57,45 +42,59 @@ def home(visit: SignedInVisit) -> Response:
     return visit.go("/inbox")
 
 
+def read_address(
+    visit: SignedInVisit,
+    which: str = "todo",
+    q: Annotated[str, Query(max_length=200)] = "",
+    f: Annotated[list[str] | None, Query()] = None,
+    where: Annotated[str, Query(max_length=2_000)] = "",
+    sort: Annotated[str, Query(max_length=200)] = "",
+    columns: Annotated[str, Query(max_length=2_000)] = "",
+    person: Annotated[str, Query(max_length=100)] = "",
+    view: Annotated[str, Query(max_length=40)] = "",
+    panel: Annotated[Literal["", "filter"], Query()] = "",
+) -> Address:
+    """Read what an address says of a list."""
+    if which not in LISTS:
+        raise NotFound(visit.say("There is no such list."))
+    return Address(LISTS[which], q.strip(), tuple(f or ()), where.strip(), sort, columns, person, view, panel)
+
+
+Asked = Annotated[Address, Depends(read_address)]
+
+
 @router.get("/inbox")
 @router.get("/inbox/{which}")
 def show(
     visit: SignedInVisit,
-    which: str = "mine",
-    q: Annotated[str, Query()] = "",
-    process: Annotated[str, Query()] = "",
-    due: Annotated[Due, Query()] = "",
-    sort: Annotated[str, Query()] = "",
+    address: Asked,
     cursor: Annotated[str, Query()] = "",
     task_id: Annotated[UUID | None, Query(alias="task")] = None,
 ) -> Response:
     """Show a list; with a task chosen, that task beside it; with a cursor, only the rows after it."""
-    view = View(which, q.strip(), process, due, sort)
-    if which == "started":
-        return _started(visit, view, cursor)
-    if which not in LISTS:
-        raise NotFound(visit.say("There is no such list."))
-    page = worklist.list_tasks(
-        visit.session,
-        visit.principal,
-        LISTS[which],
-        _filter(view),
-        sort=_sort(sort),
-        cursor=cursor or None,
-        limit=PAGE,
-        with_variables=True,
-    )
-    context: dict[str, Any] = {"view": view, "rows": _rows(visit, page.rows), "next": page.next, "chosen": task_id}
+    columns = columns_of(visit.session, address.page.name, visit.principal)
+    shown, problems = [], {}
+    page = Page([], None)
+    try:
+        shown = shown_columns(visit, columns, address)
+        wanted = cells.wanted(columns, (column.name for column in shown))
+        page = queries.inbox_page(visit.session, columns, address.query, wanted, cursor=cursor or None, limit=PAGE)
+    except InvalidInput as error:
+        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+    context: dict[str, Any] = {
+        "address": address,
+        "page": address.page,
+        "shown": [head(visit, columns, address, column) for column in shown],
+        "rows": cells.rows(visit, address.page, columns, page.entries, [column.name for column in shown]),
+        "next": page.next,
+        "chosen": task_id,
+        "problems": problems,
+    }
     if cursor:
         return visit.page("inbox_rows.html", **context)
-    chosen = task.context(visit, task_id) if task_id else {}
-    processes = queries.list_definitions(visit.session)
-    return visit.page(
-        "inbox.html",
-        **context,
-        processes=[(row["key"], naming.process(visit, row)) for row in processes],
-        pane=chosen,
-    )
+    pane = task.context(visit, task_id) if task_id else {}
+    status = 422 if problems else 200
+    return visit.page("inbox.html", status=status, **context, pane=pane, filters=_filters(visit, columns, address))
 
 
 @router.get("/counts")
@@ -105,66 +104,49 @@ def counts(visit: SignedInVisit) -> Response:
     return visit.page("counts.html")
 
 
-def _rows(visit: Visit, tasks: list[TaskRow]) -> list[dict[str, Any]]:
-    names = naming.people(visit, [person for row in tasks for person in (row.initiator, row.assignee)])
-    return [
-        {
-            "task": row,
-            "name": naming.step(visit, row.definition_id, row.element_id, row.name),
-            "process": naming.process(visit, row),
-            "summary": naming.summary(visit, row.definition_id, row.variables),
-            "initiator": names.get(row.initiator or ""),
-            "assignee": names.get(row.assignee or ""),
-            "sla": standing(visit, row),
-            "decision": naming.decision(visit, row.definition_id, row.outcome),
-        }
-        for row in tasks
-    ]
+def shown_columns(visit: Visit, columns: Columns, address: Address) -> list[ShownColumn]:
+    """Return the columns a list shows: those of its address, those its reader chose, those it has at first."""
+    written = address.columns or visit.preferences.get(COLUMNS, {}).get(address.page.name, "")
+    shown = [each for each in read_columns(written) if each.name in DRAWN or columns.find(each.name) is not None]
+    return shown or [ShownColumn(name) for name in address.page.columns]
 
 
-def _filter(view: View) -> Filter:
-    today = datetime.combine(now().astimezone(ZoneInfo(settings().time_zone)).date(), time.min)
-    midnight = today.replace(tzinfo=ZoneInfo(settings().time_zone))
-    before = {"overdue": now(), "today": midnight + timedelta(days=1), "week": midnight + timedelta(days=7)}
-    return Filter(text=view.q or None, process_key=view.process or None, due_before=before.get(view.due))
+def label(visit: Visit, column: Column) -> str:
+    """Return what a column is called."""
+    if column.label_en is not None:
+        return (visit.language == "en" and column.label_en) or column.label
+    return visit.say(column.label)
 
 
-def _sort(sort: str) -> SortBy | None:
-    sorts: dict[str, SortBy | None] = {
-        "": None,
-        "due": "due",
-        "created": "created",
-        "-created": "-created",
-        "priority": "-priority",
+def head(visit: Visit, columns: Columns, address: Address, shown: ShownColumn) -> dict[str, Any]:
+    """Return what the head of a column shows: its name, and how a click on it sorts."""
+    column = columns.find(shown.name)
+    written, sorted_by = (address.sort or columns.listing.sort).split(",")[0], ""
+    if column is not None:
+        sorted_by = {column.name: "ascending", f"-{column.name}": "descending"}.get(written, "")
+    kind = column.kind if column is not None else ""
+    other = f"-{shown.name}" if sorted_by == "ascending" else shown.name
+    return {
+        "name": shown.name,
+        "words": label(visit, column) if column is not None else visit.say(DRAWN[shown.name]),
+        "width": shown.width or WIDTHS.get(shown.name, WIDTHS.get(kind, DEFAULT_WIDTH)),
+        "chosen_width": shown.width,
+        "pinned": shown.pinned,
+        "number": kind in ("number", "span"),
+        "sort": address.to(sort=other) if column is not None and column.sorts else "",
+        "sorted": sorted_by,
     }
-    if sort not in sorts:
-        raise InvalidInput([{"field": "sort", "code": "not_an_option", "params": {"value": sort}}])
-    return sorts[sort]
 
 
-def _started(visit: Visit, view: View, cursor: str) -> Response:
-    wanted = queries.InstanceFilter(
-        initiator=visit.principal.user_id, roots_only=True, definition_key=view.process or None
-    )
-    found = queries.list_instances(
-        visit.session, wanted, limit=PAGE + 1, before=read_position(cursor) if cursor else None
-    )
-    shown = found[:PAGE]
-    last = shown[-1] if len(found) > PAGE else None
-    rows = [
-        {
-            "instance": row,
-            "process": naming.process(visit, row),
-            "summary": naming.summary(visit, row["definition_id"], row["variables"]),
-        }
-        for row in shown
-    ]
-    context: dict[str, Any] = {
-        "view": view,
-        "rows": rows,
-        "next": last and write_position(last["started_at"], last["id"]),
-    }
-    if cursor:
-        return visit.page("started_rows.html", **context)
-    processes = [(row["key"], naming.process(visit, row)) for row in queries.list_definitions(visit.session)]
-    return visit.page("started.html", **context, processes=processes)
+def _filters(visit: Visit, columns: Columns, address: Address) -> list[dict[str, str]]:
+    """Return the filters of an address, each with what takes it away."""
+    shown = []
+    for written in address.filters:
+        name, _, wanted = written.partition(":")
+        column = columns.find(name)
+        shown.append({
+            "words": label(visit, column) if column else name,
+            "value": wanted,
+            "without": address.without(written),
+        })  # fmt: skip
+    return shown

@@ -10,7 +10,7 @@ from process_server.bpmn import vocabulary
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.queries import Row
 from process_server.identity import users
-from process_server.identity.models import Group
+from process_server.identity.models import Department, Group
 from process_server.tasks.worklist import TaskRow
 from process_server.web.visit import Visit
 
@@ -66,9 +66,13 @@ def process(visit: Visit, row: TaskRow | Row) -> str:
 
 def summary(visit: Visit, definition_id: UUID, variables: Mapping[str, Any] | None) -> list[Fact]:
     """Return the values an analyst chose for lists, as far as the case has them."""
-    program = of_version(visit, definition_id).program
-    names = [name.strip() for name in program.properties.get(SUMMARY, "").split(",")]
+    names = summary_names(of_version(visit, definition_id))
     return facts(visit, definition_id, {name: (variables or {}).get(name) for name in names})
+
+
+def summary_names(held: Definition) -> list[str]:
+    """Return the variables an analyst chose for lists."""
+    return [name for part in held.program.properties.get(SUMMARY, "").split(",") if (name := part.strip())]
 
 
 def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> list[Fact]:
@@ -84,16 +88,18 @@ def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> li
 def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
     """Return the names of groups; one that does not exist keeps its id."""
     wanted = list(ids)
-    if not wanted:
-        return []
-    known = {group.id: group for group in users.all_groups(visit.session)}
-    return [_of_group(visit, known.get(group), group) for group in wanted]
+    known = groups_by_id(visit) if wanted else {}
+    return [known.get(group, group) for group in wanted]
 
 
-def _of_group(visit: Visit, group: Group | None, group_id: str) -> str:
-    if group is None:
-        return group_id
-    return (group.name_en if visit.language == "en" else None) or group.name
+def groups_by_id(visit: Visit) -> dict[str, str]:
+    """Return the names of all groups."""
+    return {group.id: of_row(visit, group) for group in users.all_groups(visit.session)}
+
+
+def of_row(visit: Visit, row: Group | Department) -> str:
+    """Return the name of a group or department."""
+    return (row.name_en if visit.language == "en" else None) or row.name
 
 
 def documentation(visit: Visit, definition_id: UUID, element_id: str) -> str:

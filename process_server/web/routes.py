@@ -6,6 +6,7 @@ from process_server.web import (
     account,
     cases,
     changes,
+    choosing,
     deploying,
     diagrams,
     form_editor,
@@ -14,6 +15,7 @@ from process_server.web import (
     inbox,
     keyboard,
     kpis,
+    news,
     processes,
     searching,
     sheets,
@@ -28,7 +30,7 @@ from process_server.web.headers import SecurityHeaders
 router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying,
-    forms_list, form_editor, kpis, account, searching, keyboard, sheets
+    forms_list, form_editor, kpis, account, searching, keyboard, choosing, news, sheets
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from process_server.errors import FieldProblem
 from process_server.i18n import gettext_noop, translate
+from process_server.web.lists import LISTS
 
 PREFERENCE = "keys"
 MAX_KEYS = 3  # for one action
@@ -61,10 +62,19 @@ GROUPS: dict[str, tuple[Shortcut, ...]] = {
         Shortcut("undo", gettext_noop("Undo the last decision"), ("z",), "arrow-back-up"),
     ),
     GOING: (
-        Shortcut("go_mine", gettext_noop("My tasks"), ("g t",), "inbox", "/inbox"),
-        Shortcut("go_groups", gettext_noop("Group queue"), ("g q",), "users-group", "/inbox/groups"),
-        Shortcut("go_done", gettext_noop("Done"), ("g d",), "checks", "/inbox/done"),
-        Shortcut("go_started", gettext_noop("Started by me"), ("g s",), "send", "/inbox/started"),
+        *(
+            Shortcut(f"go_{name}", LISTS[name].words, (f"g {key}",), LISTS[name].icon, LISTS[name].address)
+            for key, name in (
+                ("t", "todo"),
+                ("q", "queue"),
+                ("d", "done"),
+                ("s", "started"),
+                ("c", "copied"),
+                ("w", "watching"),
+                ("r", "drafts"),
+                ("z", "snoozed"),
+            )
+        ),
         Shortcut("go_processes", gettext_noop("Processes"), ("g p",), "sitemap", "/processes"),
         Shortcut("go_figures", gettext_noop("Figures"), ("g k",), "chart-histogram", "/kpis"),
         Shortcut("new", gettext_noop("Start a process"), ("n", "ctrl+alt+p"), "player-play", "/start"),

@@ -2,14 +2,27 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from process_server.clock import now
 from process_server.i18n.display import span
-from process_server.tasks.worklist import TaskRow
 from process_server.web.visit import Visit
 
 SOON = timedelta(hours=4)
 LAST_PART = 0.25  # of the time a task had
+
+
+class Timed(Protocol):
+    """What decides how a task stands."""
+
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def escalated_at(self) -> object: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +35,7 @@ class Standing:
     due: datetime | None
 
 
-def standing(visit: Visit, task: TaskRow) -> Standing:
+def standing(visit: Visit, task: Timed) -> Standing:
     """Say how much time a task has left, or how late it is."""
     if task.due_at is None or task.state != "open":
         return Standing("", "minus", visit.say("no due date") if task.state == "open" else "", task.due_at)

@@ -10,14 +10,13 @@ from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from process_server import i18n, values
-from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import preferences, sign_in, users
 from process_server.identity.principal import Principal
-from process_server.tasks import notifications, worklist
-from process_server.web import shortcuts
+from process_server.tasks import inbox, notifications
+from process_server.web import lists, shortcuts
 from process_server.web.rendering import environment
 
 SESSION_COOKIE = "session"
@@ -111,16 +110,14 @@ class Visit:
 
     def fill_frame(self) -> None:
         """Count what waits, for the rail and the bell."""
-        waiting = worklist.counts(self.session, self.principal)
         me = self.principal
+        numbers = inbox.counts(self.session, me)
         self.frame = {
             "shortcuts": shortcuts.for_browser(self.language, self.preferences),
             "name": users.names_of(self.session, [me.user_id], self.language).get(me.user_id, me.name),
-            "mine": waiting.mine,
-            "overdue": waiting.overdue,
-            "groups": waiting.claimable,
-            "unread": notifications.count_unread(self.session, self.principal.user_id),
-            "incidents": queries.count_open_incidents(self.session) if self.principal.admin else 0,
+            "counts": numbers,
+            "lists": [lists.LISTS[name] for name in (*lists.OWN, *lists.MANAGED) if name in numbers],
+            "unread": notifications.count_unread(self.session, me.user_id),
         }
 
     def go(self, address: str, flash: str = "", kind: str = "ok") -> Response:

@@ -10,7 +10,7 @@ from tests.browser.test_working import start_request
 
 PAGES = [
     "/inbox",
-    "/inbox/groups",
+    "/inbox/queue",
     "/inbox/done",
     "/inbox/started",
     "/inbox/all",
@@ -86,9 +86,9 @@ def test_the_pages_of_a_case_can_be_read_by_everybody(open_page: Open, theme: st
     page = open_page(language="en", theme=theme, width=width)
     start_request(page, "To be read")
     case = page.url
-    page.goto("/inbox/groups")
+    page.goto("/inbox/queue")
     task = page.locator("[data-row]", has_text="To be read").get_by_role("link").first.get_attribute("href")
-    for path in (case, f"{task}", f"/inbox/groups?task={str(task).removeprefix('/t/')}"):
+    for path in (case, f"{task}", f"/inbox/queue?task={str(task).removeprefix('/t/')}"):
         page.goto(path)
         page.wait_for_load_state("networkidle")
         result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)

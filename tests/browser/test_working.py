@@ -62,7 +62,7 @@ def test_a_request_goes_from_its_form_through_a_group_to_its_end(open_page: Open
     expect(page.get_by_role("status")).to_contain_text("Started: Request")
     expect(page.locator(".facts").last).to_contain_text("offer.txt")
     expect(page.locator(".diagram[data-ready] .is-current")).to_have_count(1)
-    page.goto("/inbox/groups?q=R-1")
+    page.goto("/inbox/queue?q=R-1")
     page.get_by_role("link", name="Approve the request").click()
     page.locator("#pane [data-key='claim']").click()
     expect(page.locator("#pane [data-key='submit']")).to_be_visible()
@@ -79,8 +79,8 @@ def test_a_request_goes_from_its_form_through_a_group_to_its_end(open_page: Open
 def test_of_two_who_claim_one_wins_and_the_other_learns_who(open_page: Open, watch: Watch) -> None:
     watch.expected = (409,)
     start_request(open_page(), "Who is first")
-    first = open_page("/inbox/groups", user="demo", language="en")
-    second = open_page("/inbox/groups", user="liu.yan", language="en")
+    first = open_page("/inbox/queue", user="demo", language="en")
+    second = open_page("/inbox/queue", user="liu.yan", language="en")
     for page in (first, second):
         expect(page.locator("[data-row]", has_text="Who is first")).to_be_visible()
     first.locator("[data-row]", has_text="Who is first").get_by_role("button", name="Claim").click()
