@@ -192,7 +192,7 @@ class Draft(Base):
 
 
 class SavedView(Base):
-    """A list of tasks somebody put together: its query, columns and order. `shared` is private, team or everyone."""
+    """A list somebody put together: its query, columns and order. `shared` is private, team or everyone."""
 
     __tablename__ = "saved_view"
 
@@ -205,6 +205,15 @@ class SavedView(Base):
     settings: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class ViewSubscription(Base):
+    """Whoever gets the number of a saved view with their summary by mail."""
+
+    __tablename__ = "view_subscription"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    view_id: Mapped[UUID] = mapped_column(ForeignKey("saved_view.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class Comment(Base):
@@ -261,7 +270,10 @@ class Mail(Base):
     """
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_pending", "next_attempt_at", postgresql_where=text("state = 'pending'")),)
+    __table_args__ = (
+        Index("ix_mail_pending", "next_attempt_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_mail_state", "state", "created_at", "id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     recipient: Mapped[str] = mapped_column(Text)
@@ -269,6 +281,7 @@ class Mail(Base):
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="pending")
+    unsubscribe_key: Mapped[str | None] = mapped_column(Text)  # of its reader, where it tells them something
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]
     created_at: Mapped[datetime]

@@ -192,6 +192,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_parameter")),
     )
     op.create_table(
+        "public_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("stamp_key", sa.LargeBinary(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("process_key", sa.Text(), nullable=False),
+        sa.Column("start_element", sa.Text(), nullable=True),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("origins", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("max_uses", sa.Integer(), nullable=True),
+        sa.Column("uses", sa.Integer(), nullable=False),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_public_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_public_link_token_hash")),
+    )
+    op.create_table(
         "rotation",
         sa.Column("process_key", sa.Text(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
@@ -384,6 +404,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_stand_in_substitute_id"), "stand_in", ["substitute_id"], unique=False)
     op.create_index(op.f("ix_stand_in_user_id"), "stand_in", ["user_id"], unique=False)
+    op.create_table(
+        "view_subscription",
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("view_id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_view_subscription_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["view_id"], ["saved_view.id"], name=op.f("fk_view_subscription_view_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", "view_id", name=op.f("pk_view_subscription")),
+    )
+    op.create_index(op.f("ix_view_subscription_view_id"), "view_subscription", ["view_id"], unique=False)
     op.create_table(
         "web_session",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
