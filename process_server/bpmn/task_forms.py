@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn import queries
-from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.errors import InvalidForm, NotFound
 from process_server.forms import entry, showing
 from process_server.forms.definitions import UnsupportedForm
@@ -39,6 +39,21 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
     )
 
 
+def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[str, Any]]:
+    """Return what starts a case like another one: the newest version of its process, and what its form would say.
+
+    The caller has checked that whoever asks sees the case. Without a form of its own a process is given all variables.
+    Files stay with their case. Raises NotFound.
+    """
+    case = queries.get_instance(session, instance_id)
+    held = definition(session, find_definition_id(session, case["definition_key"]))
+    form_key, element_id = start_form(held)
+    _, entered = shown(session, held, element_id, form_key, case["variables"])
+    has_form = form_key is not None or bool(_of_step(held, element_id).get("fields"))
+    values = entered if has_form else case["variables"]
+    return held, {name: value for name, value in values.items() if not set(entry.files_in(value))}
+
+
 def shown(
     session: Session, held: Definition, element_id: str, form_key: str | None, variables: Mapping[str, Any]
 ) -> tuple[UUID | None, dict[str, Any]]:
@@ -52,9 +67,11 @@ def shown(
         return None, {}
 
 
-def of_start(session: Session, held: Definition, language: str) -> OpenForm | None:
+def of_start(
+    session: Session, held: Definition, language: str, start_element: str | None = None
+) -> OpenForm | None:
     """Return the form a person fills in to start a process; None where it has none. Raises as `of_task`."""
-    form_key, element_id = start_form(held)
+    form_key, element_id = start_form(held, start_element)
     return entry.open_form(session, form_key, variables={}, language=language, **_of_step(held, element_id))
 
 

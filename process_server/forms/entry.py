@@ -146,21 +146,21 @@ def attach_files(
 ) -> None:
     """Let the person's files among accepted values belong to the instance."""
     files.attach(
-        session, set(_entries(accepted)), user_id=user_id, process_instance_id=instance_id, user_task_id=task_id
+        session, set(files_in(accepted)), user_id=user_id, process_instance_id=instance_id, user_task_id=task_id
     )
 
 
-def _entries(value: Value) -> Iterator[str]:
+def files_in(value: Value) -> Iterator[str]:
     """Give the ids of file entries, wherever they lie."""
     if isinstance(value, Mapping):
         if value.keys() == {"id", "name", "size", "type"} and isinstance(value["id"], str):
             yield value["id"]
         else:
             for item in value.values():
-                yield from _entries(item)
+                yield from files_in(item)
     elif isinstance(value, list):
         for item in value:
-            yield from _entries(item)
+            yield from files_in(item)
 
 
 def file_ids(schema: FormSchema, values: Mapping[str, Any]) -> set[str]:

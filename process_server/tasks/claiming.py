@@ -14,7 +14,7 @@ from process_server.db import Session, table_of
 from process_server.errors import AlreadyClaimed, Conflict, NotAllowed
 from process_server.identity import audit, users
 from process_server.identity.principal import Principal
-from process_server.tasks import worklist
+from process_server.tasks import moments, worklist
 from process_server.tasks.locking import lock_open, may_hand_on, require_open
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred, stands_in
@@ -80,7 +80,16 @@ def _claim_for_another(session: Session, task_id: UUID, principal: Principal, va
     return _why_not(session, task, principal)
 
 
+def require_may_claim(session: Session, task: TaskRow, principal: Principal) -> None:
+    """Raise unless the user could claim a task they see. Raises as `claim`."""
+    require_open(session, task)
+    if task.assignee is not None or not may_work(principal, task):
+        _why_not(session, task, principal)
+        raise Conflict("You have this task already.")
+
+
 def _why_not(session: Session, task: TaskRow, principal: Principal) -> int:
+    """Return the revision of what is the user's already; else raise why they cannot have it."""
     if task.assignee == principal.user_id:
         return task.revision
     if task.assignee is not None:
@@ -95,15 +104,21 @@ def release(session: Session, task_id: UUID, principal: Principal, *, revision: 
     Raises Conflict where it is offered to nobody else: then it can only be assigned.
     """
     task = lock_open(session, task_id, principal, revision)
-    if task.assignee is None:
-        raise Conflict("Nobody has claimed this task.")
-    if not (principal.admin or task.assignee == principal.user_id):
-        raise NotAllowed("Only {assignee} can give this task back.", assignee=users.user_name(session, task.assignee))
-    if not task.candidate_users and not task.candidate_groups:
-        raise Conflict("This task is offered to nobody else. Assign it to somebody instead.")
+    require_may_release(session, task, principal)
     _change(session, task_id, {"assignee": null(), "claimed_at": null(), "owner": null(), "delegation": null()})
     audit.record(session, principal.user_id, "release", "user_task", task_id, assignee=task.assignee)
     return int(task.revision) + 1
+
+
+def require_may_release(session: Session, task: Any, principal: Principal) -> None:
+    """Raise unless the user could give a task back. Raises as `release`."""
+    require_open(session, task)
+    if task.assignee is None:
+        raise Conflict("Nobody has claimed this task.")
+    if not (principal.admin or task.assignee == principal.user_id or acting_for(principal, task) is not None):
+        raise NotAllowed("Only {assignee} can give this task back.", assignee=users.user_name(session, task.assignee))
+    if not task.candidate_users and not task.candidate_groups:
+        raise Conflict("This task is offered to nobody else. Assign it to somebody instead.")
 
 
 def reschedule(
@@ -127,6 +142,10 @@ def reschedule(
         return int(task.revision)
     again = {"reminded_at": null(), "escalated_at": null()} if "due_at" in wanted else {}
     _change(session, task_id, {**wanted, **again})
+    if "due_at" in wanted:
+        moments.reschedule(session, task_id)
+    if "follow_up_at" in wanted:
+        moments.follow_up(session, task_id, wanted["follow_up_at"])
     old = {name: getattr(task, name) for name in wanted}
     audit.record(session, principal.user_id, "reschedule", "user_task", task_id, before=old, after=wanted)
     return int(task.revision) + 1

@@ -10,10 +10,11 @@ from sqlalchemy import Select, bindparam, insert, select, update
 
 from process_server.clock import now
 from process_server.db import Session, changed, new_id, table_of
-from process_server.errors import InvalidInput, NotAllowed
+from process_server.errors import InvalidInput
 from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, notifications, worklist
+from process_server.tasks.handing import require_allowed
 from process_server.tasks.models import Copy
 
 MOST = 100  # people at once
@@ -64,8 +65,7 @@ def send_copy(
     if task_id is not None:
         task = worklist.find_task(session, task_id, principal)
         instance_id, element_id = task.process_instance_id, task.element_id
-        if task.actions is not None and "copy" not in task.actions and not principal.admin:
-            raise NotAllowed("The model does not allow this at this step.", action="copy")
+        require_allowed(task, "copy", principal)
     for person in wanted:
         users.find(session, person)
     opinion = decisions.clean_opinion(opinion)

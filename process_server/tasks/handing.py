@@ -131,11 +131,14 @@ def require_action(session: Session, task: Any, action: str, principal: Principa
     """
     if not may_hand_on(session, task, principal):
         raise NotAllowed
-    if task.actions is None or action in task.actions or principal.admin:
-        return
-    if action == "transfer" and team.manages(session, principal.user_id, [task.assignee]):
-        return
-    raise NotAllowed("The model does not allow this at this step.", action=action)
+    if action != "transfer" or not team.manages(session, principal.user_id, [task.assignee]):
+        require_allowed(task, action, principal)
+
+
+def require_allowed(task: Any, action: str, principal: Principal) -> None:
+    """Raise NotAllowed where the model does not let people do this at the step of a task; administrators may."""
+    if task.actions is not None and action not in task.actions and not principal.admin:
+        raise NotAllowed("The model does not allow this at this step.", action=action)
 
 
 def require_person(session: Session, task: Any, person_id: str) -> None:

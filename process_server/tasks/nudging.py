@@ -10,12 +10,14 @@ from sqlalchemy import bindparam, func, select, update
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, table_of
-from process_server.errors import NotAllowed, TooManyRequests
+from process_server.errors import Conflict, TooManyRequests
 from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, notifications, worklist
+from process_server.tasks.handing import require_allowed
 from process_server.tasks.locking import require_open
 from process_server.tasks.models import TaskDecision, UserTask
+from process_server.tasks.worklist import TaskRow
 
 _d, _t = table_of(TaskDecision), table_of(UserTask)
 _LAST = select(func.max(_d.c.at)).where(
@@ -30,11 +32,7 @@ def remind(session: Session, task_id: UUID, *, principal: Principal, opinion: st
     Raises NotFound, AlreadyCompleted, NotAllowed, TooManyRequests naming the seconds to wait.
     """
     task = worklist.find_task(session, task_id, principal)
-    require_open(session, task)
-    if task.actions is not None and "remind" not in task.actions and not principal.admin:
-        raise NotAllowed("The model does not allow this at this step.", action="remind")
-    _require_patience(session, task_id, principal)
-    people = [person for person in recipients(session, task) if person != principal.user_id]
+    people = require_may_remind(session, task, principal)
     session.execute(_NUDGE, {"task": task_id, "at": now()})
     opinion = decisions.clean_opinion(opinion)
     decisions.record(
@@ -55,6 +53,17 @@ def remind(session: Session, task_id: UUID, *, principal: Principal, opinion: st
         process_instance_id=task.process_instance_id,
         params={"author": principal.name},
     )
+    return people
+
+
+def require_may_remind(session: Session, task: TaskRow, principal: Principal) -> list[str]:
+    """Return whom the user would ask for a task they see. Raises as `remind`."""
+    require_open(session, task)
+    require_allowed(task, "remind", principal)
+    people = [person for person in recipients(session, task) if person != principal.user_id]
+    if not people:
+        raise Conflict("This task waits for nobody but you.")
+    _require_patience(session, task.id, principal)
     return people
 
 

@@ -1,5 +1,6 @@
 """Everything that can be done to a process, one verb each; every command runs inside its caller's unit of work."""
 
+from process_server.bpmn.commands.bulk import Bulk, Done, Outcome, do_in_bulk
 from process_server.bpmn.commands.definitions import delete_deployment, suspend_definition
 from process_server.bpmn.commands.deploy import Deployed, deploy
 from process_server.bpmn.commands.events import (
@@ -13,9 +14,9 @@ from process_server.bpmn.commands.events import (
     postpone_timer,
 )
 from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
-from process_server.bpmn.commands.going_back import recall, return_task, undo_task
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
+from process_server.bpmn.commands.returning import return_task
 from process_server.bpmn.commands.service_jobs import (
     claim_connector_job,
     complete_job,
@@ -26,12 +27,16 @@ from process_server.bpmn.commands.service_jobs import (
     unlock,
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
+from process_server.bpmn.commands.taking_back import recall, undo_task
 from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
 
 __all__ = [
+    "Bulk",
     "Deployed",
+    "Done",
     "FormChanged",
+    "Outcome",
     "TimerFailed",
     "add_signers",
     "broadcast_signal",
@@ -44,6 +49,7 @@ __all__ = [
     "delete_deployment",
     "deliver_kept_message",
     "deploy",
+    "do_in_bulk",
     "extend_lock",
     "fail_job",
     "fetch_and_lock",

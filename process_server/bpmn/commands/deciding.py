@@ -12,11 +12,11 @@ from process_server.bpmn.approval import Approval, Verdict, verdict_of
 from process_server.bpmn.commands.locked import LockedTask
 from process_server.bpmn.definitions import Definition
 from process_server.bpmn.program import Element
-from process_server.errors import AlreadyCompleted, Conflict, FieldProblem, InvalidForm, NotAllowed, StaleRevision
+from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions
-from process_server.tasks.permission import acting_for, may_work, require_not_barred
+from process_server.tasks.permission import acting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,6 @@ class Said:
     reason: str | None = None
     signature: UUID | None = None
     batch: UUID | None = None
-
-
-def require_may_decide(session: Session, task: LockedTask, actor: Principal, revision: int | None) -> None:
-    """Raise unless the task is open, as the actor saw it, and theirs to work.
-
-    Raises AlreadyCompleted naming who was faster, Conflict where signers come first, NotAllowed, StaleRevision.
-    """
-    if task.state == "held":
-        raise Conflict("This task waits for the signers that were added to it.")
-    if task.state != "open":
-        raise AlreadyCompleted(actor=decisions.settled_by(session, task))
-    require_not_barred(task, [actor.user_id])
-    if not may_work(actor, task):
-        raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=task.assignee or "somebody else")
-    if revision is not None and revision != task.revision:
-        raise StaleRevision(revision=task.revision)
 
 
 def outcome_of(step: Element, values: Mapping[str, Any]) -> str | None:

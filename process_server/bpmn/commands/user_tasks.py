@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn import task_forms
 from process_server.bpmn.approval import verdict_of
-from process_server.bpmn.commands import deciding, finishing, signers
+from process_server.bpmn.commands import deciding, finishing, signing
 from process_server.bpmn.commands.deciding import Said
 from process_server.bpmn.commands.locked import LockedTask, lock_task
 from process_server.bpmn.conductor import Conductor
@@ -18,6 +18,7 @@ from process_server.errors import Conflict
 from process_server.forms import entry
 from process_server.identity.principal import Principal
 from process_server.tasks import handing
+from process_server.tasks.locking import require_may_decide
 from process_server.tasks.permission import acting_for
 
 
@@ -43,12 +44,12 @@ def complete_user_task(
     Conflict.
     """
     task, root = lock_task(session, task_id)
-    deciding.require_may_decide(session, task, actor, revision)
+    require_may_decide(session, task, actor, revision)
     conductor = Conductor(session, actor.user_id)
     running = conductor.adopt(root, task.process_instance_id)
     said = Said(opinion, reason, signature, batch)
     if task.parent_id is not None:
-        signers.answer(conductor, running, task, values, outcome, said, actor)
+        signing.answer(conductor, running, task, values, outcome, said, actor)
         return {}
     if not isinstance(running.execution.waits.get(task_id), UserTaskWait):
         raise Conflict("This task cannot be completed now: see the incident at {element}.", element=task.element_id)
@@ -99,7 +100,7 @@ def _decide(
     shown = {**running.execution.variables, **(task.variables or {}), **accepted}
     before = dict(running.execution.variables)
     if task.signers and verdict != "reject":
-        signers.hold(session, task, accepted, outcome, actor)
+        signing.hold(session, task, accepted, outcome, actor)
     else:
         finishing.finish(conductor, running, task, accepted, outcome, actor.user_id, acting_for(actor, task))
     change = deciding.difference(before, running.execution.variables)

@@ -1,5 +1,6 @@
 """What can be read of processes."""
 
+from process_server.bpmn.queries.approvals import Chain, chain
 from process_server.bpmn.queries.deployed import (
     definition_xml,
     get_definition,
@@ -10,6 +11,8 @@ from process_server.bpmn.queries.deployed import (
     resource_content,
     version_changes,
 )
+from process_server.bpmn.queries.explanations import Because, explain
+from process_server.bpmn.queries.fields import business_fields, columns_of
 from process_server.bpmn.queries.forms import FormUse, form_versions, get_form, list_forms, uses_of_forms
 from process_server.bpmn.queries.history import (
     active_elements,
@@ -18,6 +21,7 @@ from process_server.bpmn.queries.history import (
     open_waits,
     visit_counts,
 )
+from process_server.bpmn.queries.inbox import DRAWN, inbox_page
 from process_server.bpmn.queries.instances import (
     InstanceFilter,
     count_instances,
@@ -28,24 +32,42 @@ from process_server.bpmn.queries.instances import (
     search_instances,
 )
 from process_server.bpmn.queries.jobs import list_jobs
-from process_server.bpmn.queries.overview import count_open_incidents, instances_at, running_by_process
+from process_server.bpmn.queries.overview import (
+    count_open_incidents,
+    instances_at,
+    running_by_process,
+    running_by_version,
+)
 from process_server.bpmn.queries.result import Row
+from process_server.bpmn.queries.task_actions import Action, actions, return_targets
+from process_server.bpmn.queries.totals import Totals, totals
 
 __all__ = [
+    "DRAWN",
+    "Action",
+    "Because",
+    "Chain",
     "FormUse",
     "InstanceFilter",
     "Row",
+    "Totals",
+    "actions",
     "active_elements",
     "activity_history",
+    "business_fields",
+    "chain",
+    "columns_of",
     "count_instances",
     "count_open_incidents",
     "definition_xml",
+    "explain",
     "form_versions",
     "get_definition",
     "get_deployment",
     "get_form",
     "get_instance",
     "get_variables",
+    "inbox_page",
     "instance_tree",
     "instances_at",
     "list_decisions",
@@ -57,8 +79,11 @@ __all__ = [
     "list_jobs",
     "open_waits",
     "resource_content",
+    "return_targets",
     "running_by_process",
+    "running_by_version",
     "search_instances",
+    "totals",
     "uses_of_forms",
     "version_changes",
     "visit_counts",

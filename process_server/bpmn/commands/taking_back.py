@@ -1,0 +1,76 @@
+"""Taking a decision back: by who made it, a moment later, or by who started the case, until the next person looks."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from process_server.bpmn import allowed
+from process_server.bpmn.commands.locked import LockedTask, lock_task
+from process_server.bpmn.conductor import Conductor
+from process_server.bpmn.running import Running
+from process_server.db import table_of
+from process_server.errors import Conflict, NotActive
+from process_server.identity.principal import Principal
+from process_server.tasks import decisions
+from process_server.tasks.models import TaskDecision
+from process_server.tasks.permission import acting_for
+
+_d = table_of(TaskDecision)
+_DECIDED = (
+    select(_d.c.id)
+    .where(_d.c.user_task_id == bindparam("task"), _d.c.action.in_(sorted(decisions.SETTLES)))
+    .order_by(_d.c.at.desc(), _d.c.id.desc())
+    .limit(1)
+)
+
+
+def undo_task(session: Session, task_id: UUID, *, actor: Principal) -> None:
+    """Take back what one decided a moment ago: the task is there again, the variables are what they were.
+
+    Raises NotAllowed for who did not decide it, Conflict where it is too late: time has passed, somebody has opened
+    what came next, or something happened that cannot be taken back.
+    """
+    task, _ = lock_task(session, task_id)
+    allowed.require_fresh(task, actor)
+    conductor = Conductor(session, actor.user_id)
+    try:
+        running = conductor.open(task.process_instance_id)
+    except NotActive as error:
+        raise Conflict("The case has ended: this cannot be taken back.") from error
+    _take_back(conductor, running, task, actor, "undo")
+
+
+def recall(session: Session, instance_id: UUID, *, actor: Principal) -> str:
+    """Take a case back to its initiator's last own step, until the next person opens theirs; return the element.
+
+    Raises NotFound, NotActive, NotAllowed for anybody else, Conflict where it is too late.
+    """
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.open(instance_id)
+    task, _ = lock_task(session, allowed.last_own(session, running, actor))
+    _take_back(conductor, running, task, actor, "recall")
+    return task.element_id
+
+
+def _take_back(conductor: Conductor, running: Running, task: LockedTask, actor: Principal, action: str) -> None:
+    session = conductor.session
+    token = allowed.require_untouched(session, running, task)
+    decision = session.execute(_DECIDED, {"task": task.id}).scalar()
+    kept: dict[str, Any] = decisions.before(session, decision) if decision is not None else {}
+    for name in kept.get("unset", ()):
+        running.execution.variables.pop(name, None)
+    running.execution.variables.update(kept.get("set", {}))
+    running.execution.move(token, task.element_id, assignee=task.assignee, actor=actor.user_id)
+    conductor.settle()
+    decisions.record(
+        session,
+        action,
+        actor.user_id,
+        instance_id=task.process_instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        on_behalf_of=acting_for(actor, task),
+        target=task.element_id,
+    )

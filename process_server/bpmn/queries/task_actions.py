@@ -1,0 +1,103 @@
+"""What somebody may do with a task now, each with the reason where they may not: the same checks the commands make."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from process_server.bpmn import allowed
+from process_server.bpmn.queries.peek import peek
+from process_server.errors import Conflict, NotAllowed, ProcessServerError
+from process_server.identity.principal import Principal
+from process_server.tasks import claiming, handing, nudging, worklist
+from process_server.tasks.locking import require_may_decide, require_open
+from process_server.tasks.worklist import TaskRow
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something one might do with a task. `why_not` is the error that doing it would raise."""
+
+    action: str
+    why_not: ProcessServerError | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it can be done now."""
+        return self.why_not is None
+
+
+def actions(session: Session, task: TaskRow, principal: Principal) -> list[Action]:
+    """Return all there is to do with a task the user sees; whether each can be done now, and if not why."""
+    checks: dict[str, Callable[[], object]] = {
+        "complete": lambda: require_may_decide(session, task, principal),
+        "claim": lambda: claiming.require_may_claim(session, task, principal),
+        "release": lambda: claiming.require_may_release(session, task, principal),
+        "transfer": lambda: _hand(session, task, principal, "transfer"),
+        "delegate": lambda: _delegate(session, task, principal),
+        "add_signer": lambda: _add_signer(session, task, principal),
+        "remove_signer": lambda: allowed.require_may_remove(session, task, principal),
+        "return": lambda: _return(session, task, principal),
+        "copy": lambda: handing.require_allowed(task, "copy", principal),
+        "remind": lambda: nudging.require_may_remind(session, task, principal),
+        "undo": lambda: _undo(session, task, principal),
+        "recall": lambda: _recall(session, task, principal),
+        "withdraw": lambda: allowed.require_may_withdraw(session, peek(session, task.process_instance_id), principal),
+    }
+    return [Action(name, _error(check)) for name, check in checks.items()]
+
+
+def return_targets(session: Session, task_id: UUID, principal: Principal) -> list[allowed.Passed]:
+    """Return the earlier steps a task the user sees could be returned to, in the order they were passed last."""
+    task = worklist.find_task(session, task_id, principal)
+    if task.state != "open" or task.parent_id is not None:
+        return []
+    running = peek(session, task.process_instance_id)
+    return allowed.passed_before(session, running, task_id) if task_id in running.execution.waits else []
+
+
+def _error(check: Callable[[], object]) -> ProcessServerError | None:
+    try:
+        check()
+    except ProcessServerError as error:
+        return error
+    return None
+
+
+def _hand(session: Session, task: TaskRow, principal: Principal, action: str) -> None:
+    require_open(session, task)
+    handing.require_action(session, task, action, principal)
+
+
+def _delegate(session: Session, task: TaskRow, principal: Principal) -> None:
+    _hand(session, task, principal, "delegate")
+    if task.delegation == "pending":
+        raise Conflict("This task is delegated already. Transfer it instead.")
+
+
+def _add_signer(session: Session, task: TaskRow, principal: Principal) -> None:
+    require_may_decide(session, task, principal)
+    handing.require_action(session, task, "add_signer", principal)
+    if task.assignee is None:
+        raise Conflict("Claim this task first.")
+
+
+def _return(session: Session, task: TaskRow, principal: Principal) -> None:
+    require_may_decide(session, task, principal)
+    handing.require_action(session, task, "return", principal)
+    if task.parent_id is not None:
+        raise NotAllowed("An added signer approves or rejects; only who has the task itself returns it.")
+    if not return_targets(session, task.id, principal):
+        raise Conflict("This case has passed no step it could be returned to.")
+
+
+def _undo(session: Session, task: TaskRow, principal: Principal) -> None:
+    allowed.require_fresh(task, principal)
+    allowed.require_untouched(session, peek(session, task.process_instance_id), task)
+
+
+def _recall(session: Session, task: TaskRow, principal: Principal) -> None:
+    running = peek(session, task.process_instance_id)
+    last = worklist.find_task(session, allowed.last_own(session, running, principal), principal)
+    allowed.require_untouched(session, running, last)
