@@ -12,6 +12,7 @@ from process_server.api.definitions import DefinitionShown
 from process_server.api.errors import ProblemShown, documented, in_language
 from process_server.api.languages import language_of
 from process_server.api.paging import page_of
+from process_server.api.parts import each_file
 from process_server.api.payload import check_text
 from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Limit, Page, Query, Shown
@@ -95,6 +96,7 @@ _UNCHANGED: dict[int | str, dict[str, Any]] = {
 
 
 @router.post("", status_code=201, response_model=DeployedShown, responses=documented(413) | _UNCHANGED)
+@each_file(lambda: settings().max_model)
 @transaction("deployments:write")
 def create(
     session: Session,

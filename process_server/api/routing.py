@@ -11,6 +11,7 @@ from starlette.types import Message
 
 from process_server.api.authentication import require_credentials
 from process_server.api.errors import documented
+from process_server.api.parts import Parts
 from process_server.api.payload import MAX_JSON, check_text, parse
 from process_server.config import settings
 from process_server.errors import Invalid, TooLarge
@@ -46,13 +47,15 @@ class ApiRoute(APIRoute):
         """Wrap FastAPI's handler."""
         handle = super().get_route_handler()
         takes_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
+        most_of_a_file = getattr(self.endpoint, "most_of_a_file", None)
         takes_json = self.body_field is not None and not takes_form
 
         async def checked(request: Request) -> Response:
             require_credentials(request)
             check_text(request.scope["path"], "path")
             limit = settings().max_upload + FORM_OVERHEAD if takes_form else MAX_JSON
-            arriving = _limited(request, limit)
+            parts = Parts(request, most_of_a_file()) if most_of_a_file else None
+            arriving = _limited(request, limit, parts)
             made = ApiRequest(request.scope, arriving)
             if takes_json:
                 body = await made.body()
@@ -96,7 +99,7 @@ def _require_json(request: Request) -> None:
         raise Invalid("Send the body as JSON, with Content-Type: application/json.", sent=sent)
 
 
-def _limited(request: Request, limit: int) -> Callable[[], Awaitable[Message]]:
+def _limited(request: Request, limit: int, parts: Parts | None) -> Callable[[], Awaitable[Message]]:
     """Count the bytes of a body as they arrive: a length that is announced may be a lie, or missing."""
     announced = request.headers.get("Content-Length", "")
     arrived = 0
@@ -109,6 +112,8 @@ def _limited(request: Request, limit: int) -> Callable[[], Awaitable[Message]]:
         arrived += len(message.get("body", b""))
         if arrived > limit:
             raise TooLarge(limit=limit)
+        if parts is not None:
+            parts.watch(message.get("body", b""))
         return message
 
     return receive

@@ -1,7 +1,11 @@
 """Deploying over HTTP, and reading what is deployed."""
 
 import pytest
+from fastapi import Request
 
+from process_server.api.parts import Parts
+from process_server.config import settings
+from process_server.errors import TooLarge
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 
@@ -41,6 +45,28 @@ def test_everything_wrong_is_told_in_one_answer_in_the_language_of_the_reader(de
         assert problems.keys() >= {"dangling_flow", "invalid_expression", "missing_process", "archive"}
         assert problems["missing_process"]["message"] == sentence
         assert (problems["missing_process"]["element"], problems["missing_process"]["file"]) == ("call", "bad.bpmn")
+
+
+def test_one_file_too_large_is_refused_though_all_together_may_be_larger(
+    demo: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "max_model", 100_000)
+    files = [("files", ("a.bpmn", b" " * 100_001)), ("files", ("b.bpmn", APPROVAL))]
+    assert demo.error("POST", "/deployments", 413, files=files)["params"] == {"limit": 100_000}
+    each = [("files", (f"{number}.txt", b" " * 90_000)) for number in range(3)]
+    demo.call("POST", "/deployments", 201, files=[*each, ("files", ("b.bpmn", APPROVAL))])
+
+
+def test_a_file_too_large_is_refused_while_it_arrives() -> None:
+    parts = Parts(
+        Request({"type": "http", "headers": [(b"content-type", b"multipart/form-data; boundary=x")]}), 100_000
+    )
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.bpmn"\r\n\r\n'
+    for _ in range(3):  # each file counts for itself
+        parts.watch(head + b" " * 90_000 + b"\r\n")
+    parts.watch(head + b" " * 90_000)
+    with pytest.raises(TooLarge):
+        parts.watch(b" " * 20_000)
 
 
 @pytest.mark.parametrize("names", [["a.bpmn", "a.bpmn"], [""]])
