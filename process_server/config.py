@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     notification_days: int = 90
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024
+    max_public_upload: int = 10 * 1024 * 1024
     max_model: int = 5 * 1024 * 1024
     pool_size: int = 20
     api_processes: int = 1
@@ -49,6 +50,8 @@ class Settings(BaseSettings):
     message_buffer: int = 0
     remind_every: int = 3600
     undo_within: int = 60
+    max_bulk: int = 200
+    max_export: int = 50_000
 
     @field_validator("offered_limit")
     @classmethod

@@ -127,14 +127,7 @@ def _answer(
     code: str,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    language = language_of(request)
-    found = error.problems if isinstance(error, InvalidInput | InvalidProcess) else []
-    detail = {
-        "code": code,
-        "message": i18n.error_text(language, error),
-        "params": _plain(error.params),
-        "problems": [_plain(_with_message(problem, language)) for problem in found],
-    }
+    detail = told(error, language_of(request)) | {"code": code}
     response = Response(values.encode({"error": detail}), status, headers, media_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, NotAuthenticated):
@@ -142,6 +135,17 @@ def _answer(
     if isinstance(error, TooManyRequests):
         response.headers["Retry-After"] = str(error.params["seconds"])
     return response
+
+
+def told(error: ProcessServerError, language: str) -> dict[str, Any]:
+    """Return an error as clients are told of it: its code, message, facts, and each fault with its place."""
+    found = error.problems if isinstance(error, InvalidInput | InvalidProcess) else []
+    return {
+        "code": error.code,
+        "message": i18n.error_text(language, error),
+        "params": _plain(error.params),
+        "problems": [_plain(_with_message(problem, language)) for problem in found],
+    }
 
 
 def _with_message(problem: Any, language: str) -> dict[str, Any]:

@@ -95,7 +95,11 @@ class Listing:
         """Return which rows of its table are in the list of a person."""
         if self.everybody is not None and principal.admin:
             return self.everybody
-        return _on_behalf(principal) if self.name == "on_behalf" else self.condition
+        if self.name == "on_behalf":
+            return _on_behalf(principal)
+        if self.name == "all" and principal.stands_in_for:
+            return or_(self.condition, _on_behalf(principal))
+        return self.condition
 
 
 _CASE_OF_TASK = instance.c.id == task.c.process_instance_id

@@ -108,12 +108,12 @@ def _gather(session: Session, versions: Iterable[UUID]) -> Mapping[str, Business
     for version in versions:
         held = definition(session, version)
         form_key, start = task_forms.start_form(held) if held.program.starts else (None, "")
-        for each in _fields(session, held, form_key, held.program.elements.get(start)):
+        for each in fields_of_step(session, held, form_key, held.program.elements.get(start)):
             _known(found, each).starts.add(held.id)
         form_keys = dict(held.program.form_keys)
         for element in held.program.elements.values():
             if element.type == "userTask":
-                for each in _fields(session, held, form_keys.get(element.id), element):
+                for each in fields_of_step(session, held, form_keys.get(element.id), element):
                     _known(found, each).steps.add(f"{held.id}/{element.id}")
         for name in held.program.summary:
             known = found.setdefault(name, _Gathered(name, name, name, "text"))
@@ -134,7 +134,9 @@ def _known(found: dict[str, _Gathered], component: Field) -> _Gathered:
     return known
 
 
-def _fields(session: Session, held: Definition, form_key: str | None, element: Element | None) -> Iterator[Field]:
+def fields_of_step(
+    session: Session, held: Definition, form_key: str | None, element: Element | None
+) -> Iterator[Field]:
     """Give the fields a step shows that are variables of their own."""
     binding: Literal["latest", "deployment"] = (
         "deployment" if element is not None and element.form_binding == "deployment" else "latest"
