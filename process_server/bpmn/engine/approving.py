@@ -119,7 +119,7 @@ def _fallen_back(token: Token, approval: Approval) -> Asked:
 
 
 def _without_repetition(run: "Run", approval: Approval, asked: Asked) -> Asked:
-    already = set(run.host.approved(run.instance_id)) | _approved_now(run)
+    already = _approved(run)
     approved = tuple(person for person in asked.people if person in already)
     one_is_enough = approval.mode in ("single", "any")
     if approved and (one_is_enough or len(approved) == len(asked.people)):
@@ -130,16 +130,17 @@ def _without_repetition(run: "Run", approval: Approval, asked: Asked) -> Asked:
     return Asked(people, users=people, approved=approved)
 
 
-def _approved_now(run: "Run") -> set[str]:
-    """Return who approved a step in this very command: what is not written yet."""
+def _approved(run: "Run") -> set[str]:
+    """Return who has approved a step, in this very command as well: that is not written yet."""
+    approved = set(run.host.approved(run.instance_id))
     elements = run.program.elements
-    return {
-        visit.actor
-        for visit in run.visits
-        if visit.actor
-        and visit.element_type == "userTask"
-        and verdict_of(elements[visit.element].approval, _outcome(visit.detail)) == "approve"
-    }
+    for visit in run.visits:
+        verdict = verdict_of(elements[visit.element].approval, _outcome(visit.detail))
+        if visit.outcome == "returned" or verdict == "reject":
+            approved.clear()
+        elif visit.actor and visit.element_type == "userTask" and verdict == "approve":
+            approved.add(visit.actor)
+    return approved
 
 
 def _outcome(detail: Mapping[str, Any] | None) -> Any:
