@@ -17,9 +17,10 @@ from process_server.bpmn.diagram.build_work import (
     make_task,
     make_user,
 )
+from process_server.bpmn.diagram.choices import asks_a_person, entries_of
 from process_server.bpmn.diagram.reach import reach_of, sources_of_links
 from process_server.bpmn.engine.elements import activities, events, gateways, subprocess
-from process_server.bpmn.engine.elements.adhoc import AdHocBehaviour, AdHocSubprocess
+from process_server.bpmn.engine.elements.adhoc import AdHocBehaviour, AdHocSubprocess, Choice
 from process_server.bpmn.engine.elements.base import Along, ElementSpec
 from process_server.bpmn.engine.formulas import compile_condition
 from process_server.bpmn.model import Flow, Formula, Listener, Node, Process, Scope
@@ -82,7 +83,7 @@ class Builder:
         handlers = [item for item in built.values() if isinstance(item, subprocess.EventSubprocess)]
         behaviour.handlers = tuple(item for item in handlers if item.trigger is not None)
         behaviour.catchers = tuple(item for item in handlers if item.trigger is None)
-        behaviour.entries = entries_of(scope)
+        behaviour.entries = tuple(node.id for node in entries_of(scope))
 
     def _flows(self, spec: ElementSpec, node: Node) -> None:
         along = tuple(self._along(node, flow) for flow in node.outgoing)
@@ -199,7 +200,14 @@ class Builder:
         made.active = None if active is None else self.texts.formula(Formula(active), node)
         made.sequential = node.ordering == "Sequential"
         made.cancel_remaining = node.cancel_remaining
-        self.subprocess_specs[node.id] = self.scope(node.scope, node.id, ad_hoc=True)
+        inside = self.subprocess_specs[node.id] = self.scope(node.scope, node.id, ad_hoc=True)
+        if asks_a_person(node):
+            made.choice = Choice(inside, element, f"{node.id}#choice")
+            made.choice.options = inside.behaviour.entries
+            given = (
+                (name, getattr(node.attributes, name)) for name in ("assignee", "candidate_users", "candidate_groups")
+            )
+            made.choice.people = {name: self.texts.value(text, node) for name, text in given if text}
         return made
 
     def _subprocess(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
@@ -208,22 +216,6 @@ class Builder:
         made.spec_name = node.id
         self.subprocess_specs[node.id] = self.scope(node.scope, node.id)
         return made
-
-
-def entries_of(scope: Scope) -> tuple[str, ...]:
-    """Return where a scope begins: its plain start event, else every element nothing leads to."""
-    starts = [node.id for node in scope.nodes.values() if node.type == "startEvent"]
-    if starts:
-        return tuple(starts)
-    return tuple(
-        node.id
-        for node in scope.nodes.values()
-        if not node.incoming
-        and node.type != "boundaryEvent"
-        and not node.triggered_by_event
-        and not node.for_compensation
-        and not (node.event is not None and node.event.kind == "link" and node.type == "intermediateCatchEvent")
-    )
 
 
 _MAKERS: dict[str, Callable[[Texts, Any, Element, Node], ElementSpec]] = {

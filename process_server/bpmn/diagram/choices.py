@@ -1,19 +1,30 @@
 """The form by which a person decides what the diagram leaves open: which way out of a gateway, what to do next."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from process_server.bpmn.model import Node, Scope
 from process_server.forms.generated import GeneratedField
 
 CHOSEN = "flow"
+CHOOSE = "adhoc:choose"  # property: person
 
 
 def ask(scope: Scope) -> None:
-    """Give every gateway that a person decides its question."""
+    """Give every gateway and ad-hoc subprocess that a person decides its question."""
     nodes = {node.id: node for node in scope.walk()}
     for node in nodes.values():
         if left_open(node) and not node.attributes.form_key:
-            node.attributes.form_fields = [choice_field(node, nodes)]
+            options = [(flow.id, flow.name, nodes[flow.target]) for flow in node.outgoing]
+            node.attributes.form_fields = [_question(options)]
+        elif asks_a_person(node) and node.scope is not None:
+            known = [(each.id, None, each) for each in entries_of(node.scope)]
+            node.attributes.form_fields = [_question(known, (node.id, "已足够", "That is enough"))]
+
+
+def asks_a_person(node: Node) -> bool:
+    """Say whether a person chooses what is done in an ad-hoc subprocess."""
+    given = node.attributes
+    return node.type == "adHocSubProcess" and given.active_elements is None and given.properties.get(CHOOSE) == "person"
 
 
 def left_open(node: Node) -> bool:
@@ -26,22 +37,32 @@ def left_open(node: Node) -> bool:
     )
 
 
-def choice_field(node: Node, nodes: Mapping[str, Node]) -> GeneratedField:
-    """Return the question of a gateway: its flows, named as drawn, else as what they lead to."""
+def entries_of(scope: Scope) -> list[Node]:
+    """Return where a scope begins: its start events, else every element nothing leads to."""
+    starts = [node for node in scope.nodes.values() if node.type == "startEvent"]
+    return starts or [node for node in scope.nodes.values() if _begins(node)]
+
+
+def _begins(node: Node) -> bool:
+    linked = node.event is not None and node.event.kind == "link" and node.type == "intermediateCatchEvent"
+    apart = node.type == "boundaryEvent" or node.triggered_by_event or node.for_compensation
+    return not (node.incoming or apart or linked)
+
+
+def _question(options: Sequence[tuple[str, str | None, Node]], *more: tuple[str, str, str]) -> GeneratedField:
+    """Ask for one of several ways: named as drawn, else as what they lead to, in every language that has."""
+    translated = {
+        f"option:{identity}:{key[5:]}": name
+        for identity, drawn, node in options
+        for key, name in node.attributes.properties.items()
+        if key.startswith("name:") and not drawn
+    }
+    translated |= {f"option:{identity}:en": english for identity, _, english in more}
+    drawn = [(identity, own or node.name or node.id) for identity, own, node in options]
     return GeneratedField(
         id=CHOSEN,
         type="enum",
         label="下一步",
-        values=tuple((flow.id, flow.name or nodes[flow.target].name or flow.target) for flow in node.outgoing),
-        properties={"label:en": "What comes next", **_other_names(node, nodes)},
+        values=(*drawn, *((identity, label) for identity, label, _ in more)),
+        properties={"label:en": "What comes next", **translated},
     )
-
-
-def _other_names(node: Node, nodes: Mapping[str, Node]) -> dict[str, str]:
-    """Return what the flows without a name lead to, in other languages."""
-    found = {}
-    for flow in node.outgoing:
-        for key, value in nodes[flow.target].attributes.properties.items():
-            if key.startswith("name:") and not flow.name:
-                found[f"option:{flow.id}:{key[5:]}"] = value
-    return found

@@ -2,6 +2,7 @@
 
 import pytest
 
+from process_server.bpmn.engine.elements.gateways import UnknownChoice
 from tests.bpmn_drawing import (
     CANCEL,
     COMPENSATE,
@@ -304,3 +305,44 @@ def test_tokens_at_a_join_are_gone_with_their_scope() -> None:
 
 def test_ad_hoc_that_completes_by_itself() -> None:
     assert Trial(draw("start > sub > c", sub=ad_hoc("a", done="autocomplete"))).complete("a").waiting == ["c"]
+
+
+PERSON = extensions('<camunda:properties><camunda:property name="adhoc:choose" value="person"/></camunda:properties>')
+
+
+def chosen(*lines: str, ordering: str = "Parallel", **options: object) -> object:
+    done = f"<bpmn:completionCondition>{options['done']}</bpmn:completionCondition>" if "done" in options else ""
+    given = {"ordering": ordering, "cancelRemainingInstances": str(options.get("cancel", True)).lower()}
+    return inside(*lines, tag="adHocSubProcess", extra=PERSON + done, attributes=given)
+
+
+def test_ad_hoc_chosen_by_a_person() -> None:
+    trial = Trial(draw("start > sub > c", sub=chosen("a > b", "d")))
+    assert trial.wait("sub").choices == ("a", "d", "sub")
+    assert trial.wait("sub").assignee == "demo"
+    trial.complete("sub", flow="a").complete("sub", outcome="a")
+    assert trial.waiting == ["a", "a", "sub"]
+    trial.complete("a").complete("a").complete("b")
+    assert trial.waiting == ["b", "sub"]
+    assert trial.complete("sub", flow="sub").waiting == ["c"]
+    assert trial.path("cancelled") == ["b"]
+    with pytest.raises(UnknownChoice):
+        Trial(draw("start > sub > c", sub=chosen("a > b", "d"))).complete("sub", flow="b")
+
+
+def test_ad_hoc_chosen_by_a_person_one_after_another() -> None:
+    trial = Trial(draw("start > sub > c", sub=chosen("a", "b", ordering="Sequential")))
+    assert trial.complete("sub", flow="b").waiting == ["b"]
+    assert trial.complete("b").waiting == ["sub"]
+    assert trial.complete("sub", flow="sub").waiting == ["c"]
+
+
+def test_ad_hoc_chosen_by_a_person_lets_what_runs_come_to_its_end() -> None:
+    trial = Trial(draw("start > sub > c", sub=chosen("a", "b", cancel=False)))
+    trial.complete("sub", flow="a").complete("sub", flow="sub")
+    assert trial.waiting == ["a"]
+    assert trial.complete("a").waiting == ["c"]
+    trial = Trial(draw("start > sub > c", sub=chosen("a", "b", cancel=False, done="${enough}")), {"enough": False})
+    trial.complete("sub", flow="a").complete("sub", flow="b").complete("a", enough=True)
+    assert trial.waiting == ["b"]
+    assert trial.complete("b").waiting == ["c"]
