@@ -175,23 +175,6 @@ def people(
 
 
 @cli.command()
-def calendars(
-    file: Annotated[Path, typer.Argument(help="A TOML file of working calendars.", exists=True, dir_okay=False)],
-    data: Data = None,
-) -> None:
-    """Load working calendars. One that was changed on the server stays so until the file says something else of it."""
-    set_from_options(data=data)
-    from process_server.calendars.store import load_calendars
-    from process_server.db import unit_of_work
-
-    with servers.database():
-        _migrate()
-        with unit_of_work() as session:
-            changed = load_calendars(session, file)
-    console.print(f"{changed} calendars new or changed.")
-
-
-@cli.command()
 def demo(data: Data = None) -> None:
     """Play two months of demo history into a new database: leads, quotes and contracts, done and on their way.
 

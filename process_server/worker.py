@@ -32,7 +32,9 @@ def every(seconds: float, job: str, queue: str = JOBS) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
-    "remind of due tasks": every(10.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
+    "remind of due tasks": every(5.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
+    "deliver notifications": every(1.0, "process_server.tasks.jobs.deliver_notifications"),
+    "post messages": every(10.0, "process_server.tasks.jobs.post_messages"),
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
@@ -41,6 +43,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "process_server.bpmn.jobs.ensure_partitions",
         "schedule": crontab(hour="1", minute="10"),
         "options": {"queue": TIMERS, "expires": 3600.0},
+    },
+    "clean notifications": {
+        "task": "process_server.tasks.jobs.clean_notifications",
+        "schedule": crontab(hour="2", minute="20"),
+        "options": {"queue": JOBS, "expires": 3600.0},
     },
 }
 

@@ -74,7 +74,7 @@ def get(session: Session, actor: Principal, calendar_id: CalendarId) -> Response
 def put(session: Session, actor: Principal, calendar_id: CalendarId, body: CalendarDefinition) -> Response:
     """Define a working calendar, or change it, for administrators.
 
-    Due dates reckoned from now on follow it, within seconds in every process; those already reckoned stay.
+    Due dates reckoned from now on follow it, within half a minute in every process; those already reckoned stay.
     """
     if body.id != calendar_id:
         raise InvalidInput([{"field": "id", "code": "mismatch", "params": {"value": calendar_id}}])

@@ -23,7 +23,7 @@ from process_server.identity import audit
 from process_server.identity.models import Department, User
 from process_server.identity.principal import SYSTEM, Principal
 
-TTL = 10.0  # seconds after which a process sees what another one changed
+TTL = 30.0  # seconds after which a process sees what another one changed
 
 _c = table_of(Calendar)
 _PLAIN = CalendarDefinition(

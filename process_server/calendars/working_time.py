@@ -96,9 +96,22 @@ class WorkingCalendar:
         moved = self._days_after(start, interval.days) if interval.days else start
         return self.add(moved, interval.exact)
 
+    def before(self, end: datetime, interval: Interval) -> datetime:
+        """Return the instant a duration before another one: its hours back as working hours, then its days."""
+        if interval.months:
+            raise Fault("working time is counted in days, hours and minutes, not in months")
+        moved = self.add(end, -interval.exact)
+        return self._days_before(moved, interval.days) if interval.days else moved
+
+    def _days_before(self, end: datetime, days: int) -> datetime:
+        local = end.astimezone(self.zone)
+        for day in _days(local.date() - _DAY, -1):
+            days -= self.is_working_day(day)
+            if not days:
+                return self._at(day, local.hour * 60 + local.minute, local - _whole_minute(local))
+        raise Fault(f"the calendar {self.id} has not so many working days in twenty years")
+
     def _days_after(self, start: datetime, days: int) -> datetime:
-        if days < 0:
-            raise Fault("working days are counted forwards")
         begin = next(self._from(start), None)
         local = (begin[0] if begin else start).astimezone(self.zone)
         for day in _days(local.date() + _DAY, 1):

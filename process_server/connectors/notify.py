@@ -40,6 +40,7 @@ class Notify(Connector):
                 self.kind,
                 process_instance_id=call.instance_id,
                 params={"subject": self.subject, "text": self.text},
+                by_choice=False,
             )
         if "mail" in self.channels:
             for person in people:

@@ -14,6 +14,7 @@ instance = table(
     column("initiator", Text),
     column("started_at", Instant),
     column("ended_at", Instant),
+    column("paused_at", Instant),
     column("variables", Json),
     column("search_text", Text),
 )

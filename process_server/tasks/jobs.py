@@ -1,15 +1,21 @@
 """Background work of human tasks: mail and reminders that are due. Celery rings; the rows are the truth."""
 
 import logging
+import time
+from collections.abc import Callable
+from functools import partial
 
 from celery import shared_task
 
 from process_server.config import settings
-from process_server.db import unit_of_work
-from process_server.tasks import mail, reminders
+from process_server.db import Session, unit_of_work
+from process_server.tasks import delivering, digest, gateways, mail, notifications, reminders
+from process_server.tasks.doorbell import ring
 
 BATCH = 50
 MOST = 1_000  # of one sweep; the next one goes on
+MOMENTS = 200  # that share a transaction
+SWEEP_SECONDS = 10.0  # how long one sweep goes on before the next takes over
 
 _log = logging.getLogger(__name__)
 
@@ -30,15 +36,62 @@ def send_due_mail() -> int:
 
 @shared_task(name="process_server.tasks.jobs.remind_due_tasks", ignore_result=True)
 def remind_due_tasks() -> int:
-    """Remind of the tasks that are due and escalate them, a batch a transaction; return how many were told of."""
+    """Do what is due to be done about tasks, a batch a transaction; return how many moments had come."""
+    return _drain(partial(reminders.sweep, most=MOMENTS))
+
+
+@shared_task(name="process_server.tasks.jobs.deliver_notifications", ignore_result=True)
+def deliver_notifications() -> int:
+    """Turn notifications that go outside into mails and messages, and have them sent at once; return how many."""
+    done = _drain(partial(delivering.deliver, most=MOMENTS))
+    with unit_of_work() as session:
+        done += digest.send_due(session)
+    if done:
+        ring("process_server.tasks.jobs.send_due_mail")
+        for gateway in settings().gateways:
+            ring("process_server.tasks.jobs.post_messages", gateway)
+    return done
+
+
+@shared_task(name="process_server.tasks.jobs.post_messages", ignore_result=True)
+def post_messages(gateway: str | None = None) -> int:
+    """Post the messages of a gateway that are due, or of all of them; return how many.
+
+    Each gateway stops at its first failure to answer, so that it keeps the others waiting for one time-out at most.
+    """
     done = 0
-    for sweep in (reminders.remind_due, reminders.escalate_due):
-        for _ in range(MOST // BATCH):
-            with unit_of_work() as session:
-                told = sweep(session, BATCH)
-            done += told
-            if told < BATCH:
-                break
+    for name in [gateway] if gateway else settings().gateways:
+        with unit_of_work() as session:
+            claimed = gateways.claim_due(session, name, BATCH)
+        if not claimed:
+            continue
+        outcomes = gateways.post_all(claimed)
+        with unit_of_work() as session:
+            for message in claimed:
+                outcome = outcomes[message.id]
+                if outcome.reason:
+                    _log.warning("message %s by %s, attempt %d: %s", message.id, name, message.attempts, outcome.reason)
+                gateways.mark(session, message, outcome)
+        done += len(claimed)
+    return done
+
+
+@shared_task(name="process_server.tasks.jobs.clean_notifications", ignore_result=True)
+def clean_notifications() -> int:
+    """Delete notifications that are older than the settings keep them; return how many."""
+    return _drain(notifications.clean)
+
+
+def _drain(step: Callable[[Session], int]) -> int:
+    """Repeat a step, one transaction each, until it finds nothing or the sweep's time is over; return the sum."""
+    done = 0
+    end = time.monotonic() + SWEEP_SECONDS
+    while time.monotonic() < end:
+        with unit_of_work() as session:
+            found = step(session)
+        if not found:
+            break
+        done += found
     return done
 
 

@@ -45,7 +45,9 @@ _CLAIM = (
     update(table_of(Mail))
     .where(_t.c.id.in_(_DUE.scalar_subquery()))
     .values(next_attempt_at=bindparam("until"), attempts=_t.c.attempts + 1)
-    .returning(_t.c.id, _t.c.recipient, _t.c.cc, _t.c.subject, _t.c.body, _t.c.created_at, _t.c.attempts)
+    .returning(
+        _t.c.id, _t.c.recipient, _t.c.cc, _t.c.subject, _t.c.body, _t.c.created_at, _t.c.attempts, _t.c.unsubscribe_key
+    )
 )
 _MARK = (
     update(table_of(Mail))
@@ -57,6 +59,18 @@ _MARK = (
         next_attempt_at=bindparam("again"),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to one person of this server, who may ask for no more of them by its key."""
+
+    to: str
+    subject: str
+    body: str
+    user_task_id: UUID | None = None
+    process_instance_id: UUID | None = None
+    unsubscribe_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +107,35 @@ def write_mail(
     recipients, copies = _addresses("to", to), _addresses("cc", cc)
     if not recipients:
         raise InvalidInput([{"field": "to", "code": "required", "params": {}}])
-    identifier = new_id()
-    session.execute(
-        _INSERT,
-        {
-            "id": identifier,
-            "recipient": ", ".join(recipients),
-            "cc": ", ".join(copies) or None,
-            "subject": " ".join(subject.split()),
-            "body": body,
-            "state": "pending",
-            "attempts": 0,
-            "next_attempt_at": now(),
-            "created_at": now(),
-            "user_task_id": user_task_id,
-            "process_instance_id": process_instance_id,
-        },
-    )
+    letter = Letter(", ".join(recipients), subject, body, user_task_id, process_instance_id)
+    row = _row(letter) | {"cc": ", ".join(copies) or None}
+    session.execute(_INSERT, row)
+    identifier: UUID = row["id"]
     return identifier
+
+
+def write_many(session: Session, letters: Iterable[Letter]) -> None:
+    """Write mails to people whose addresses were looked at before (`is_address`)."""
+    rows = [_row(letter) for letter in letters]
+    if rows:
+        session.execute(_INSERT, rows)
+
+
+def _row(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "recipient": letter.to,
+        "cc": None,
+        "subject": " ".join(letter.subject.split()),
+        "body": letter.body,
+        "state": "pending",
+        "attempts": 0,
+        "next_attempt_at": now(),
+        "created_at": now(),
+        "user_task_id": letter.user_task_id,
+        "process_instance_id": letter.process_instance_id,
+        "unsubscribe_key": letter.unsubscribe_key,
+    }
 
 
 def is_address(written: str | None) -> bool:
@@ -197,6 +222,9 @@ def _message(row: Row[Any]) -> EmailMessage:
     message["Date"] = format_datetime(row.created_at)
     message["Message-ID"] = f"<{row.id}@{parseaddr(settings().mail_from)[1].rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
+    if row.unsubscribe_key and settings().base_url:  # RFC 8058: mail programs offer a button for it
+        message["List-Unsubscribe"] = f"<{settings().base_url.rstrip('/')}/unsubscribe/{row.unsubscribe_key}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(row.body)
     return message
 

@@ -1,30 +1,59 @@
 """Notifications inside the application: written, listed, counted, read. Each kind has its text in both languages.
 
-What a notification says of a task is read from the task itself, so that it shows as it is now; offers and assignments
-count as unread only while their task is still open.
+What a notification says of a task is read from the task itself, so that it shows as it is now; what asks somebody to
+do something counts as unread only while that is still to be done, and nobody else has taken it. Whether one is shown
+in the application, and whether it goes out by mail and other channels, is decided when it is written, by what its
+reader chose.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
-from process_server.db import Session, new_id, table_of
-from process_server.i18n import gettext_noop, translate
+from process_server.config import settings
+from process_server.db import Instant, Json, Session, changed, table_of
+from process_server.i18n import gettext_noop, supported, translate
 from process_server.tasks.context import instance
 from process_server.tasks.cursors import decode_cursor, encode_cursor
+from process_server.tasks.matrix import KINDS
 from process_server.tasks.models import Notification, UserTask
+from process_server.tasks.preferences import defaults
 
 TEXTS = {
     "task_assigned": gettext_noop("{task} is yours to do"),
+    "task_reassigned": gettext_noop("{task} of {assignee} is overdue and now yours to do"),
     "task_offered": gettext_noop("{task} can be claimed"),
+    "offered_waiting": gettext_noop("{task} still waits for somebody to claim it"),
+    "task_due_soon": gettext_noop("{task} is due soon"),
     "task_due": gettext_noop("{task} is due"),
     "task_escalated": gettext_noop("{task} of {assignee} is overdue"),
+    "follow_up": gettext_noop("{task} is back in your list"),
     "comment": gettext_noop("{author} commented on {task}"),
+    "mention": gettext_noop("{author} mentioned you at {task}"),
+    "decided": gettext_noop("{task} is done"),
+    "rejected": gettext_noop("{task} was rejected"),
+    "stand_in": gettext_noop("You stand in for {author} now"),
+    "incident": gettext_noop("{task} cannot go on: {reason}"),
     "task_resolved": gettext_noop("{author} gave {task} back to you"),
     "task_returned": gettext_noop("{author} returned {task} to you"),
     "signer_removed": gettext_noop("{author} no longer asks you to sign {task}"),
@@ -38,12 +67,51 @@ TEXTS = {
 
 _n = table_of(Notification)
 _t = UserTask.__table__
-_INSERT = insert(table_of(Notification))
-_MINE = _n.c.recipient == bindparam("me")
+_INSERT = text(
+    """
+    INSERT INTO notification (
+        id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at
+    )
+    SELECT
+        gen_random_uuid(), new.recipient, new.kind, COALESCE(new.params, '{}'), new.user_task_id,
+        new.process_instance_id, :at, new.event <> ALL (COALESCE(choice.muted, :muted)),
+        CASE WHEN new.event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN CAST(:at AS timestamptz) END
+    FROM jsonb_to_recordset(:rows) AS new (
+        recipient text, kind text, event text, params jsonb, user_task_id uuid, process_instance_id uuid
+    )
+    LEFT JOIN notification_choice AS choice ON choice.user_id = new.recipient
+    WHERE new.event <> ALL (COALESCE(choice.muted, :muted)) OR new.event = ANY (COALESCE(choice.elsewhere, :elsewhere))
+    """
+).bindparams(
+    bindparam("rows", type_=Json()),
+    bindparam("at", type_=Instant()),
+    bindparam("muted", type_=ARRAY(Text)),
+    bindparam("elsewhere", type_=ARRAY(Text)),
+)
+TO_DO = (
+    "task_assigned",
+    "task_reassigned",
+    "task_offered",
+    "offered_waiting",
+    "task_due_soon",
+    "task_due",
+    "task_returned",
+    "task_resolved",
+    "nudged",
+    "follow_up",
+)
+"""Kinds that ask their reader to do a task."""
+
+_MINE = and_(_n.c.recipient == bindparam("me"), _n.c.in_app)
+_STILL_OPEN = _t.c.state.in_([literal_column("'open'"), literal_column("'held'")])
 _UNREAD: ColumnElement[bool] = and_(
     _MINE,
     _n.c.read_at.is_(None),
-    or_(_n.c.kind.not_in(["task_assigned", "task_offered"]), _t.c.state == literal_column("'open'")),
+    or_(
+        _n.c.kind.not_in([*TO_DO, "task_escalated"]),
+        and_(_STILL_OPEN, _n.c.kind == "task_escalated"),
+        and_(_STILL_OPEN, or_(_t.c.assignee.is_(None), _t.c.assignee == bindparam("me"))),
+    ),
 )
 _JOINED = _n.outerjoin(_t, _t.c.id == _n.c.user_task_id).outerjoin(instance, instance.c.id == _n.c.process_instance_id)
 _COLUMNS = (
@@ -55,6 +123,7 @@ _COLUMNS = (
     _n.c.created_at,
     _n.c.read_at,
     _t.c.name,
+    _t.c.name_en,
     _t.c.state,
     instance.c.business_key,
 )
@@ -66,6 +135,9 @@ _LIST_UNREAD: Select[Any] = (
 _BEFORE = tuple_(_n.c.created_at, _n.c.id) < tuple_(bindparam("after", type_=_n.c.created_at.type), bindparam("last"))
 _COUNT = select(func.count()).select_from(
     select(literal_column("1")).select_from(_JOINED).where(_UNREAD).limit(100).subquery()
+)
+_CLEAN = delete(table_of(Notification)).where(
+    _n.c.id.in_(select(_n.c.id).where(_n.c.created_at < bindparam("before")).limit(bindparam("most")).scalar_subquery())
 )
 _READ = update(table_of(Notification)).where(_MINE, _n.c.read_at.is_(None)).values(read_at=bindparam("at"))
 _READ_SOME = _READ.where(_n.c.id.in_(bindparam("ids", expanding=True)))
@@ -83,14 +155,28 @@ class Note:
     created_at: datetime
     read_at: datetime | None
     task_name: str | None
+    task_name_en: str | None
     task_state: str | None
     business_key: str | None
 
     def text(self, language: str | None) -> str:
-        """Return the sentence in the reader's language."""
-        task = " ".join(filter(None, (self.task_name, self.business_key)))
-        template = TEXTS.get(self.kind, TEXTS["message"])
-        return translate(language, template, **({"subject": self.kind, "task": task} | self.params))
+        """Return the sentence in the reader's language, the step named in it too."""
+        return sentence(language, self.kind, self.params, self.task_name, self.task_name_en, self.business_key)
+
+
+def sentence(
+    language: str | None,
+    kind: str,
+    params: Mapping[str, Any],
+    task_name: str | None,
+    task_name_en: str | None,
+    business_key: str | None,
+) -> str:
+    """Say something in a reader's language; where it concerns no task, the case stands for it."""
+    english = supported(language) == "en"
+    task = " ".join(filter(None, ((task_name_en if english else None) or task_name, business_key)))
+    template = TEXTS.get(kind, TEXTS["message"])
+    return translate(language, template, **({"subject": kind, "task": task} | dict(params)))
 
 
 def notify(
@@ -101,22 +187,29 @@ def notify(
     user_task_id: UUID | None = None,
     process_instance_id: UUID | None = None,
     params: Mapping[str, Any] | None = None,
+    by_choice: bool = True,
 ) -> None:
-    """Tell people something. `kind` is one of `TEXTS`; its text is filled with `params`."""
-    rows = [
-        {
-            "id": new_id(),
-            "recipient": recipient,
-            "kind": kind,
-            "params": dict(params or {}),
-            "user_task_id": user_task_id,
-            "process_instance_id": process_instance_id,
-            "created_at": now(),
-        }
-        for recipient in sorted(set(recipients))
-    ]
-    if rows:
-        session.execute(_INSERT, rows)
+    """Tell people something. `kind` is one of `TEXTS`; its text is filled with `params`.
+
+    By which channels is each reader's choice; not `by_choice`: in the application alone.
+    """
+    fields = {
+        "kind": kind,
+        "params": dict(params or {}),
+        "user_task_id": user_task_id,
+        "process_instance_id": process_instance_id,
+    }
+    write(session, [{"recipient": person, **fields} for person in sorted(set(recipients))], by_choice=by_choice)
+
+
+def write(session: Session, rows: Sequence[Mapping[str, Any]], *, by_choice: bool = True) -> None:
+    """Write any number of notifications in one statement: {recipient, kind, params, user_task_id, ..}."""
+    if not rows:
+        return
+    usual = defaults(session)
+    events = [{"event": KINDS.get(row["kind"], "message") if by_choice else "", **row} for row in rows]
+    given = {"rows": events, "at": now(), "muted": usual.muted, "elsewhere": usual.elsewhere}
+    session.execute(_INSERT, given)
 
 
 def list_notifications(
@@ -147,3 +240,9 @@ def mark_read(session: Session, user_id: str, ids: Iterable[UUID] | None = None)
         session.execute(_READ, {"me": user_id, "at": now()})
     else:
         session.execute(_READ_SOME, {"me": user_id, "at": now(), "ids": list(ids)})
+
+
+def clean(session: Session, most: int = 5_000) -> int:
+    """Delete notifications older than the settings keep them, so many at a time; return how many."""
+    before = now() - timedelta(days=settings().notification_days)
+    return changed(session.execute(_CLEAN, {"before": before, "most": most}))

@@ -1,132 +1,240 @@
-"""Due dates: whoever should work a task is reminded once when it is due, and the supervisor is told once.
+"""What happens to tasks when an instant of theirs has come: warned, reminded, escalated, offered too long, back again.
 
-Both happen in one transaction for the rows it claims, SKIP LOCKED, so that any number of workers sweep without telling
-anybody twice. Moving a due date arms both again.
+One transaction takes the moments that are due out, SKIP LOCKED, and tells everybody concerned in one statement, so that
+any number of workers sweep without telling anybody twice. A task somebody is just completing is passed over.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from babel.dates import format_datetime, get_timezone
-from sqlalchemy import bindparam, literal_column, select, update
-from sqlalchemy.engine import Row
+from sqlalchemy import Row, bindparam, delete, literal_column, null, select, update
 
-from process_server import i18n
 from process_server.clock import now
-from process_server.config import settings
 from process_server.db import Session, table_of
-from process_server.identity import users
+from process_server.identity import audit, users
 from process_server.identity.models import User
-from process_server.tasks import mail, notifications
-from process_server.tasks.context import instance
+from process_server.identity.principal import SYSTEM
+from process_server.tasks import decisions, notifications
 from process_server.tasks.models import UserTask
+from process_server.tasks.moments import calendar_of, later, write
+from process_server.tasks.time_models import TaskMoment
 
-GRACE = timedelta()
-"""How long after it was due a task is escalated. Here a working calendar will count working hours instead."""
-
-_t = table_of(UserTask)
+_t, _m = table_of(UserTask), table_of(TaskMoment)
 _COLUMNS = (
-    _t.c.id,
-    _t.c.process_instance_id,
-    _t.c.name,
-    _t.c.assignee,
-    _t.c.candidate_users,
-    _t.c.candidate_groups,
-    _t.c.due_at,
+    "process_instance_id",
+    "element_id",
+    "state",
+    "assignee",
+    "candidate_users",
+    "candidate_groups",
+    "barred",
+    "calendar",
+    "due_at",
 )
-_OPEN = (_t.c.state == literal_column("'open'"), _t.c.escalated_at.is_(None), _t.c.due_at <= bindparam("before"))
-
-
-def _claim(*, stamp: str) -> Any:
-    rows = (
-        select(_t.c.id).where(*_OPEN).order_by(_t.c.due_at).limit(bindparam("most")).with_for_update(skip_locked=True)
+_DUE = (
+    select(
+        _m.c.id.label("moment_id"),
+        _m.c.kind,
+        _m.c.at,
+        _m.c.detail,
+        _t.c.id,
+        *(_t.c[name] for name in _COLUMNS),
     )
-    if stamp == "reminded_at":
-        rows = rows.where(_t.c.reminded_at.is_(None))
-    return (
-        update(table_of(UserTask))
-        .where(_t.c.id.in_(rows.scalar_subquery()))
-        .values({stamp: bindparam("at")})
-        .returning(*_COLUMNS)
+    .join(_t, _t.c.id == _m.c.user_task_id)
+    .where(literal_column("NOT task_moment.held AND task_moment.kind <> 'timeout'"), _m.c.at <= bindparam("before"))
+    .order_by(_m.c.at, _m.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=[_m, _t], skip_locked=True)
+)
+_TAKE_OUT = delete(_m).where(_m.c.id.in_(bindparam("moments", expanding=True)))
+_STAMP = {
+    name: update(_t).where(_t.c.id.in_(bindparam("tasks", expanding=True))).values({name: bindparam("at")})
+    for name in ("reminded_at", "escalated_at")
+}
+_HAND = (
+    update(_t)
+    .where(_t.c.id == bindparam("task"))
+    .values(
+        assignee=bindparam("to"),
+        candidate_users=bindparam("users"),
+        candidate_groups=bindparam("groups"),
+        claimed_at=null(),
+        opened_at=null(),
+        owner=null(),
+        delegation=null(),
+        revision=_t.c.revision + 1,
     )
+)
+_DEPARTMENT = select(User.department_id).where(User.id == bindparam("user"))
 
 
-_REMIND = _claim(stamp="reminded_at")
-_ESCALATE = _claim(stamp="escalated_at")
-_KEYS = select(instance.c.id, instance.c.business_key).where(instance.c.id.in_(bindparam("ids", expanding=True)))
-
-
-def remind_due(session: Session, most: int = 200) -> int:
-    """Remind the assignees of tasks that became due, or else their candidates; return how many tasks it were."""
-    rows = _claimed(session, _REMIND, now(), most)
-    for row in rows:
-        people = [row.task.assignee] if row.task.assignee else _candidates(session, row.task)
-        _tell(session, people, "task_due", row)
-    return len(rows)
-
-
-def escalate_due(session: Session, most: int = 200) -> int:
-    """Tell the supervisors of those who should have worked tasks that are overdue; return how many tasks it were."""
-    rows = _claimed(session, _ESCALATE, now() - GRACE, most)
-    for row in rows:
-        late = [row.task.assignee] if row.task.assignee else _candidates(session, row.task)
-        supervisors = {users.supervisor(session, person) for person in late} - {None, *late}
-        _tell(session, filter(None, supervisors), "task_escalated", row, assignee=_names(session, late))
-    return len(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class _Due:
-    task: Row[Any]
-    business_key: str | None
-
-
-def _claimed(session: Session, statement: Any, before: datetime, most: int) -> list[_Due]:
-    rows = session.execute(statement, {"before": before, "at": now(), "most": most}).all()
+def sweep(session: Session, most: int = 200) -> int:
+    """Do what is due to be done about tasks, at most so many moments; return how many there were."""
+    rows = session.execute(_DUE, {"before": now(), "most": most}).all()
     if not rows:
-        return []
-    found = session.execute(_KEYS, {"ids": [row.process_instance_id for row in rows]})
-    keys = {row.id: row.business_key for row in found}
-    return [_Due(row, keys.get(row.process_instance_id)) for row in rows]
+        return 0
+    session.execute(_TAKE_OUT, {"moments": [row.moment_id for row in rows]})
+    told = _Telling(session)
+    for row in rows:
+        if row.state in ("open", "held"):
+            _HAPPENS[row.kind](told, row)
+    told.write()
+    return len(rows)
 
 
-def _candidates(session: Session, task: Row[Any]) -> list[str]:
-    return sorted({*task.candidate_users, *users.members(session, *task.candidate_groups)})
+@dataclass
+class _Telling:
+    """What one sweep tells and changes, gathered so that it takes few statements."""
+
+    session: Session
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    reminded: list[Any] = field(default_factory=list)
+    escalated: list[Any] = field(default_factory=list)
+    again: list[dict[str, Any]] = field(default_factory=list)
+    known: dict[tuple[str, Any], Any] = field(default_factory=dict)  # people looked up before, in this sweep
+
+    def tell(self, row: Row[Any], kind: str, people: Iterable[str], **params: str) -> None:
+        """Tell people something about a task."""
+        concerned = {"user_task_id": row.id, "process_instance_id": row.process_instance_id, "params": params}
+        self.notes += [{"recipient": person, "kind": kind, **concerned} for person in sorted(set(people))]
+
+    def write(self) -> None:
+        """Write it all."""
+        notifications.write(self.session, self.notes)
+        for name, tasks in (("reminded_at", self.reminded), ("escalated_at", self.escalated)):
+            if tasks:
+                self.session.execute(_STAMP[name], {"tasks": tasks, "at": now()})
+        write(self.session, self.again)
+
+    def people(self, row: Row[Any]) -> list[str]:
+        """Return who should do a task: its assignee, or else everybody it is offered to."""
+        if row.assignee:
+            return [row.assignee]
+        groups = tuple(row.candidate_groups)
+        members = self.look_up("members", groups, lambda: users.members(self.session, *groups)) if groups else []
+        return sorted({*row.candidate_users, *members} - set(row.barred))
+
+    def supervisor(self, person: str) -> str | None:
+        """Return who somebody reports to."""
+        found: str | None = self.look_up("supervisor", person, lambda: users.supervisor(self.session, person))
+        return found
+
+    def head(self, person: str) -> str | None:
+        """Return the head of somebody's department, or of the nearest above it."""
+        return self.look_up("head", person, lambda: self._head(person))  # type: ignore[no-any-return]
+
+    def names(self, people: list[str]) -> str:
+        """Return how people are called."""
+        named = self.look_up("names", tuple(people), lambda: users.names_of(self.session, people))
+        return ", ".join(named.get(person, person) for person in people)
+
+    def look_up(self, what: str, of: Any, find: Callable[[], Any]) -> Any:
+        """Look something up once in a sweep."""
+        if (what, of) not in self.known:
+            self.known[what, of] = find()
+        return self.known[what, of]
+
+    def _head(self, person: str) -> str | None:
+        department = self.session.execute(_DEPARTMENT, {"user": person}).scalar_one_or_none()
+        return users.department_head(self.session, department, besides=person) if department else None
 
 
-def _names(session: Session, people: list[str]) -> str:
-    names = users.names_of(session, people)
-    return ", ".join(names.get(person, person) for person in people)
+def _warn(told: _Telling, row: Row[Any]) -> None:
+    told.tell(row, "task_due_soon", told.people(row))
 
 
-def _tell(session: Session, people: Iterable[str], kind: str, due: _Due, **params: str) -> None:
-    recipients = sorted(set(people))
-    task_id, instance_id = due.task.id, due.task.process_instance_id
-    notifications.notify(
-        session, recipients, kind, user_task_id=task_id, process_instance_id=instance_id, params=params
-    )
-    for person in session.scalars(select(User).where(User.id.in_(recipients), User.active)):
-        if not mail.is_address(person.email):
-            continue
-        subject, body = _letter(person.language, kind, due, params)
-        mail.write_mail(
-            session,
-            [person.email or ""],
-            subject,
-            body,
-            user_task_id=task_id,
-            process_instance_id=instance_id,
+def _due(told: _Telling, row: Row[Any]) -> None:
+    late = told.people(row)
+    told.tell(row, "task_due", late)
+    told.reminded.append(row.id)
+    if (row.detail or {}).get("supervisor"):
+        above = {boss for person in late if (boss := told.supervisor(person))} - set(late)
+        told.tell(row, "task_escalated", above, assignee=told.names(late))
+        told.escalated.append(row.id)
+
+
+def _remind(told: _Telling, row: Row[Any]) -> None:
+    """Remind again, and once more after the same time; times that were missed are not caught up on."""
+    told.tell(row, "task_due", told.people(row))
+    told.reminded.append(row.id)
+    calendar, following = calendar_of(told.session, row.calendar), row.at
+    following = later(following, row.detail["every"], calendar)
+    if following is not None and following <= now():
+        following = later(now(), row.detail["every"], calendar)
+    if following is not None:
+        told.again.append(
+            {"id": row.moment_id, "user_task_id": row.id, "kind": "remind", "at": following, "detail": row.detail}
         )
 
 
-def _letter(language: str | None, kind: str, due: _Due, params: dict[str, str]) -> tuple[str, str]:
-    """Return subject and body of the mail that goes with a notification."""
-    name = " ".join(filter(None, (due.task.name, due.business_key)))
-    subject = i18n.translate(language, notifications.TEXTS[kind], task=name, **params)
-    when = format_datetime(due.task.due_at, "short", get_timezone(settings().time_zone), i18n.locale(language))
-    lines = [i18n.translate(language, "{task} was due at {when}.", task=name, when=when)]
-    if settings().base_url:
-        lines.append(f"{settings().base_url.rstrip('/')}/t/{due.task.id}")
-    return subject, "\n\n".join(lines) + "\n"
+def _escalate(told: _Telling, row: Row[Any]) -> None:
+    late = told.people(row)
+    above = sorted(_above(told, row.detail, late) - set(late))
+    told.escalated.append(row.id)
+    heirs = [person for person in above if person not in row.barred]
+    if row.detail["reassign"] and heirs:
+        _hand_on(told, row, heirs, late)
+    else:
+        told.tell(row, "task_escalated", above, assignee=told.names(late))
+
+
+def _above(told: _Telling, step: Mapping[str, Any], late: list[str]) -> set[str]:
+    """Return whom a step of an escalation chain names."""
+    match step["kind"]:
+        case "supervisor":
+            return {boss for person in late if (boss := told.supervisor(person))}
+        case "department_head":
+            return {head for person in late if (head := told.head(person))}
+        case "group":
+            group: str = step["id"]
+            return set(told.look_up("members", (group,), lambda: users.members(told.session, group)))
+        case _:
+            return {step["id"]}
+
+
+def _hand_on(told: _Telling, row: Row[Any], heirs: list[str], late: list[str]) -> None:
+    """Make a task somebody else's; several may claim it, and a group stays one."""
+    group = [row.detail["id"]] if row.detail["kind"] == "group" else []
+    alone = heirs[0] if len(heirs) == 1 else None
+    told.session.execute(
+        _HAND,
+        {
+            "task": row.id,
+            "to": alone,
+            "users": [] if group else heirs,
+            "groups": group,
+        },
+    )
+    decisions.record(
+        told.session,
+        "transfer",
+        SYSTEM.user_id,
+        instance_id=row.process_instance_id,
+        task_id=row.id,
+        element_id=row.element_id,
+        people=heirs,
+        reason_code="escalated",
+    )
+    audit.record(told.session, None, "escalate", "user_task", row.id, before=row.assignee, after=heirs)
+    told.tell(row, "task_reassigned", heirs, assignee=told.names(late))
+    told.tell(row, "task_escalated", late, assignee=told.names(late))
+
+
+def _offered(told: _Telling, row: Row[Any]) -> None:
+    if row.assignee is None:
+        told.tell(row, "offered_waiting", told.people(row))
+
+
+def _back(told: _Telling, row: Row[Any]) -> None:
+    told.tell(row, "follow_up", told.people(row))
+
+
+_HAPPENS: Mapping[str, Callable[[_Telling, Row[Any]], None]] = {
+    "warn": _warn,
+    "due": _due,
+    "remind": _remind,
+    "escalate": _escalate,
+    "offered": _offered,
+    "follow_up": _back,
+}

@@ -11,30 +11,41 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.clock import now
 from process_server.db import Json, Session, table_of
 from process_server.tasks.models import Draft, UserTask
+from process_server.tasks.moments import OF_DUE
+from process_server.tasks.moments import plan as moments_of
+from process_server.tasks.preferences import defaults
 
 _t = table_of(UserTask)
 
-# One round trip for any number of tasks and whoever is to be told of them: the assignee, or else every candidate. Who
-# caused the task is not told. The members of groups are looked up where they stand.
+# One round trip for any number of tasks, their moments, and whoever is to be told of them: the assignee, or else every
+# candidate. Who caused the task is not told. The members of groups are looked up where they stand.
 _INSERT = text(
     """
     WITH task AS (
         INSERT INTO user_task (
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
-            candidate_groups, priority, due_at, follow_up_at, form_key, form_definition_id, variables, created_at,
-            parent_id, signing, barred, actions, revision
+            candidate_groups, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
+            form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, revision
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
-            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, follow_up_at, form_key,
-            form_definition_id, variables, created_at, parent_id, signing, COALESCE(barred, '{}'), actions, 1
+            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, warn_at, calendar, sla,
+            paused_at, follow_up_at, form_key, form_definition_id, variables, created_at, parent_id, signing,
+            COALESCE(barred, '{}'), actions, name_en, 1
         FROM jsonb_to_recordset(:rows) AS new (
             id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, state text,
             assignee text, candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
-            follow_up_at timestamptz, form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz,
-            parent_id uuid, signing text, barred text[], actions text[]
+            warn_at timestamptz, calendar text, sla jsonb, paused_at timestamptz, follow_up_at timestamptz,
+            form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz, parent_id uuid,
+            signing text, barred text[], actions text[], name_en text
         )
         RETURNING id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred, created_at
+    ), moment AS (
+        INSERT INTO task_moment (id, user_task_id, kind, at, held, detail)
+        SELECT id, user_task_id, kind, at, held, detail
+        FROM jsonb_to_recordset(:moments) AS new (
+            id uuid, user_task_id uuid, kind text, at timestamptz, held boolean, detail jsonb
+        )
     ), told AS (
         SELECT id, assignee AS recipient FROM task WHERE assignee IS NOT NULL AND state = 'open'
         UNION
@@ -46,15 +57,29 @@ _INSERT = text(
         JOIN user_account ON user_account.id = membership.user_id AND user_account.active
         WHERE task.assignee IS NULL
     )
-    INSERT INTO notification (id, recipient, kind, params, user_task_id, process_instance_id, created_at)
+    INSERT INTO notification (
+        id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at
+    )
     SELECT
-        gen_random_uuid(), told.recipient, CASE WHEN task.assignee IS NULL THEN 'task_offered' ELSE 'task_assigned' END,
-        '{}', task.id, task.process_instance_id, task.created_at
+        gen_random_uuid(), told.recipient, 'task_' || event, '{}', task.id, task.process_instance_id, task.created_at,
+        event <> ALL (COALESCE(choice.muted, :muted)),
+        CASE WHEN event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN task.created_at END
     FROM task
     JOIN told ON told.id = task.id
+    CROSS JOIN LATERAL (SELECT CASE WHEN task.assignee IS NULL THEN 'offered' ELSE 'assigned' END) AS happened (event)
+    LEFT JOIN notification_choice AS choice ON choice.user_id = told.recipient
     WHERE told.recipient IS DISTINCT FROM :actor AND told.recipient <> ALL (task.barred)
+        AND (
+            event <> ALL (COALESCE(choice.muted, :muted)) OR event = ANY (COALESCE(choice.elsewhere, :elsewhere))
+        )
     """
-).bindparams(bindparam("rows", type_=Json()), bindparam("actor", type_=Text()))
+).bindparams(
+    bindparam("rows", type_=Json()),
+    bindparam("moments", type_=Json()),
+    bindparam("actor", type_=Text()),
+    bindparam("muted", type_=ARRAY(Text)),
+    bindparam("elsewhere", type_=ARRAY(Text)),
+)
 
 # what was drafted for a task goes with it
 _DROP = delete(table_of(Draft)).where(table_of(Draft).c.user_task_id == bindparam("task")).cte("dropped")
@@ -80,6 +105,8 @@ _CANCEL = text(
         SELECT id FROM user_task WHERE id = ANY (:tasks)
         UNION
         SELECT signer.id FROM user_task AS signer JOIN gone ON signer.parent_id = gone.id
+    ), dropped AS (
+        DELETE FROM draft WHERE user_task_id IN (SELECT id FROM gone)
     )
     UPDATE user_task SET state = 'cancelled', completed_at = :at, pending = NULL, revision = revision + 1
     FROM gone
@@ -127,7 +154,17 @@ def write(
 def insert_tasks(session: Session, rows: Sequence[Mapping[str, Any]], *, actor: str | None = None) -> None:
     """Insert open tasks and tell the people concerned: one statement."""
     created_at = now()
-    session.execute(_INSERT, {"rows": [_plain(row, created_at) for row in rows], "actor": actor})
+    usual = defaults(session)
+    plain, moments = [], []
+    for row in rows:
+        plan = moments_of(session, row, row.get("created_at") or created_at)
+        held = row.get("paused_at") is not None
+        plain.append(_plain({**row, "warn_at": plan.warn_at}, created_at))
+        moments += [{**_plain(each, created_at), "held": held and each["kind"] in OF_DUE} for each in plan.moments]
+    session.execute(
+        _INSERT,
+        {"rows": plain, "moments": moments, "actor": actor, "muted": usual.muted, "elsewhere": usual.elsewhere},
+    )
 
 
 def complete_row(session: Session, completed: Completed) -> None:

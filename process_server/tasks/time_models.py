@@ -14,8 +14,8 @@ from process_server.db import Base, new_id
 class TaskMoment(Base):
     """An instant at which something happens to a task that is still open; a sweep takes it out when it has come.
 
-    `kind` is warn, due, remind, escalate, timeout, offered or follow_up; `detail` is what the model says of it. While the
-    clock of the task stands still its moments are `held`.
+    `kind` is warn, due, remind, escalate, timeout, offered or follow_up; `detail` is what the model says of it. While
+    the clock of the task stands still its moments are `held`.
     """
 
     __tablename__ = "task_moment"

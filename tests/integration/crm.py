@@ -12,6 +12,7 @@ from process_server.db import Session, new_id
 from process_server.identity import users
 from process_server.identity.models import Group
 from process_server.identity.principal import Principal
+from process_server.tasks import moments
 from process_server.tasks.models import UserTask
 
 CHEN = Principal("chen", "陈静", frozenset({"sales"}))
@@ -91,6 +92,8 @@ def task(session: Session, created_at: datetime | None = None, business_key: str
     definition = session.info.setdefault("definition", None) or process(session)
     session.info["definition"] = definition
     row = task_row(instance(session, definition, business_key), definition, **fields)
-    session.execute(insert(UserTask).values(row | {"created_at": created_at or now()}))
+    made = moments.plan(session, row, created_at or now())
+    session.execute(insert(UserTask).values(row | {"created_at": created_at or now(), "warn_at": made.warn_at}))
+    moments.write(session, made.moments)
     identifier: UUID = row["id"]
     return identifier

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
-from sqlalchemy import select, text, update
+from sqlalchemy import select, text
 
 from process_server import clock, config
 from process_server.clock import now
 from process_server.db import Session, unit_of_work
 from process_server.errors import InvalidInput
 from process_server.identity import users
-from process_server.tasks import mail, reminders
-from process_server.tasks.jobs import remind_due_tasks, send_due_mail
+from process_server.tasks import claiming, mail, reminders
+from process_server.tasks.jobs import deliver_notifications, remind_due_tasks, send_due_mail
 from process_server.tasks.models import Mail, UserTask
 from process_server.tasks.notifications import list_notifications
-from tests.integration.crm import people, task
+from tests.integration.crm import CHEN, people, task
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -262,7 +262,8 @@ class TestDueDates:
         with clock.travel(timedelta(days=2, hours=23, minutes=59)):
             assert remind_due_tasks() == 0
         with clock.travel(timedelta(days=3, minutes=1)):
-            assert [remind_due_tasks(), remind_due_tasks()] == [2, 0]
+            assert [remind_due_tasks(), remind_due_tasks()] == [1, 0]
+            deliver_notifications()
             send_due_mail()
         with unit_of_work() as session:
             assert kinds(session, "chen") == ["task_due"]
@@ -275,13 +276,12 @@ class TestDueDates:
         assert sorted(str(message["To"]) for message in postman.arrived) == ["chen@example.com", "liu@example.com"]
         assert "L-1" in postman.arrived[0].get_content()
 
-    def test_a_sweep_that_dies_halfway_reminds_nobody_twice(self) -> None:
+    def test_a_sweep_that_dies_halfway_reminds_once(self) -> None:
         with unit_of_work() as session:
             task(session, assignee="chen", due_at=now())
-        for told in (1, 0):  # the escalation never came
-            with unit_of_work() as session:
-                assert reminders.remind_due(session) == told
-        assert remind_due_tasks() == 1
+        with pytest.raises(ZeroDivisionError), unit_of_work() as session:
+            assert 1 // (reminders.sweep(session) - 1)
+        assert [remind_due_tasks(), remind_due_tasks()] == [1, 0]
         with unit_of_work() as session:
             assert kinds(session, "chen") == ["task_due"]
 
@@ -297,23 +297,29 @@ class TestDueDates:
         with unit_of_work() as session:
             task(session, assignee="chen", due_at=now(), state="completed")
             task(session, assignee="chen")
-        assert remind_due_tasks() == 0
+        remind_due_tasks()
+        with unit_of_work() as session:
+            assert [kinds(session, user) for user in ("chen", "liu")] == [[], []]
 
     def test_a_moved_date_reminds_again(self) -> None:
         with unit_of_work() as session:
             late = task(session, assignee="chen", due_at=now())
         remind_due_tasks()
         with unit_of_work() as session:
-            session.execute(update(UserTask).where(UserTask.id == late).values(reminded_at=None, escalated_at=None))
-        assert remind_due_tasks() == 2
+            claiming.reschedule(session, late, CHEN, {"due_at": now() + timedelta(hours=1)})
+        assert remind_due_tasks() == 0
+        with clock.travel(timedelta(hours=1, minutes=1)):
+            assert remind_due_tasks() == 1
+        with unit_of_work() as session:
+            assert kinds(session, "chen") == ["task_due", "task_due"]
 
     def test_two_sweeps_at_once_remind_once(self) -> None:
         with unit_of_work() as session:
             for _ in range(3):
                 task(session, assignee="chen", due_at=now())
         with unit_of_work() as first, unit_of_work() as second:
-            assert reminders.remind_due(first, 2) == 2
-            assert reminders.remind_due(impatient(second)) == 1
+            assert reminders.sweep(first, 2) == 2
+            assert reminders.sweep(impatient(second)) == 1
         with unit_of_work() as session:
             assert kinds(session, "chen") == ["task_due"] * 3
 
@@ -324,6 +330,7 @@ class TestDueDates:
             for person in ("chen", "zhou"):
                 task(session, assignee=person, due_at=now())
         remind_due_tasks()
+        deliver_notifications()
         assert {row.recipient for row in rows()} == {"liu@example.com"}
         with unit_of_work() as session:
             assert [kinds(session, user) for user in ("chen", "zhou")] == [["task_due"]] * 2
@@ -332,7 +339,8 @@ class TestDueDates:
         with unit_of_work() as session:
             task(session, assignee="sun", due_at=now())
             users.set_language(session, "sun", "en")
-        assert remind_due_tasks() == 2
+        assert remind_due_tasks() == 1
+        deliver_notifications()
         with unit_of_work() as session:
             assert [kinds(session, user) for user in ("sun", "liu", "demo")] == [["task_due"], [], []]
             assert [(row.recipient, row.subject) for row in session.scalars(select(Mail))] == [

@@ -120,6 +120,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("unsubscribe_key", sa.Text(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -132,6 +133,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_mail_pending", "mail", ["next_attempt_at"], unique=False, postgresql_where=sa.text("state = 'pending'")
     )
+    op.create_index("ix_mail_state", "mail", ["state", "created_at", "id"], unique=False)
     op.create_table(
         "notification",
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,0 +1,70 @@
+"""The summary by mail: what happened since the last one, and what waits, at the hour each reader chose."""
+
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, literal_column, select, update
+
+from process_server.clock import now
+from process_server.config import settings
+from process_server.db import Session, table_of
+from process_server.identity import accounts
+from process_server.identity.models import User
+from process_server.tasks import letters, mail, worklist
+from process_server.tasks.delivering import JOINED, NOTE
+from process_server.tasks.letters import Note
+from process_server.tasks.models import Notification
+from process_server.tasks.preferences import readers
+from process_server.tasks.time_models import NotificationChoice
+
+MOST = 200  # pieces of news in one summary
+
+_c, _n, _u = table_of(NotificationChoice), table_of(Notification), table_of(User)
+_DUE: Select[Any] = (
+    select(_c.c.user_id, _c.c.unsubscribe_key, _u.c.email, _u.c.language, _u.c.active)
+    .join(_u, _u.c.id == _c.c.user_id)
+    .where(literal_column("notification_choice.next_digest_at IS NOT NULL"), _c.c.next_digest_at <= bindparam("before"))
+    .order_by(_c.c.next_digest_at)
+    .limit(bindparam("most"))
+    .with_for_update(of=_c, skip_locked=True)
+)
+_NEWS = (
+    select(*NOTE)
+    .select_from(JOINED)
+    .where(_n.c.recipient == bindparam("user"), literal_column("notification.digest"))
+    .order_by(_n.c.created_at, _n.c.id)
+    .limit(MOST)
+)
+_TOLD = (
+    update(_n).where(_n.c.recipient == bindparam("user"), literal_column("notification.digest")).values(digest=False)
+)
+_NEXT = update(_c).where(_c.c.user_id == bindparam("user")).values(next_digest_at=bindparam("at"))
+
+
+def send_due(session: Session, most: int = 50) -> int:
+    """Write the summaries that are due, at most so many; return how many people's hour had come."""
+    rows = session.execute(_DUE, {"before": now(), "most": most}).all()
+    known = readers(session, [row.user_id for row in rows])
+    for row in rows:
+        _summarise(session, row)
+        session.execute(_NEXT, {"user": row.user_id, "at": known[row.user_id].next_digest(now())})
+    return len(rows)
+
+
+def _summarise(session: Session, row: Row[Any]) -> None:
+    """Write one person's summary; where nothing happened there is none."""
+    news = [Note(*each) for each in session.execute(_NEWS, {"user": row.user_id})]
+    account = accounts.find_account(session, row.user_id) if news else None
+    if account is None or not (row.active and mail.is_address(row.email)):
+        return
+    waiting = worklist.counts(session, account.principal)
+    key = row.unsubscribe_key if settings().base_url else None
+    letter = letters.summary(
+        news,
+        row.language or settings().language,
+        mine=waiting.mine,
+        overdue=waiting.overdue,
+        offered=waiting.claimable,
+        key=key,
+    )
+    mail.write_many(session, [mail.Letter(row.email, letter.subject, letter.body, unsubscribe_key=key)])
+    session.execute(_TOLD, {"user": row.user_id})
