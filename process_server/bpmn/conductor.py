@@ -133,6 +133,7 @@ class Conductor:
         start_element: str | None = None,
         parent: Running | None = None,
         parent_token: UUID | None = None,
+        called_from: str | None = None,
         idempotency_key: str | None = None,
     ) -> Running:
         """Start an instance of a definition and run it until it waits."""
@@ -164,6 +165,7 @@ class Conductor:
             new=True,
             depth=(parent.depth or 0) + 1 if parent else 0,
             idempotency_key=idempotency_key,
+            called_from=called_from,
         )
         self.running[instance_id] = running
         return running
@@ -238,6 +240,7 @@ class Conductor:
             initiator=caller.initiator,
             parent=caller,
             parent_token=wait.token,
+            called_from=wait.element,
         )
         caller.called.add(wait.token)
         caller.tried.add(wait.token)

@@ -116,6 +116,7 @@ class ProcessInstance(Base):
     root_id: Mapped[UUID]
     parent_id: Mapped[UUID | None]
     parent_token: Mapped[UUID | None]
+    called_from: Mapped[str | None] = mapped_column(Text)  # the call activity of the parent
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
     business_key: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text, default="active")

@@ -53,6 +53,7 @@ def show(
         "process.html",
         definition=chosen,
         versions=versions,
+        running=queries.running_by_version(visit.session, key),
         name=naming.process(visit, chosen),
         state=state,
         element=element,

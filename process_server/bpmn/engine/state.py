@@ -34,12 +34,6 @@ def dump(run: "Run") -> bytes:
     return _encode([VERSION, scopes, run.conversation] if run.conversation else [VERSION, scopes])
 
 
-def places(state: bytes) -> dict[UUID, str]:
-    """Return the element each token stands at, without building the execution."""
-    _, scopes, *_ = _decode(state)
-    return {UUID(bytes=row[0]): row[1] for _, rows, _ in scopes for row in rows}
-
-
 def _dump_scope(scope: "AnyScope", owner: int, numbers: dict[UUID, int]) -> list[Any]:
     rows = []
     root = scope.task_tree

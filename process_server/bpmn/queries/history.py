@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.engine import state
 from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
@@ -87,20 +86,21 @@ def active_elements(
         scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
         query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
         counts.update(dict(session.execute(query).all()))
-    if instance_id:
-        counts.update(_calling(session, instance_id))
+    counts.update(_calling(session, instance_id=instance_id, definition_id=definition_id))
     return dict(counts)
 
 
-def _calling(session: Session, instance_id: UUID) -> list[str]:
-    """Return the call activities at which an instance waits, once for each instance called."""
-    caller = _instance.alias()
-    called = (
-        select(_instance.c.parent_token, caller.c.engine_state)
+def _calling(session: Session, *, instance_id: UUID | None, definition_id: UUID | None) -> dict[str, int]:
+    """Count the active instances that were called from each element."""
+    caller = _instance.alias("caller")
+    scope = caller.c.id == instance_id if instance_id else caller.c.definition_id == definition_id
+    query = (
+        select(_instance.c.called_from, func.count())
         .join(caller, caller.c.id == _instance.c.parent_id)
-        .where(_instance.c.parent_id == instance_id, _instance.c.state == "active")
+        .where(_instance.c.state == "active", scope)
+        .group_by(_instance.c.called_from)
     )
-    return [state.places(stored)[token] for token, stored in session.execute(called) if stored]
+    return dict(session.execute(query).all())
 
 
 def visit_counts(

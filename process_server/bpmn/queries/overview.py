@@ -33,6 +33,17 @@ def running_by_process(session: Session) -> dict[str, dict[str, int]]:
     return {row["key"]: {"running": row["running"], "stuck": row["stuck"]} for row in rows(session, query)}
 
 
+def running_by_version(session: Session, key: str) -> dict[UUID, int]:
+    """Return how many instances of each version of a process run; a version nothing runs of is left out."""
+    query = (
+        select(_instance.c.definition_id, func.count())
+        .join(_definition, _definition.c.id == _instance.c.definition_id)
+        .where(_definition.c.key == key, _instance.c.state == "active")
+        .group_by(_instance.c.definition_id)
+    )
+    return dict(session.execute(query).all())
+
+
 def count_open_incidents(session: Session) -> int:
     """Count the incidents nobody has resolved, up to 1,000."""
     counted = select(literal(1)).where(_incident.c.resolved_at.is_(None)).limit(1_000).subquery()
@@ -65,13 +76,19 @@ def instances_at(
     query = (
         with_incidents()
         .where(*conditions(InstanceFilter(definition_id=definition_id, involved=involved)))
-        .where(or_(*(_instance.c.id.in_(place) for place in places)))
+        .where(or_(*(_instance.c.id.in_(place) for place in [*places, _calls(element_id)])))
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
     return rows(session, query)
+
+
+def _calls(element_id: str) -> Select[tuple[UUID | None]]:
+    """Select the instances that wait at a call activity for what it called."""
+    called = _instance.alias("called")
+    return select(called.c.parent_id).where(called.c.called_from == element_id, called.c.state == "active")
 
 
 def _at(table: Any, element_id: str, *only: Any) -> Select[tuple[UUID]]:
