@@ -1,6 +1,8 @@
 // A form-js form: filled by the server's data, checked here for comfort and on the server for truth.
 import { Form } from "@bpmn-io/form-js-viewer";
-import { draftOf } from "./draft.js";
+import { checksModule, controlsModule } from "./controls/index.js";
+import { askAt } from "./controls/options.js";
+import { Draft } from "./draft.js";
 import { speakChinese } from "./form_language.js";
 import { send, signInAgain } from "./server.js";
 import { toast } from "./toast.js";
@@ -36,26 +38,6 @@ function showProblems(form, problems) {
   return homeless;
 }
 
-/** Upload every chosen file; a picker's value becomes the list of the ids the server gave. */
-async function upload(form, data, files, url) {
-  for (const field of form.get("formFieldInstanceRegistry").getAllKeyed()) {
-    const place = field.valuePath.slice(0, -1).reduce((item, step) => item?.[step], data);
-    const chosen = place && files.get(place[field.valuePath.at(-1)]);
-    if (!chosen) continue;
-    const ids = [];
-    for (const file of chosen) {
-      const body = new FormData();
-      body.append("file", file);
-      body.append("field", field.valuePath.join("."));
-      const answer = await send(url, body);
-      if (answer.status !== 200) return { ...answer, file };
-      ids.push(answer.body.id);
-    }
-    place[field.valuePath.at(-1)] = ids;
-  }
-  return { status: 200 };
-}
-
 /** Say of lists without rows that they are empty: form-js leaves them out, and what is left out stays as it was. */
 function tellEmptyLists(components, shown, data) {
   for (const { type, path, components: inner } of components) {
@@ -79,12 +61,18 @@ class Page {
     this.props = props;
     this.summary = element.querySelector("[data-form-summary]");
     this.button = document.querySelector("[data-key='submit']");
-    this.draft = props.draft && !props.readOnly ? draftOf(props.draft) : null;
+    this.draft = props.draft && !props.readOnly ? new Draft({ name: props.draft, ...props.kept }, (state, answer) => this.tellDraft(state, answer)) : null;
   }
 
   async open() {
     const container = this.element.querySelector("[data-form]");
-    this.form = new Form({ container, properties: this.props.readOnly ? { readOnly: true } : {} });
+    if (this.props.options) askAt(this.props.options);
+    const uploading = { uploadAddress: ["value", this.props.upload] };
+    this.form = new Form({
+      container,
+      properties: this.props.readOnly ? { readOnly: true } : {},
+      additionalModules: [controlsModule, checksModule, uploading],
+    });
     if (this.props.language.startsWith("zh")) speakChinese(this.form, container);
     await this.form.importSchema(this.props.schema, this.withDraft());
     // Enter in a field must not complete a task by accident: the button and Ctrl+Enter do
@@ -94,34 +82,53 @@ class Page {
     if (this.props.readOnly) return;
     // form-js settles values by itself at first: only what a person does makes a draft
     for (const kind of ["input", "click"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
-    this.form.on("changed", () => this.keep());
+    this.form.on("changed", () => this.touched && this.draft?.change(this.form._getState().data));
+    this.keepOnLeaving();
     this.form.on("submit", (result) => this.submit(result));
     this.button?.addEventListener("click", () => this.form.submit());
   }
 
+  /** The form opens with the server's draft, or with what this browser kept after it when it was offline. */
   withDraft() {
-    const kept = this.draft?.read();
+    const server = this.props.kept?.draft;
+    const here = this.draft?.local();
+    const kept = here && (!server || here.at > Date.parse(server.saved_at)) ? { at: here.at, values: here.data } : server && { at: Date.parse(server.saved_at), values: server.values, stale: server.stale };
     if (!kept) return this.props.data;
     const notice = this.element.querySelector("[data-draft-notice]");
     notice.hidden = false;
     notice.querySelector("time").textContent = new Date(kept.at).toLocaleString(this.props.language, { dateStyle: "short", timeStyle: "short" });
-    notice.querySelector("button").addEventListener("click", () => {
+    notice.querySelector("[data-draft-stale]").hidden = !kept.stale;
+    notice.querySelector("[data-draft-discard]").addEventListener("click", () => {
       notice.hidden = true;
       this.touched = false;
-      clearTimeout(this.keeping);
-      this.draft.forget();
+      this.draft.forget(true);
       this.form.importSchema(this.props.schema, this.props.data);
     });
-    return { ...this.props.data, ...kept.data };
+    return { ...this.props.data, ...kept.values };
   }
 
-  keep() {
-    clearTimeout(this.keeping);
-    if (!this.touched) return;
-    this.keeping = setTimeout(() => this.draft?.write(this.form._getState().data), 500);
+  /** Save when the page is left, hidden, or when Ctrl+S asks for it. */
+  keepOnLeaving() {
+    if (!this.draft) return;
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.draft.save(true));
+    document.addEventListener("keep-draft", () => this.draft.save());
   }
 
-  async submit({ data, errors, files }) {
+  tellDraft(state, answer) {
+    const place = this.element.querySelector("[data-draft-state]");
+    const words = this.props.words;
+    place.textContent = state === "saved" ? words.saved : state === "kept" ? words.kept : state === "conflict" ? "" : place.textContent;
+    const conflict = this.element.querySelector("[data-draft-conflict]");
+    conflict.hidden = state !== "conflict";
+    if (state !== "conflict") return;
+    conflict.querySelector("[data-overwrite]").onclick = () => this.draft.overwrite(answer.saved_at);
+    conflict.querySelector("[data-take]").onclick = () => {
+      this.draft.forget();
+      location.reload();
+    };
+  }
+
+  async submit({ data, errors }) {
     if (this.busy) return;
     if (Object.keys(errors).length) {
       this.tell(Object.keys(errors).map((id) => ({ label: labelOf(this.form, id), id })));
@@ -130,8 +137,13 @@ class Page {
     this.setBusy(true);
     try {
       tellEmptyLists(this.props.schema.components, this.form._getState().data, data);
-      const sent = await upload(this.form, data, files, this.props.upload);
-      this.settle(sent.status === 200 ? await send(this.props.action, { ...this.extra(), variables: data }) : sent);
+      const { running } = this.form.get("uploads");
+      if (running.size) {
+        await this.form.get("uploads").settled();
+        setTimeout(() => this.form.submit()); // with the files that have arrived
+        return;
+      }
+      this.settle(await send(this.props.action, { ...this.extra(), variables: data }));
     } finally {
       this.setBusy(false);
     }
@@ -143,14 +155,13 @@ class Page {
     return { ...this.props.extra, ...Object.fromEntries(fields.map((field) => [field.dataset.extra, field.value])) };
   }
 
-  settle({ status, body, file }) {
+  settle({ status, body }) {
     if (status === 200) {
-      clearTimeout(this.keeping);
-      this.draft?.forget();
+      this.draft?.drop();
       if (body.redirect) location.assign(body.redirect);
       else toast(body.message);
     } else if (status === 401) signInAgain();
-    else if (status === 422 && body.problems && !file) {
+    else if (status === 422 && body.problems) {
       const homeless = showProblems(this.form, body.problems);
       const fields = fieldsByPath(this.form);
       this.tell(
@@ -160,7 +171,7 @@ class Page {
         }),
       );
     } else if (status === 409) this.tell([], body.message, true);
-    else toast(file ? `${file.name}: ${body.message}` : body.message, "bad");
+    else toast(body.message, "bad");
   }
 
   tell(items, sentence, stale = false) {
@@ -187,7 +198,8 @@ class Page {
   }
 
   focus(id) {
-    this.element.querySelector(`[id^="fjs-form-"][id*="-${CSS.escape(id)}"]`)?.focus();
+    const part = this.element.querySelector(`[id^="fjs-form-"][id*="-${CSS.escape(id)}"]`)?.closest(".fjs-form-field");
+    part?.querySelector(":is(input, select, textarea, button, [role='textbox']):not([type='hidden'], [disabled], [tabindex='-1'])")?.focus();
   }
 
   setBusy(busy) {
@@ -199,9 +211,9 @@ class Page {
 }
 
 /**
- * @param {HTMLElement} element holding [data-form], [data-form-summary], [data-draft-notice]
+ * @param {HTMLElement} element holding [data-form], [data-form-summary], [data-draft-notice], [data-draft-conflict], [data-draft-state]
  * @param {{schema: object, data: object, readOnly: boolean, language: string, action: string, upload: string,
- *   draft: string, extra: object, words: {mend: string}}} props
+ *   draft: string, kept: {url: string, known: string?, draft: object?}?, extra: object, words: object}} props
  */
 export async function mount(element, props) {
   await new Page(element, props).open();

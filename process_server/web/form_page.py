@@ -12,6 +12,7 @@ from process_server.config import settings
 from process_server.errors import TooLarge
 from process_server.forms import files
 from process_server.forms.entry import OpenForm
+from process_server.web.form_drafts import Kept
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -20,9 +21,19 @@ EMPTY: dict[str, Any] = {"type": "default", "schemaVersion": 19, "components": [
 
 
 def properties(
-    visit: Visit, form: OpenForm | None, *, action: str, draft: str, editable: bool, revision: int | None = None
+    visit: Visit,
+    form: OpenForm | None,
+    *,
+    action: str,
+    draft: str,
+    editable: bool,
+    revision: int | None = None,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
-    """Return the properties of the form module. A step without a form has nothing to fill in."""
+    """Return the properties of the form module. A step without a form has nothing to fill in.
+
+    `draft` names what is typed in the reader's browser, `kept` where the server keeps it.
+    """
     return {
         "schema": form.schema if form else EMPTY,
         "data": form.data if form else {},
@@ -32,8 +43,13 @@ def properties(
         "action": action,
         "upload": "/files",
         "draft": draft,
+        "kept": kept.shown() if kept and editable and form else None,
         "extra": {"revision": revision} if revision is not None else {},
-        "words": {"mend": visit.say("Some fields need your attention. Nothing was sent.")},
+        "words": {
+            "mend": visit.say("Some fields need your attention. Nothing was sent."),
+            "saved": visit.say("Draft saved."),
+            "kept": visit.say("The server cannot be reached: the draft is kept in this browser."),
+        },
     }
 
 

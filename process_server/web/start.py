@@ -1,6 +1,7 @@
 """Starting a process: choose one, fill in its start form."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Body
 from fastapi.responses import Response
@@ -13,7 +14,7 @@ from process_server.errors import DuplicateStart, NotFound
 from process_server.forms.definitions import UnsupportedForm
 from process_server.tasks import worklist
 from process_server.tasks.worklist import Filter
-from process_server.web import form_page, naming
+from process_server.web import form_drafts, form_page, naming
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -36,8 +37,8 @@ def choose(visit: SignedInVisit) -> Response:
 
 
 @router.get("/start/{key}")
-def show(visit: SignedInVisit, key: str) -> Response:
-    """Show the start form of the newest version."""
+def show(visit: SignedInVisit, key: str, draft: UUID | None = None) -> Response:
+    """Show the start form of the newest version, or go on with a draft of it."""
     held = commands.latest(visit.session, key)
     row = queries.get_definition(visit.session, held.id)
     problem, opened = None, None
@@ -46,7 +47,12 @@ def show(visit: SignedInVisit, key: str) -> Response:
     except (NotFound, UnsupportedForm) as error:
         problem = error
     form = form_page.properties(
-        visit, opened, action=f"/start/{key}", draft=f"{visit.principal.user_id}:start:{key}", editable=True
+        visit,
+        opened,
+        action=f"/start/{key}",
+        draft=f"{visit.principal.user_id}:start:{key}",
+        editable=True,
+        kept=form_drafts.of_start(visit, key, draft),
     )
     form["extra"] = {"idempotency_key": str(new_id())}
     return visit.page(

@@ -14,7 +14,7 @@ from process_server.identity import team, users
 from process_server.tasks import claiming, comments, handing, worklist
 from process_server.tasks.permission import may_assign, may_work
 from process_server.tasks.worklist import Filter, TaskRow
-from process_server.web import diagrams, form_page, naming, timeline
+from process_server.web import diagrams, form_drafts, form_page, naming, timeline
 from process_server.web.failures import toast
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit
@@ -162,4 +162,5 @@ def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | No
         draft=f"{visit.principal.user_id}:{task.id}",
         editable=editable,
         revision=task.revision,
+        kept=form_drafts.of_task(visit, task.id, task.revision) if editable else None,
     )

@@ -1,0 +1,125 @@
+// Our controls for form-js: its own component types, registered anew, draw a widget of ours where `properties.ctl` asks
+// for one and themselves otherwise. The same module serves viewer and editor.
+import { Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield } from "@bpmn-io/form-js-viewer";
+import { createElement } from "preact";
+import { AutoNumber, Formula, InWords, Lookup, Rollup } from "./computed.jsx";
+import { Files, entries } from "./files.jsx";
+import { Json, checkJson } from "./json.jsx";
+import { Cascade, Region, parts, path } from "./levels.jsx";
+import { Line, checkLine } from "./line.jsx";
+import { Location } from "./location.jsx";
+import { Matrix, checkMatrix } from "./matrix.jsx";
+import { Currency, Percent, checkCurrency, checkPercent, sanitizeCurrency } from "./money.jsx";
+import { Picker, key, keys } from "./picker.jsx";
+import { RichText } from "./rich_text.jsx";
+import { Nps, Rating, whole } from "./scale.jsx";
+import { Signature } from "./signature.jsx";
+import { Stage } from "./stage.jsx";
+import { SubTable } from "./sub_table.jsx";
+import { Switch } from "./switch.jsx";
+import { Uploads } from "./uploads.js";
+import { say } from "./words.js";
+
+const line = { type: "textfield", draw: Line, check: checkLine, plain: true };
+const one = { type: "select", draw: Picker, sanitize: key };
+const several = { type: "taglist", draw: Picker, sanitize: keys };
+
+/** `sanitize` takes the value a form opens with, `check` tells what is wrong at once; `plain`: form-js's own checks hold too. */
+const WIDGETS = {
+  rating: { type: "number", draw: Rating, sanitize: whole, plain: true },
+  nps: { type: "number", draw: Nps, sanitize: whole, plain: true },
+  currency: { type: "number", draw: Currency, sanitize: sanitizeCurrency, check: checkCurrency, plain: (value) => typeof value !== "object" },
+  percent: { type: "number", draw: Percent, check: checkPercent, plain: true },
+  phone: line,
+  email: line,
+  url: line,
+  wechat: line,
+  credit_code: line,
+  barcode: line,
+  region: { type: "textfield", draw: Region, sanitize: parts },
+  location: { type: "textfield", draw: Location, sanitize: parts },
+  auto_number: { type: "textfield", draw: AutoNumber, plain: true },
+  rich_text: { type: "textarea", draw: RichText, plain: true },
+  json: { type: "textarea", draw: Json, check: checkJson, plain: true },
+  switch: { type: "checkbox", draw: Switch, plain: true },
+  async_select: one,
+  person: one,
+  department: one,
+  group: one,
+  relation: one,
+  people: several,
+  relations: several,
+  tags: several,
+  cascade: { type: "select", draw: Cascade, sanitize: path },
+  stage: { type: "select", draw: Stage, plain: true },
+  matrix: { type: "radio", draw: Matrix, sanitize: parts, check: checkMatrix },
+  image: { type: "filepicker", draw: Files, sanitize: entries },
+  scan: { type: "filepicker", draw: Files, sanitize: entries },
+  signature: { type: "filepicker", draw: Signature, sanitize: entries },
+  sub_table: { type: "dynamiclist", draw: SubTable },
+  formula: { type: "expression", draw: Formula },
+  lookup: { type: "expression", draw: Lookup },
+  rollup: { type: "expression", draw: Rollup },
+  amount_in_words: { type: "expression", draw: InWords },
+};
+
+const FILES = { type: "filepicker", draw: Files, sanitize: entries }; // every file picker, since form-js's own holds no stored files
+
+/** The widget a field is drawn by; undefined where form-js draws it. */
+export function widgetOf(field) {
+  const widget = WIDGETS[field.properties?.ctl];
+  if (widget?.type === field.type) return widget;
+  return field.type === "filepicker" ? FILES : undefined;
+}
+
+function carrier(native) {
+  const Carrier = (props) => {
+    const widget = widgetOf(props.field);
+    return createElement(widget ? widget.draw : native, props);
+  };
+  const sanitizeValue = (given) => {
+    const widget = widgetOf(given.formField);
+    if (widget?.sanitize) return widget.sanitize(given);
+    return native.config.sanitizeValue ? native.config.sanitizeValue(given) : given.value;
+  };
+  Carrier.config = native.config.keyed ? { ...native.config, sanitizeValue } : native.config;
+  return Carrier;
+}
+
+class Controls {
+  constructor(formFields) {
+    for (const native of [Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield])
+      formFields.register(native.config.type, carrier(native));
+  }
+}
+Controls.$inject = ["formFields"];
+
+const isEmpty = (value) => value === null || value === undefined || value === "" || value === false || (Array.isArray(value) && !value.length);
+
+/** Checks our controls as far as the browser can; form-js's own checks stay for values they understand. */
+class ControlChecks {
+  constructor(validator, formFieldRegistry) {
+    const native = validator.validateFieldInstance.bind(validator);
+    validator.validateFieldInstance = (instance, value) => {
+      const field = formFieldRegistry.get(instance.id);
+      const widget = field && widgetOf(field);
+      if (!widget) return native(instance, value);
+      if (field.readonly === true || field.type === "expression") return [];
+      if (isEmpty(value)) return field.validate?.required ? [say("required")] : [];
+      const plain = typeof widget.plain === "function" ? widget.plain(value) : widget.plain;
+      const own = widget.check?.(value, field) ?? [];
+      return own.length ? own : plain ? native(instance, value) : [];
+    };
+  }
+}
+ControlChecks.$inject = ["validator", "formFieldRegistry"];
+
+export const controlsModule = {
+  __init__: ["controls"],
+  controls: ["type", Controls],
+  uploads: ["type", Uploads],
+  uploadAddress: ["value", "/files"],
+};
+
+/** For the viewer alone: the editor checks nothing. */
+export const checksModule = { __init__: ["controlChecks"], controlChecks: ["type", ControlChecks] };

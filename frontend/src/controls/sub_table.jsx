@@ -1,0 +1,101 @@
+// Rows as a table: add, copy and remove them, move by keyboard, totals below.
+import { FormContext, FormField, Label, LocalExpressionContext, buildExpressionContext } from "@bpmn-io/form-js-viewer";
+import Big from "big.js";
+import { useContext, useRef } from "preact/hooks";
+import { Icon } from "./frame.jsx";
+import { parsed } from "./money.jsx";
+import { language, say, setting } from "./words.js";
+
+const clone = (data) => JSON.parse(JSON.stringify(data ?? {}));
+
+/** Hands the expressions of a row what they speak of: `this`, `parent`, `i`. */
+function Scope({ row, index, children }) {
+  const around = useContext(LocalExpressionContext);
+  const context = { data: around.data, this: row, parent: buildExpressionContext({ ...around, data: around.this }), i: [...(around.i ?? []), index + 1] };
+  return <LocalExpressionContext.Provider value={context}>{children}</LocalExpressionContext.Provider>;
+}
+
+function totalOf(rows, key) {
+  return rows.reduce((sum, row) => sum.plus(parsed(row?.[key]?.amount ?? row?.[key]) ?? 0), new Big(0)).toFixed();
+}
+
+export function SubTable(props) {
+  const { field, indexes, domId } = props;
+  const { getService } = useContext(FormContext);
+  const form = getService("form");
+  const body = useRef();
+  const place = getService("pathRegistry").getValuePath(field, { indexes });
+  const rows = place.reduce((data, step) => data?.[step], form._getState().data) ?? [];
+  const columns = field.components.map(({ id }) => getService("formFieldRegistry").get(id)).filter(Boolean);
+  const shown = columns.filter(({ type, properties }) => type !== "expression" || properties?.ctl);
+  const still = props.readonly || props.disabled || form._getState().properties.readOnly;
+  const open = field.allowAddRemove && !still;
+  const put = (value) => props.onChange({ field, value, indexes });
+  const focus = (index) => setTimeout(() => body.current?.querySelectorAll("tr")[index]?.querySelector("input, select, button, textarea")?.focus(), 60);
+  const most = Number(setting(field, "maxItems", "1000"));
+  const add = (row, at = rows.length) => {
+    if (rows.length >= most) return;
+    const fresh = row ?? form._getInitializedFieldData(form._getState().data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
+    put([...rows.slice(0, at), fresh, ...rows.slice(at)]);
+    focus(at);
+  };
+  const remove = (index) => {
+    put(rows.filter((_, other) => other !== index));
+    focus(Math.max(index - 1, 0));
+  };
+  const onKeyDown = (event, index) => {
+    if (!open || !event.altKey) return;
+    const done = { n: () => add(), d: () => add(clone(rows[index]), index + 1), Backspace: () => remove(index) }[event.key];
+    if (done) {
+      event.preventDefault();
+      done();
+    }
+  };
+  const totals = setting(field, "totals").split(",").map((key) => key.trim()).filter(Boolean);
+  return (
+    <div class="fjs-form-field fjs-form-field-dynamiclist ctl ctl-sub_table" role="group" aria-labelledby={domId}>
+      <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span></div>
+      <div class="ctl-table-scroll">
+        <table class="ctl-table">
+          <thead>
+            <tr>
+              <th scope="col" class="ctl-row-number">{say("row")}</th>
+              {shown.map((column) => <th scope="col" style={{ width: `${((column.layout?.columns ?? 6) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
+              {open && <th scope="col" class="ctl-row-actions"><span class="visually-hidden">{say("actions")}</span></th>}
+            </tr>
+          </thead>
+          <tbody ref={body}>
+            {rows.map((row, index) => (
+              <tr key={index} onKeyDown={(event) => onKeyDown(event, index)}>
+                <td class="ctl-row-number">{index + 1}</td>
+                <Scope row={row} index={index}>
+                  {columns.map((column) => {
+                    const cell = <FormField {...props} key={column.id} field={column} indexes={{ ...indexes, [field.id]: index }} />;
+                    return shown.includes(column) ? <td data-label={column.label}>{cell}</td> : cell;
+                  })}
+                </Scope>
+                {open && (
+                  <td class="ctl-row-actions">
+                    <button type="button" class="ctl-quiet" aria-label={say("copyRow", { count: index + 1 })} title={`${say("copyRow", { count: index + 1 })} (Alt+D)`} onClick={() => add(clone(row), index + 1)}><Icon name="copy" /></button>
+                    <button type="button" class="ctl-quiet" aria-label={say("removeRow", { count: index + 1 })} title={`${say("removeRow", { count: index + 1 })} (Alt+⌫)`} onClick={() => remove(index)}><Icon name="trash" /></button>
+                  </td>
+                )}
+              </tr>
+            ))}
+            {!rows.length && <tr><td class="ctl-note" colSpan={shown.length + 2}>{say("noRows")}</td></tr>}
+          </tbody>
+          {totals.length > 0 && rows.length > 0 && (
+            <tfoot>
+              <tr>
+                <th scope="row" class="ctl-row-number">{say("total")}</th>
+                {shown.map((column) => <td class="ctl-figure" data-label={totals.includes(column.key) ? column.label : undefined}>{totals.includes(column.key) ? new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(totalOf(rows, column.key)) : ""}</td>)}
+                {open && <td />}
+              </tr>
+            </tfoot>
+          )}
+        </table>
+      </div>
+      {open && rows.length < most && <button type="button" class="ctl-button" title="Alt+N" onClick={() => add()}><Icon name="plus" />{say("addRow")}</button>}
+    </div>
+  );
+}

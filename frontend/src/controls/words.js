@@ -1,0 +1,100 @@
+// What our controls say, in the page's language.
+
+const WORDS = {
+  required: ["此项必填。", "Please fill this in."],
+  clear: ["清除", "Clear"],
+  search: ["输入以搜索", "Type to search"],
+  choose: ["请选择", "Please choose"],
+  nothing: ["没有匹配项", "Nothing found"],
+  failed: ["无法加载选项,请重试", "The options could not be loaded; try again"],
+  loading: ["正在加载…", "Loading…"],
+  more: ["还有更多,请继续输入以缩小范围", "There is more: type on to narrow it down"],
+  remove: ["移除 {name}", "Remove {name}"],
+  chosen: ["已选 {count} 项", "{count} chosen"],
+  addTag: ["新建标签“{name}”", "New tag “{name}”"],
+  stars: ["{count} 星", "{count} stars"],
+  low: ["完全不可能", "Not at all likely"],
+  high: ["极有可能", "Extremely likely"],
+  on: ["开", "On"],
+  off: ["关", "Off"],
+  number: ["请输入数字。", "Please enter a number."],
+  scale: ["最多 {limit} 位小数。", "At most {limit} decimal places."],
+  integer: ["请输入整数。", "Please enter a whole number."],
+  currency: ["币种", "Currency"],
+  email: ["请输入有效的邮箱地址。", "Please enter an e-mail address."],
+  url: ["请输入网址,如 https://example.com。", "Please enter an address such as https://example.com."],
+  phone: ["请输入有效的电话号码。", "Please enter a telephone number."],
+  credit: ["请输入 18 位统一社会信用代码。", "Please enter a unified social credit code of 18 characters."],
+  json: ["不是有效的 JSON。", "This is not JSON."],
+  scan: ["扫描条码", "Scan a barcode"],
+  stop: ["停止扫描", "Stop scanning"],
+  noScan: ["此浏览器无法扫描,请手动输入。", "This browser cannot scan: type the code in."],
+  open: ["打开链接", "Open the link"],
+  province: ["省 / 直辖市", "Province"],
+  city: ["市", "City"],
+  district: ["区 / 县", "District"],
+  detail: ["详细地址(街道、门牌号)", "Address (street, number)"],
+  level: ["第 {count} 级", "Level {count}"],
+  locate: ["使用当前位置", "Use my position"],
+  locating: ["正在定位…", "Looking for your position…"],
+  noPosition: ["无法取得位置。", "The position cannot be had."],
+  latitude: ["纬度", "Latitude"],
+  longitude: ["经度", "Longitude"],
+  place: ["地点说明", "What is there"],
+  accuracy: ["精度约 {metres} 米", "Accurate to about {metres} m"],
+  drop: ["将文件拖到此处,或", "Drop files here, or"],
+  browse: ["选择文件", "choose files"],
+  camera: ["拍照", "Take a picture"],
+  limits: ["{accept}", "{accept}"],
+  uploading: ["正在上传 {percent}%", "Uploading {percent}%"],
+  uploadFailed: ["上传失败", "The upload failed"],
+  tryAgain: ["重试", "Try again"],
+  preview: ["预览 {name}", "Preview {name}"],
+  download: ["下载", "Download"],
+  close: ["关闭", "Close"],
+  checking: ["正在安全检查", "Being checked"],
+  refused: ["未通过安全检查", "Did not pass the check"],
+  waiting: ["请等待文件上传完成。", "Please wait for the upload to finish."],
+  sign: ["请在此签名", "Sign here"],
+  signTyped: ["或输入姓名作为签名", "Or type your name"],
+  signClear: ["重新签名", "Sign again"],
+  signed: ["已签名", "Signed"],
+  addRow: ["添加一行", "Add a row"],
+  copyRow: ["复制第 {count} 行", "Copy row {count}"],
+  removeRow: ["删除第 {count} 行", "Remove row {count}"],
+  total: ["合计", "Total"],
+  row: ["序号", "No."],
+  rows: ["{count} 行", "{count} rows"],
+  noRows: ["还没有数据", "No rows yet"],
+  actions: ["操作", "Actions"],
+  given: ["提交后自动生成", "Given when the form is sent"],
+  computed: ["自动计算", "Computed"],
+  bold: ["加粗", "Bold"],
+  italic: ["斜体", "Italic"],
+  underline: ["下划线", "Underlined"],
+  bullets: ["项目符号", "Bullets"],
+  numbers: ["编号", "Numbered"],
+  quote: ["引用", "Quotation"],
+  link: ["链接", "Link"],
+  linkTo: ["链接地址:", "Address of the link:"],
+  unformat: ["清除格式", "Remove formatting"],
+  toolbar: ["文本格式", "Formatting"],
+  answer: ["请回答:{rows}。", "Please answer {rows}."],
+  notYet: ["当前阶段不能直接到此", "Not from the present stage"],
+  period: ["结束日期不能早于开始日期。", "The end lies before the beginning."],
+};
+
+export const language = () => document.documentElement.lang || "zh-CN";
+
+/** Say something by its name. */
+export function say(name, facts = {}) {
+  const text = WORDS[name][language().startsWith("zh") ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (_, fact) => facts[fact] ?? "");
+}
+
+/** A setting of a control in the page's language: `rows:en` stands beside `rows`. */
+export function setting(field, name, otherwise = "") {
+  const properties = field.properties ?? {};
+  const tag = language();
+  return properties[`${name}:${tag}`] ?? properties[`${name}:${tag.split("-")[0]}`] ?? properties[name] ?? otherwise;
+}
