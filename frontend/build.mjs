@@ -41,6 +41,8 @@ const result = await build({
   bundle: true,
   splitting: true,
   format: "esm",
+  jsx: "automatic",
+  jsxImportSource: "preact",
   target: ["chrome123", "firefox128", "safari17.5"],
   minify: true,
   metafile: true,
