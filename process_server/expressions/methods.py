@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+import regex
+
 from process_server.expressions import numbers
 from process_server.expressions.javatime import MOMENT_METHODS
 from process_server.expressions.limits import Fault, checked_text
@@ -12,6 +14,8 @@ from process_server.expressions.text import kind_of, text_of
 from process_server.values import Months, dump_json, show
 
 _MOMENT_PARTS = ("year", "month", "day", "hour", "minute", "second")
+
+MATCHING = 1  # seconds a pattern may take
 
 
 def member(target: Any, name: str) -> Any:
@@ -69,6 +73,16 @@ def _split(target: str, separator: Any) -> list[str]:
     return target.split(text_of(separator) or None)
 
 
+def _matches(target: str, pattern: str) -> bool:
+    """Say whether a pattern matches the whole text, as Java's method does."""
+    try:
+        return regex.fullmatch(pattern, target, timeout=MATCHING) is not None
+    except (regex.error, OverflowError):
+        raise Fault(f"{pattern[:60]} is no pattern") from None
+    except TimeoutError:
+        raise Fault("the pattern takes too long to match") from None
+
+
 def _compare(target: Any, other: Any) -> int:
     if not (is_number(target) and is_number(other)):
         target, other = text_of(target), text_of(other)
@@ -88,6 +102,7 @@ def _only(items: list[Any]) -> Any:
 _TEXT: dict[str, Callable[..., Any]] = {
     "contains": lambda target, part: text_of(part) in target,
     "startsWith": lambda target, part: target.startswith(text_of(part)),
+    "matches": lambda target, pattern: _matches(target, text_of(pattern)),
     "endsWith": lambda target, part: target.endswith(text_of(part)),
     "toUpperCase": lambda target: checked_text(target.upper()),
     "toLowerCase": lambda target: checked_text(target.lower()),

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from process_server import clock
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.foreign import foreign_call
+from process_server.bpmn.diagram.java import plain_condition
 from process_server.bpmn.engine.conversation import Conversation, Property
 from process_server.bpmn.engine.elements.countersign import Countersign
 from process_server.bpmn.engine.elements.loops import Loop
@@ -72,7 +73,7 @@ class Texts:
         except InvalidExpression as error:
             self.problems.append(self._problem(error, element, name, formula.line))
             return Literal_(None)
-        self._warn_of_foreign(formula.text, compiled, element, name, formula.line)
+        self._warn_of_foreign(plain_condition(formula.text), compiled, element, name, formula.line)
         return compiled
 
     def conversation(self, name: str, properties: list[CorrelationProperty], node: Node) -> Conversation | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from process_server.bpmn.diagram.compile import read_processes
 from tests.bpmn_drawing import Trial, compiled, draw, end, extensions, inside, node, repeat, script, start, user
 
 DROOLS = b'xmlns:drools="http://www.jboss.org/drools" xmlns:bpmn='
@@ -161,6 +162,16 @@ def test_retries_of_a_job(text: str, retries: int) -> None:
     content = extensions(f"<camunda:failedJobRetryTimeCycle>{text}</camunda:failedJobRetryTimeCycle>")
     task = node("serviceTask", content, camunda_type="external", camunda_topic="t")
     assert Trial(draw("start > j", j=task)).wait("j").retries == retries
+
+
+def test_what_jbpm_calls_its_context_is_known() -> None:
+    text = 'return kcontext.getVariable("x") == 1;'
+    model = draw("start > xor", f"xor > a [{text}]", "xor > b [default]")
+    model = model.replace(
+        b"<bpmn:conditionExpression>", b'<bpmn:conditionExpression language="http://www.java.com/java">'
+    )
+    assert read_processes(model, "m.bpmn")[1] == []
+    assert Trial(model, {"x": 1}).waiting == ["a"]
 
 
 def test_flowable_skips_what_a_case_allows_it_to() -> None:

@@ -80,6 +80,8 @@ SCOPE: dict[str, Any] = {
         # methods
         ("${name.contains('Wei')}", True),
         ("${name.startsWith('Li')}", True),
+        ("${name.matches('L.*')}", True),
+        ("${name.matches('L')}", False),
         ("${name.endsWith('x')}", False),
         ("${name.toUpperCase()}", "LI WEI"),
         ("${name.toLowerCase().trim().length()}", 6),
