@@ -1,13 +1,14 @@
 """Deploying from the browser: files in, a report of located problems out."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, File, Form, UploadFile
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
 from process_server.config import settings
-from process_server.errors import InvalidInput, InvalidProcess, Problem, TooLarge
+from process_server.errors import Conflict, InvalidInput, InvalidProcess, Problem, TooLarge
 from process_server.web import naming
 from process_server.web.visit import AdminVisit, Visit
 
@@ -39,6 +40,36 @@ def deploy(
     except InvalidProcess as error:
         return _page(visit, status=422, problems=_problems(visit, error.problems), files=sorted(contents))
     return _page(visit, report=report, problems=_problems(visit, report.warnings), files=sorted(contents))
+
+
+@router.get("/deploy/{deployment_id}")
+def show_deployment(visit: AdminVisit, deployment_id: UUID) -> Response:
+    """Show what a deployment holds."""
+    return _deployment(visit, deployment_id)
+
+
+@router.post("/deploy/{deployment_id}/delete")
+def delete(
+    visit: AdminVisit, deployment_id: UUID, instances: Annotated[Literal["refuse", "cancel"], Form()] = "refuse"
+) -> Response:
+    """Delete a deployment; what becomes of its instances was chosen."""
+    try:
+        commands.delete_deployment(visit.session, deployment_id, actor=visit.principal, instances=instances)
+    except Conflict as error:
+        return _deployment(visit, deployment_id, status=409, refused=visit.say(error.template, **error.params))
+    return visit.go("/deploy", visit.say("The deployment is deleted."))
+
+
+def _deployment(visit: Visit, deployment_id: UUID, *, status: int = 200, refused: str = "") -> Response:
+    held = queries.get_deployment(visit.session, deployment_id)
+    return visit.page(
+        "deployment.html",
+        status=status,
+        deployment=held,
+        problems=_problems(visit, held["warnings"]),
+        names=naming.people(visit, [held["deployed_by"]]),
+        refused=refused,
+    )
 
 
 def _read(file: UploadFile) -> bytes:

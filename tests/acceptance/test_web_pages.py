@@ -62,6 +62,25 @@ def test_only_administrators_deploy_see_incidents_and_people(sign_in: Sign) -> N
     assert chen.post("/deploy", files={"files": ("a.bpmn", b"x")}).headers.get("Location", "/") != "/deploy"
 
 
+def test_a_deployment_is_shown_and_deleted_with_what_is_chosen_for_its_cases(sign_in: Sign) -> None:
+    demo, chen = sign_in("demo"), sign_in("chen")
+    case = start(chen)
+    with unit_of_work() as session:
+        (held,) = queries.list_deployments(session)
+    address = f"/deploy/{held['id']}"
+    assert address in demo.get("/deploy").text
+    assert "request" in demo.get(address).text
+    assert chen.get(address).status_code == 403
+    assert chen.post(f"{address}/delete", data={"instances": "cancel"}).status_code == 403
+    refused = demo.post(f"{address}/delete", data={"instances": "refuse"})
+    assert refused.status_code == 409
+    assert "are kept" in refused.text
+    assert demo.get(f"/i/{case}").status_code == 200
+    assert demo.post(f"{address}/delete", data={"instances": "cancel"}).headers["Location"] == "/deploy"
+    assert demo.get(f"/i/{case}").status_code == 404
+    assert demo.get(address).status_code == 404
+
+
 def test_a_case_is_seen_by_those_who_have_to_do_with_it(sign_in: Sign) -> None:
     chen, wang, li = sign_in("chen"), sign_in("wang"), sign_in("li")
     case = start(chen)
