@@ -197,6 +197,36 @@ class NotCorrelated(Invalid):
     code = "not_correlated"
 
 
+class NoWayBack(Invalid):
+    """{element} cannot be returned to {target}: there is no way from there to here."""
+
+    code = "no_way_back"
+
+
+class NoLoop(Invalid):
+    """{element} has no instances that could be added or removed."""
+
+    code = "no_loop"
+
+
+class AlreadySigner(Conflict):
+    """{person} is asked already."""
+
+    code = "already_signer"
+
+
+class LastSigner(Conflict):
+    """Without {person} nobody would be left to decide, or too few to approve."""
+
+    code = "last_signer"
+
+
+class NoApprover(ProcessServerError):
+    """Nobody is found who could decide {element}."""
+
+    code = "no_approver"
+
+
 class ConnectorError(Exception):
     """A call to another system failed. `permanent` says that trying again cannot help.
 

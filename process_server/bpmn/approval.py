@@ -96,6 +96,12 @@ class Approval:
         return {"true": True, "false": False}.get(value, value)
 
 
+def variables_of(element: str, approval: Approval) -> tuple[str, ...]:
+    """Return the variables a step sets by its decision."""
+    counted = ("outcome", "approvals", "rejections", "decisions") if approval.countersign else ("outcome",)
+    return (*(f"{element}_{name}" for name in counted), *filter(None, (approval.outcome_variable,)))
+
+
 def verdict_of(approval: Approval | None, outcome: object) -> Verdict | None:
     """Say whether an outcome approves or rejects; None where it means neither (or there is none)."""
     if outcome is None:

@@ -10,15 +10,17 @@ from process_server import clock
 from process_server.bpmn.bundle import Bundle
 from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
+from process_server.bpmn.named_people import named_by_approvals
 from process_server.bpmn.program import Program
 from process_server.bpmn.sources import check_variables, form_id
 from process_server.bpmn.starts import awaited_name, first_due
+from process_server.calendars.store import list_calendars
 from process_server.db import table_of
 from process_server.errors import Problem, ProcessServerError
 from process_server.forms.models import FormDefinition
 from process_server.forms.policy import check_policy
 from process_server.i18n import gettext_noop
-from process_server.identity.models import Group
+from process_server.identity.models import Department, Group, User
 
 
 def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
@@ -29,6 +31,13 @@ def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
         "process": _deployed(session, table_of(ProcessDefinition).c.key)
         | {program.key for _, program in bundle.programs},
         "group": _deployed(session, table_of(Group).c.id),
+        "user": _deployed(session, table_of(User).c.id),
+        "department": _deployed(session, table_of(Department).c.id),
+        "calendar": {
+            name
+            for calendar in list_calendars(session)
+            for name in (calendar.id, *calendar.regions, *calendar.departments)
+        },
     }
     found: list[Problem] = []
     for file, program in bundle.programs:
@@ -78,6 +87,8 @@ def _references(program: Program, file: str, bundle: Bundle) -> Iterable[tuple[s
     yield "decision", program.decisions
     yield "process", program.called_processes
     yield "group", program.candidate_groups
+    for kind, reference in named_by_approvals(program):
+        yield kind, (reference,)
 
 
 def _deployed(session: Session, column: Any) -> set[str]:
@@ -100,6 +111,18 @@ _MISSING = {
     "group": (
         gettext_noop("There is no group {key}."),
         gettext_noop("Create the group, or correct the candidate groups: until then only administrators see the task."),
+    ),
+    "user": (
+        gettext_noop("There is no user {key}."),
+        gettext_noop("Create the user, or correct the property: until then they are nobody who could be asked."),
+    ),
+    "department": (
+        gettext_noop("There is no department {key}."),
+        gettext_noop("Create the department, or correct the property: until then nobody is found in it."),
+    ),
+    "calendar": (
+        gettext_noop("There is no calendar {key}."),
+        gettext_noop("Create the calendar, or correct the property."),
     ),
 }
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from process_server.bpmn.approval import variables_of
 from process_server.bpmn.engine.elements import automatic, work
 from process_server.bpmn.engine.elements.adhoc import AdHocSubprocess
 from process_server.bpmn.engine.elements.base import ElementSpec
@@ -71,6 +72,8 @@ def _set_by(spec: Any, node: Node) -> frozenset[str]:
         *(field.id for field in given.form_fields),
         given.properties.get("outcome:variable"),
     }
+    if spec.element.approval is not None:
+        named.update(variables_of(node.id, spec.element.approval))
     for script in _scripts(spec):
         named |= _assigned(script)
     loop = getattr(spec, "loop", None)

@@ -9,16 +9,10 @@ from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Question
 from process_server.bpmn.waits import Passed, PassReason
 from process_server.config import settings
-from process_server.errors import ProcessServerError
+from process_server.errors import NoApprover
 
 if TYPE_CHECKING:
     from process_server.bpmn.engine.run import Run
-
-
-class NoApprover(ProcessServerError):
-    """Nobody is found who could decide {element}."""
-
-    code = "no_approver"
 
 
 @dataclass(frozen=True, slots=True)

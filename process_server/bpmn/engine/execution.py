@@ -9,7 +9,7 @@ from SpiffWorkflow import TaskState
 from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine import moving, state, throwing
 from process_server.bpmn.engine.budget import Meter
-from process_server.bpmn.engine.elements.loops import Loop, NoLoop
+from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.work import CallActivity
 from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.settle import settle
@@ -17,7 +17,7 @@ from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Host
 from process_server.bpmn.program import Element, Program, Start
 from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
-from process_server.errors import ExpressionFailed, NotActive, NotFound, ProcessServerError
+from process_server.errors import ExpressionFailed, NoLoop, NotActive, NotFound, ProcessServerError
 from process_server.expressions.limits import until
 
 

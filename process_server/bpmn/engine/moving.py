@@ -12,16 +12,10 @@ from process_server.bpmn.engine.elements.gateways import EventGateway, JoiningGa
 from process_server.bpmn.engine.elements.subprocess import EventSubprocess
 from process_server.bpmn.engine.elements.work import UserTask
 from process_server.bpmn.engine.workflow import Token
-from process_server.errors import Invalid
+from process_server.errors import NoWayBack
 
 if TYPE_CHECKING:
     from process_server.bpmn.engine.run import AnyScope, Run
-
-
-class NoWayBack(Invalid):
-    """{element} cannot be returned to {target}: there is no way from there to here."""
-
-    code = "no_way_back"
 
 
 def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: str | None) -> None:

@@ -135,6 +135,32 @@ def test_the_earlier_approval_may_lie_in_another_command(session: Session) -> No
         assert [task.element_id for task in tasks(session, instance)] == left
 
 
+def test_whom_the_model_names_has_to_be_there(session: Session) -> None:
+    known = step(
+        approver_by="user", approver_of="sam", approver_none="group:board", copy_groups="crew", copy_users="${x}"
+    )
+    missing = step(
+        approver_by="department",
+        approver_of="moon",
+        approver_none="user:nobody",
+        copy_groups="crew,stars",
+        sla_calendar="lunar",
+        sla_escalate="PT1H user:ghost; PT2H group:board; PT3H supervisor",
+    )
+    found = deploy(session, draw("start > a > b > end", a=known, b=missing)).warnings
+    assert sorted(
+        (problem["element"], problem["code"], problem["params"]["key"])
+        for problem in found
+        if problem["code"].startswith("missing_")
+    ) == [
+        ("b", "missing_calendar", "lunar"),
+        ("b", "missing_department", "moon"),
+        ("b", "missing_group", "stars"),
+        ("b", "missing_user", "ghost"),
+        ("b", "missing_user", "nobody"),
+    ]
+
+
 def forecast(session: Session, instance: UUID, person: str = "sam", **values: Any) -> preview.Forecast:
     task = tasks(session, instance)[0]
     return preview.expected(session, peek(session, instance), task.id, values, actor=person)

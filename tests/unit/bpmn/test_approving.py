@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from process_server.bpmn.engine.elements.countersign import AlreadySigner, LastSigner
 from process_server.bpmn.host import NoHost, Question
 from process_server.bpmn.waits import UserTaskWait
+from process_server.errors import AlreadySigner, LastSigner
 from tests.bpmn_drawing import Node, Trial, draw, extensions, repeat, user
 
 GROUPS = {"board": ("ann", "bob", "cem"), "law": ("lea",), "void": ()}

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from process_server.bpmn.engine.moving import NoWayBack
 from process_server.bpmn.waits import UserTaskWait
+from process_server.errors import NoWayBack
 from tests.bpmn_drawing import Trial, boundary, draw, event_subprocess, inside, message, repeat, start, timer, user
 
 pytestmark = pytest.mark.requirement("PE-07")

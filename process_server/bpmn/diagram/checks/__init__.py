@@ -1,5 +1,6 @@
 """What is wrong with a model: refused where no engine could mean it, warned about where it is tolerated."""
 
+from process_server.bpmn.diagram.checks.approvals import check_approval, check_process_properties
 from process_server.bpmn.diagram.checks.events import check_event, check_links
 from process_server.bpmn.diagram.checks.report import Report
 from process_server.bpmn.diagram.checks.structure import check_scope, check_size
@@ -22,6 +23,7 @@ def check(process: Process) -> tuple[list[Problem], bool]:
             )
     readable = check_size(process, report)
     if readable:
+        check_process_properties(process, report)
         _check(process.scope, report, None)
     return report.problems, readable
 
@@ -32,6 +34,7 @@ def _check(scope: Scope, report: Report, around: str | None) -> None:
     for node in scope.nodes.values():
         check_event(scope, node, report, around)
         check_work(scope, node, report)
+        check_approval(node, report)
         if node.scope is not None:
             _check(node.scope, report, "event" if node.triggered_by_event else node.type)
 

@@ -13,21 +13,9 @@ from process_server.bpmn.engine.elements.loops import ACTIVE, DONE, TOTAL, Loop,
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.config import settings
-from process_server.errors import Conflict, ExpressionFailed, NotFound
+from process_server.errors import AlreadySigner, ExpressionFailed, LastSigner, NotFound
 
 APPROVER = "approver"  # the variable that says whose task it is
-
-
-class AlreadySigner(Conflict):
-    """{person} is asked already."""
-
-    code = "already_signer"
-
-
-class LastSigner(Conflict):
-    """Without {person} nobody would be left to decide, or too few to approve."""
-
-    code = "last_signer"
 
 
 class Countersign(Loop):

@@ -11,7 +11,7 @@ from process_server.bpmn.engine.elements.base import holds
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.config import settings
-from process_server.errors import ExpressionFailed, Invalid, NotFound, ProcessServerError
+from process_server.errors import ExpressionFailed, NotFound, ProcessServerError
 
 TOTAL, ACTIVE, DONE = "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"
 COUNTERS = frozenset({TOTAL, ACTIVE, DONE})
@@ -21,12 +21,6 @@ class TooManyInstances(ProcessServerError):
     """{element} would start {count} instances; the limit is {limit}."""
 
     code = "too_many_instances"
-
-
-class NoLoop(Invalid):
-    """{element} has no instances that could be added or removed."""
-
-    code = "no_loop"
 
 
 class Loop:
