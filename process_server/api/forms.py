@@ -13,7 +13,7 @@ from process_server.api.definitions import Which, resolve
 from process_server.api.errors import documented
 from process_server.api.languages import language_of
 from process_server.api.routing import resource
-from process_server.api.schemas import Name, OptionalVariables, Shown
+from process_server.api.schemas import Id, Name, Opinion, OptionalVariables, Shown
 from process_server.api.tasks import Seen
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, task_forms
@@ -46,6 +46,11 @@ class TaskCompletion(Seen):
 
     variables: OptionalVariables
     outcome: Annotated[Name | None, Field(examples=["approve"])] = None
+    opinion: Opinion = None
+    reason: Annotated[Name | None, Field(description="The code of one of the step's reasons.")] = None
+    signature: Annotated[
+        Id | None, Field(description="A file of one's own, uploaded before, that was not used yet.")
+    ] = None
 
 
 class Completed(Shown):
@@ -87,14 +92,10 @@ def _shown(form: OpenForm | None) -> Response:
 def complete(session: Session, actor: Principal, task_id: UUID, body: TaskCompletion | None = None) -> Response:
     """Complete a task with what its form gave; the process goes on.
 
-    422 `invalid_form` names each field that is not valid; 409 `already_completed` says who was faster.
+    A delegated task goes back to its owner instead; one with signers after or beside it waits for them. Who stands in
+    for somebody completes it on their behalf. 422 `invalid_form` names each field that is not valid; 409
+    `already_completed` says who was faster.
     """
-    accepted = commands.complete_user_task(
-        session,
-        task_id,
-        dict(body.variables) if body else {},
-        actor=actor,
-        outcome=body.outcome if body else None,
-        revision=body.revision if body else None,
-    )
+    given = {name: getattr(body, name) for name in ("outcome", "revision", "opinion", "reason", "signature") if body}
+    accepted = commands.complete_user_task(session, task_id, dict(body.variables) if body else {}, actor=actor, **given)
     return answer({"id": task_id, "variables": values.show(accepted)})

@@ -75,6 +75,9 @@ Duration = Annotated[
     str,
     Field(max_length=40, examples=["PT5M"], description="An ISO 8601 duration."),
 ]
+Opinion = Annotated[
+    Text | None, Field(max_length=10_000, description="What one has to say about it.", examples=["价格可以接受。"])
+]
 Variables = Annotated[
     dict[str, Any],
     Field(

@@ -162,10 +162,11 @@ def find(session: Session, actor: Principal, query: Annotated[TaskQuery, QueryPa
         limit=query.limit,
         with_variables=query.with_variables,
     )
-    return answer({"items": [_shown(row) for row in page.rows], "next": page.next})
+    return answer({"items": [shown_task(row) for row in page.rows], "next": page.next})
 
 
-def _shown(row: worklist.TaskRow) -> worklist.TaskRow:
+def shown_task(row: worklist.TaskRow) -> worklist.TaskRow:
+    """Return a task as the API shows it."""
     return row if row.variables is None else dataclasses.replace(row, variables=values.show(row.variables))
 
 
@@ -180,28 +181,28 @@ def count(session: Session, actor: Principal, query: Annotated[TaskFilter, Query
 @transaction("tasks:read")
 def get(session: Session, actor: Principal, task_id: UUID) -> Response:
     """Get a task, open or not."""
-    return answer(_shown(worklist.find_task(session, task_id, actor)))
+    return answer(shown_task(worklist.find_task(session, task_id, actor)))
 
 
 @router.post("/{task_id}/claim", response_model=Changed, responses=documented(404, 409))
 @transaction("tasks:write")
 def claim(session: Session, actor: Principal, task_id: UUID) -> Response:
     """Take a task that is offered to me. Somebody was faster: 409 `already_claimed` says who."""
-    return _changed(task_id, claiming.claim(session, task_id, actor))
+    return changed(task_id, claiming.claim(session, task_id, actor))
 
 
 @router.post("/{task_id}/release", response_model=Changed, responses=documented(404, 409, 413))
 @transaction("tasks:write")
 def release(session: Session, actor: Principal, task_id: UUID, body: Seen | None = None) -> Response:
     """Give a task back to those it is offered to."""
-    return _changed(task_id, claiming.release(session, task_id, actor, revision=body.revision if body else None))
+    return changed(task_id, claiming.release(session, task_id, actor, revision=body.revision if body else None))
 
 
 @router.post("/{task_id}/assign", response_model=Changed, responses=documented(404, 409, 413))
 @transaction("tasks:write")
 def assign(session: Session, actor: Principal, task_id: UUID, body: Assignment) -> Response:
     """Hand a task to somebody, who is told."""
-    return _changed(task_id, handing.transfer(session, task_id, body.assignee, principal=actor, revision=body.revision))
+    return changed(task_id, handing.transfer(session, task_id, body.assignee, principal=actor, revision=body.revision))
 
 
 @router.patch("/{task_id}", response_model=Changed, responses=documented(404, 409, 413))
@@ -209,8 +210,9 @@ def assign(session: Session, actor: Principal, task_id: UUID, body: Assignment) 
 def update(session: Session, actor: Principal, task_id: UUID, body: Update) -> Response:
     """Change when a task is due, until when it is put off, or how urgent it is."""
     changes = {name: getattr(body, name) for name in body.model_fields_set & set(claiming.SETTABLE)}
-    return _changed(task_id, claiming.reschedule(session, task_id, actor, changes, revision=body.revision))
+    return changed(task_id, claiming.reschedule(session, task_id, actor, changes, revision=body.revision))
 
 
-def _changed(task_id: UUID, revision: int) -> Response:
+def changed(task_id: UUID, revision: int) -> Response:
+    """Answer with the task's new revision."""
     return answer({"id": task_id, "revision": revision})

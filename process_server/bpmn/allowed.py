@@ -20,7 +20,7 @@ from process_server.db import table_of
 from process_server.errors import AlreadyCompleted, Conflict, NotAllowed
 from process_server.identity import team, users
 from process_server.identity.models import User
-from process_server.identity.principal import Principal
+from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks import decisions, handing, worklist
 from process_server.tasks.models import TaskDecision, UserTask
 from process_server.tasks.permission import may_work
@@ -193,7 +193,7 @@ def require_may_remove(session: Session, signer: Any, actor: Principal) -> None:
     adder = session.execute(_ADDED_BY, given).scalar()
     if actor.admin or actor.user_id == adder:
         return
-    task = worklist.find_task(session, signer.parent_id, actor) if signer.parent_id is not None else None
+    task = worklist.find_task(session, signer.parent_id, SYSTEM) if signer.parent_id is not None else None
     if task is not None and may_work(actor, task):
         return
     if not team.manages(session, actor.user_id, [adder, task.assignee if task else None]):

@@ -28,7 +28,7 @@ _OFFERED = or_(
     _task.c.candidate_groups.overlap(cast(bindparam("groups"), ARRAY(Text))),
 )
 _key = select(_definition.c.key).where(_definition.c.id == _task.c.definition_id).scalar_subquery()
-_represented = cast(bindparam("represented"), JSONB)
+_represented = cast(bindparam("represented", type_=JSONB()), JSONB)
 _people = func.array_append(_task.c.candidate_users, _task.c.assignee, type_=ARRAY(Text))
 _REPRESENTED = or_(_represented[""].has_any(_people), _represented[_key].has_any(_people))
 _WORKED = exists().where(

@@ -39,7 +39,7 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.result import Row
-from process_server.bpmn.queries.task_actions import Action, actions, return_targets
+from process_server.bpmn.queries.task_actions import Action, actions, expected, return_targets
 from process_server.bpmn.queries.totals import Totals, totals
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "count_instances",
     "count_open_incidents",
     "definition_xml",
+    "expected",
     "explain",
     "form_versions",
     "get_definition",

@@ -27,7 +27,7 @@ def peek(session: Session, instance_id: UUID) -> Running:
         variables=load_json(row.variables),
         initiator=row.initiator,
         business_key=row.business_key,
-        host=House(session),
+        host=House(session, peek=True),
     )
     return Running(
         id=row.id,

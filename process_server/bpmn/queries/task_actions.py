@@ -1,14 +1,17 @@
 """What somebody may do with a task now, each with the reason where they may not: the same checks the commands make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import allowed
+from process_server.bpmn import allowed, preview
+from process_server.bpmn.preview import Forecast
 from process_server.bpmn.queries.peek import peek
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
+from process_server.forms import entry
 from process_server.identity.principal import Principal
 from process_server.tasks import claiming, handing, nudging, worklist
 from process_server.tasks.locking import require_may_decide, require_open
@@ -55,6 +58,18 @@ def return_targets(session: Session, task_id: UUID, principal: Principal) -> lis
         return []
     running = peek(session, task.process_instance_id)
     return allowed.passed_before(session, running, task_id) if task_id in running.execution.waits else []
+
+
+def expected(session: Session, task_id: UUID, values: Mapping[str, Any], principal: Principal) -> Forecast:
+    """Return the steps that are expected to follow when a task the user sees is completed with these values."""
+    task = worklist.find_task(session, task_id, principal)
+    running = peek(session, task.process_instance_id)
+    token = task
+    while token.parent_id is not None:
+        token = worklist.find_task(session, token.parent_id, principal)
+    if token.id not in running.execution.waits:
+        raise Conflict("This task is no longer open.")
+    return preview.expected(session, running, token.id, entry.take(values), actor=principal.user_id)
 
 
 def _error(check: Callable[[], object]) -> ProcessServerError | None:
