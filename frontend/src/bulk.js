@@ -18,7 +18,7 @@ class Bulk {
     });
     element.addEventListener("click", (event) => {
       const more = event.target.closest("[data-more]");
-      if (more) this.open("", [more.closest("[data-row]").dataset.task]);
+      if (more) this.open("", [list.tokenOf(more.closest("[data-row]"))]);
       const button = event.target.closest("#bulk-bar [data-bulk]");
       if (button) this.begin(button.dataset.bulk);
       if (event.target.closest("[data-clear]")) list.clearSelection();
@@ -62,6 +62,6 @@ class Bulk {
 export function startBulk(element, props) {
   const bulk = new Bulk(element, props);
   bulk.start(element);
-  element.addEventListener("swipe", (event) => bulk.open(event.detail.action, [event.target.closest("[data-row]").dataset.task]));
+  element.addEventListener("swipe", (event) => bulk.open(event.detail.action, [list.tokenOf(event.target.closest("[data-row]"))]));
   return bulk;
 }

@@ -4,7 +4,9 @@ const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => 
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a.title, a"));
 const current = () => document.querySelector("[data-row].cursor") ?? document.querySelector("[data-row][aria-selected='true']");
 const ticks = () => [...document.querySelectorAll("[data-row] input[data-tick]")];
-const selected = () => ticks().filter((tick) => tick.checked).map((tick) => tick.closest("[data-row]").dataset.task);
+const selected = () => ticks().filter((tick) => tick.checked).map((tick) => tokenOf(tick.closest("[data-row]")));
+/** A task as the server wants it named: with the revision that was seen. */
+const tokenOf = (row) => `${row.dataset.task}:${row.dataset.revision}`;
 
 let anchor = null; // where a range begins
 
@@ -36,6 +38,7 @@ export const inbox = {
   move,
   current,
   selected,
+  tokenOf,
   put,
   open: () => linkOf(current())?.click(),
   selectable: () => ticks().length > 0,

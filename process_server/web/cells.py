@@ -11,11 +11,10 @@ from process_server.tasks.columns import Column, Columns
 from process_server.tasks.inbox import Entry
 from process_server.web import naming
 from process_server.web.lists import SUMMARY, ListPage
+from process_server.web.meanings import PEOPLE, STEPS
 from process_server.web.sla import standing
 from process_server.web.visit import Visit
 
-PEOPLE = frozenset({"assignee", "initiator", "owner", "on_behalf_of", "sender", "candidates", "at_work"})
-STEPS = frozenset({"step", "place"})
 DECISIONS = frozenset({"outcome", "decision"})
 STATES = frozenset({"state", "case_state"})
 TOLD = (

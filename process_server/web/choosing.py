@@ -1,32 +1,21 @@
 """Choosing what a list shows: its columns, in their order, and the values it can be narrowed to, with their numbers."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form
 from fastapi.responses import Response
 
-from process_server.bpmn import queries
 from process_server.bpmn.queries.fields import columns_of
 from process_server.bpmn.queries.inbox import DRAWN
-from process_server.i18n import gettext_noop
-from process_server.identity import preferences, users
+from process_server.identity import preferences
 from process_server.tasks import facets
-from process_server.tasks.columns import Column, Columns
-from process_server.tasks.conditions import BUCKETS, EMPTY
-from process_server.web import naming
+from process_server.tasks.columns import Columns
 from process_server.web.address import Address, read_columns, write_columns
-from process_server.web.inbox import COLUMNS, Asked, label, shown_columns
+from process_server.web.inbox import COLUMNS, Asked, shown_columns
+from process_server.web.meanings import label, words_of
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
-
-BUCKET_WORDS = {
-    "overdue": gettext_noop("Overdue"),
-    "today": gettext_noop("Due today"),
-    "3d": gettext_noop("Due in 3 days"),
-    "7d": gettext_noop("Due in 7 days"),
-}
 
 
 @router.get("/inbox/{which}/columns")
@@ -84,7 +73,7 @@ def _keep(visit: Visit, address: Address, columns: str, answer: Response) -> Res
 def _values(
     visit: Visit, known: Columns, address: Address, name: str, values: list[facets.Value]
 ) -> list[dict[str, Any]]:
-    words = _words(visit, known.get(name), name, [each.value for each in values])
+    words = words_of(visit, known.get(name), [each.value for each in values])
     return [
         {
             "words": words.get(each.value, each.value),
@@ -94,33 +83,3 @@ def _values(
         }
         for each in values
     ]
-
-
-def _words(visit: Visit, column: Column, name: str, values: list[str]) -> Mapping[str, str]:
-    """Return what the values of a facet are called."""
-    words: dict[str, str] = {EMPTY: visit.say("none")}
-    if name == "initiator":
-        words |= naming.people(visit, values)
-    elif name == "groups":
-        words |= naming.groups_by_id(visit)
-    elif name == "department":
-        words |= {each.id: naming.of_row(visit, each) for each in users.all_departments(visit.session)}
-    elif name == "process":
-        words |= {row["key"]: naming.process(visit, row) for row in queries.list_definitions(visit.session)}
-    elif name == "due":
-        words |= {bucket: visit.say(BUCKET_WORDS[bucket]) for bucket in BUCKETS}
-    elif name == "attachments":
-        words |= {"1..": visit.say("with files"), "0": visit.say("without files")}
-    elif name == "case_state":
-        words |= {
-            "active": visit.say("Running"),
-            "completed": visit.say("Completed"),
-            "cancelled": visit.say("Cancelled"),
-        }
-    elif column.kind == "boolean":
-        words |= {"yes": visit.say("yes"), "no": visit.say("no")}
-    return (
-        words
-        | {key: both[visit.language == "en"] or both[0] for key, both in column.options.items()}
-        | {EMPTY: words[EMPTY]}
-    )

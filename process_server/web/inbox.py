@@ -1,5 +1,7 @@
 """The inbox: lists of what somebody has to do, has done or follows, and those of managers; each with its address."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,12 +11,15 @@ from fastapi.responses import Response
 from process_server.bpmn import queries
 from process_server.bpmn.queries.fields import columns_of
 from process_server.bpmn.queries.inbox import DRAWN
-from process_server.errors import InvalidInput, NotFound
-from process_server.tasks.columns import Column, Columns
+from process_server.errors import InvalidExpression, InvalidInput, NotFound
+from process_server.i18n import error_text
+from process_server.tasks import views
+from process_server.tasks.columns import Columns
 from process_server.tasks.inbox import Page
 from process_server.web import cells, sentences, task
-from process_server.web.address import Address, ShownColumn, read_columns
-from process_server.web.lists import LISTS
+from process_server.web.address import Address, ShownColumn, of_settings, read_columns
+from process_server.web.lists import ACTIONS, DEFAULT_VIEWS, LISTS
+from process_server.web.meanings import label, words_of
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -38,8 +43,9 @@ DEFAULT_WIDTH = 160
 
 @router.get("/")
 def home(visit: SignedInVisit) -> Response:
-    """The inbox is where everybody starts."""
-    return visit.go("/inbox")
+    """The inbox is where everybody starts, with the view they chose for it."""
+    chosen = visit.preferences.get(DEFAULT_VIEWS, {}).get("todo")
+    return visit.go(f"/inbox?view={chosen}" if chosen else "/inbox")
 
 
 def read_address(
@@ -57,10 +63,28 @@ def read_address(
     """Read what an address says of a list."""
     if which not in LISTS:
         raise NotFound(visit.say("There is no such list."))
+    if view and not (q or f or where or sort or columns or person):
+        return replace(of_settings(LISTS[which], _settings(visit, view), view), panel=panel)
     return Address(LISTS[which], q.strip(), tuple(f or ()), where.strip(), sort, columns, person, view, panel)
 
 
 Asked = Annotated[Address, Depends(read_address)]
+
+
+def _view(visit: Visit, address: Address) -> dict[str, Any] | None:
+    """Return the saved view a list began with, and whether it was changed since."""
+    if not address.view:
+        return None
+    found = views.find(visit.session, UUID(address.view), visit.principal)
+    changed = any(found.settings.get(name, "") != value for name, value in address.settings().items())
+    return {"name": found.name, "colour": found.colour, "changed": changed}
+
+
+def _settings(visit: Visit, view: str) -> Mapping[str, Any]:
+    try:
+        return views.find(visit.session, UUID(view), visit.principal).settings
+    except ValueError as error:
+        raise NotFound(kind="view", id=view) from error
 
 
 @router.get("/inbox")
@@ -81,6 +105,8 @@ def show(
         page = queries.inbox_page(visit.session, columns, address.query, wanted, cursor=cursor or None, limit=PAGE)
     except InvalidInput as error:
         problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+    except InvalidExpression as error:
+        problems = {"where": error_text(visit.language, error)}
     context: dict[str, Any] = {
         "address": address,
         "page": address.page,
@@ -89,6 +115,8 @@ def show(
         "next": page.next,
         "chosen": task_id,
         "problems": problems,
+        "view": _view(visit, address),
+        "bulk": {name: ACTIONS[name] for name in address.page.actions},
     }
     if cursor:
         return visit.page("inbox_rows.html", **context)
@@ -109,13 +137,6 @@ def shown_columns(visit: Visit, columns: Columns, address: Address) -> list[Show
     written = address.columns or visit.preferences.get(COLUMNS, {}).get(address.page.name, "")
     shown = [each for each in read_columns(written) if each.name in DRAWN or columns.find(each.name) is not None]
     return shown or [ShownColumn(name) for name in address.page.columns]
-
-
-def label(visit: Visit, column: Column) -> str:
-    """Return what a column is called."""
-    if column.label_en is not None:
-        return (visit.language == "en" and column.label_en) or column.label
-    return visit.say(column.label)
 
 
 def head(visit: Visit, columns: Columns, address: Address, shown: ShownColumn) -> dict[str, Any]:
@@ -144,9 +165,10 @@ def _filters(visit: Visit, columns: Columns, address: Address) -> list[dict[str,
     for written in address.filters:
         name, _, wanted = written.partition(":")
         column = columns.find(name)
+        words = words_of(visit, column, [wanted]) if column is not None else {}
         shown.append({
-            "words": label(visit, column) if column else name,
-            "value": wanted,
+            "words": label(visit, column) if column is not None else name,
+            "value": words.get(wanted, wanted),
             "without": address.without(written),
         })  # fmt: skip
     return shown

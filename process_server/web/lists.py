@@ -12,6 +12,29 @@ SUMMARY = "summary"
 
 
 @dataclass(frozen=True, slots=True)
+class Doable:
+    """What may be done to several tasks at once: its words, its icon, and which fields it asks for."""
+
+    words: str
+    icon: str
+    asks: tuple[str, ...] = ()
+
+
+ACTIONS: Mapping[str, Doable] = {
+    "approve": Doable(gettext_noop("Approve"), "check", ("opinion",)),
+    "reject": Doable(gettext_noop("Reject"), "x", ("opinion_required",)),
+    "transfer": Doable(gettext_noop("Hand on"), "user-share", ("to", "opinion")),
+    "claim": Doable(gettext_noop("Claim"), "hand-grab"),
+    "release": Doable(gettext_noop("Give back"), "arrow-back-up"),
+    "snooze": Doable(gettext_noop("Snooze"), "clock-pause", ("until",)),
+    "copy": Doable(gettext_noop("Send a copy"), "mail", ("people", "opinion")),
+    "mark_read": Doable(gettext_noop("Mark as read"), "mail-opened"),
+    "remind": Doable(gettext_noop("Ask for it"), "bell-ringing"),
+}
+"""Every such action by its name."""
+
+
+@dataclass(frozen=True, slots=True)
 class ListPage:
     """One list: `columns` are shown until its reader chooses others, `empty` says what it is for."""
 
@@ -20,6 +43,7 @@ class ListPage:
     icon: str
     columns: tuple[str, ...]
     empty: str
+    actions: tuple[str, ...] = ()  # what may be done to several rows at once
 
     @property
     def address(self) -> str:
@@ -37,7 +61,9 @@ class ListPage:
         return self.base == "task"
 
 
-_TASK = ("title", SUMMARY, "process", "initiator", "received", "due")
+_TASK = ("title", "due", SUMMARY, "process", "initiator", "received")
+_DECIDE = ("approve", "reject", "transfer", "snooze", "copy", "mark_read")
+_MANAGE = ("transfer", "remind", "copy")
 _CASE = ("process", SUMMARY, "waits_at", "at_work", "case_state")
 
 LISTS: Mapping[str, ListPage] = {
@@ -51,6 +77,7 @@ LISTS: Mapping[str, ListPage] = {
             gettext_noop(
                 "What is assigned to you appears here. Take something from the group queue, or start a process."
             ),
+            (*_DECIDE, "release"),
         ),
         ListPage(
             "queue",
@@ -58,6 +85,7 @@ LISTS: Mapping[str, ListPage] = {
             "users-group",
             _TASK,
             gettext_noop("Work offered to your groups waits here until somebody claims it."),
+            ("claim", "copy"),
         ),
         ListPage(
             "done",
@@ -65,6 +93,7 @@ LISTS: Mapping[str, ListPage] = {
             "checks",
             ("title", SUMMARY, "process", "initiator", "outcome", "done"),
             gettext_noop("Every task you complete stays here, with what you decided."),
+            ("copy",),
         ),
         ListPage(
             "started",
@@ -84,8 +113,9 @@ LISTS: Mapping[str, ListPage] = {
             "on_behalf",
             gettext_noop("On behalf of others"),
             "user-share",
-            ("title", SUMMARY, "process", "assignee", "received", "due"),
+            ("title", "due", SUMMARY, "process", "assignee", "received"),
             gettext_noop("While you stand in for somebody who is away, their tasks appear here."),
+            ("approve", "reject", "transfer", "copy"),
         ),
         ListPage(
             "watching",
@@ -98,40 +128,47 @@ LISTS: Mapping[str, ListPage] = {
             "drafts",
             gettext_noop("Drafts"),
             "device-floppy",
-            ("title", SUMMARY, "process", "due", "saved"),
+            ("title", "due", SUMMARY, "process", "saved"),
             gettext_noop("Forms you have begun and not sent yet wait here, on every machine you use."),
         ),
         ListPage(
             "snoozed",
             gettext_noop("Snoozed"),
             "clock-pause",
-            ("title", SUMMARY, "process", "follow_up", "due"),
+            ("title", "follow_up", "due", SUMMARY, "process"),
             gettext_noop("Tasks you put off come back to you at the time you chose; until then they wait here."),
+            _DECIDE,
         ),
         ListPage(
             "team",
             gettext_noop("My team"),
             "users",
-            (*_TASK, "assignee"),
+            ("title", "due", SUMMARY, "process", "assignee", "initiator", "received"),
             gettext_noop("Open tasks of the people who report to you appear here."),
+            _MANAGE,
         ),
         ListPage(
             "overdue",
             gettext_noop("Overdue"),
             "alarm",
-            ("title", SUMMARY, "process", "received", "due", "assignee"),
+            ("title", "due", SUMMARY, "process", "assignee", "received"),
             gettext_noop("Tasks of your people that are past their due date appear here."),
+            _MANAGE,
         ),
         ListPage(
             "all",
             gettext_noop("All tasks"),
             "list-check",
-            (*_TASK, "assignee"),
+            ("title", "due", SUMMARY, "process", "assignee", "initiator", "received"),
             gettext_noop("Every open task you have to do with appears here."),
+            ("claim", *_MANAGE),
         ),
     )
 }
 """Every list by its name. Incidents have a page of their own."""
+
+DEFAULT_VIEWS = "default_views"
+"""The preference: the saved view that each list opens with."""
 
 OWN = ("todo", "queue", "done", "started", "copied", "on_behalf", "watching", "drafts", "snoozed")
 MANAGED = ("team", "overdue")

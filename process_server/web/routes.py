@@ -4,11 +4,13 @@ from fastapi import APIRouter, FastAPI
 
 from process_server.web import (
     account,
+    bulk,
     cases,
     changes,
     choosing,
     deploying,
     diagrams,
+    form_drafts,
     form_editor,
     form_page,
     forms_list,
@@ -17,11 +19,14 @@ from process_server.web import (
     kpis,
     news,
     processes,
+    public_forms,
+    public_links,
     searching,
     sheets,
     sign_in,
     start,
     task,
+    views,
 )
 from process_server.web.assets import Assets
 from process_server.web.bodies import BodyLimit
@@ -29,8 +34,9 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, form_page, start, cases, processes, changes, diagrams, deploying,
-    forms_list, form_editor, kpis, account, searching, keyboard, choosing, news, sheets
+    sign_in, inbox, task, form_page, form_drafts, start, cases, processes, changes, diagrams, deploying,
+    forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
+    bulk, sheets,
 ):  # fmt: skip
     router.include_router(part.router)
 

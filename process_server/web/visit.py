@@ -15,7 +15,7 @@ from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import preferences, sign_in, users
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox, notifications
+from process_server.tasks import inbox, notifications, views
 from process_server.web import lists, shortcuts
 from process_server.web.rendering import environment
 
@@ -23,6 +23,7 @@ SESSION_COOKIE = "session"
 FLASH_COOKIE = "flash"
 YEAR = 365 * 86400
 THEMES = ("auto", "light", "dark")
+VIEWS = 8  # of the saved ones stand in the rail
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -116,6 +117,8 @@ class Visit:
             "shortcuts": shortcuts.for_browser(self.language, self.preferences),
             "name": users.names_of(self.session, [me.user_id], self.language).get(me.user_id, me.name),
             "counts": numbers,
+            "defaults": self.preferences.get(lists.DEFAULT_VIEWS, {}),
+            "views": views.list_views(self.session, me)[:VIEWS],
             "lists": [lists.LISTS[name] for name in (*lists.OWN, *lists.MANAGED) if name in numbers],
             "unread": notifications.count_unread(self.session, me.user_id),
         }
