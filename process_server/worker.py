@@ -32,6 +32,7 @@ def every(seconds: float, job: str, queue: str = JOBS) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
+    "decide overdue tasks": every(5.0, "process_server.bpmn.jobs.decide_overdue_tasks", TIMERS),
     "remind of due tasks": every(5.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
     "deliver notifications": every(1.0, "process_server.tasks.jobs.deliver_notifications"),
     "post messages": every(10.0, "process_server.tasks.jobs.post_messages"),

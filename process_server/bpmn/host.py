@@ -6,6 +6,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from process_server.bpmn.approval import NAMING, Strategy
+from process_server.calendars.definition import PLAIN
+from process_server.calendars.working_time import WorkingCalendar
 from process_server.errors import NotFound
 
 
@@ -61,6 +63,10 @@ class Host(Protocol):
         """Return who has approved a step of an instance since something was last rejected or returned in it."""
         ...
 
+    def calendar(self, name: str | None, user: str | None) -> WorkingCalendar:
+        """Return the working calendar of a name, else the one a person works by. Raises NotFound."""
+        ...
+
 
 class NoHost:
     """A host that offers nothing: for trying a model without a server."""
@@ -88,3 +94,7 @@ class NoHost:
     def approved(self, instance: UUID) -> Collection[str]:
         """Know nothing of the past."""
         return ()
+
+    def calendar(self, name: str | None, user: str | None) -> WorkingCalendar:
+        """Return the calendar of who defined none."""
+        return PLAIN.calendar()

@@ -11,6 +11,8 @@ from process_server.bpmn import approvers, definitions
 from process_server.bpmn.host import DecisionResult, Question
 from process_server.bpmn.models import Parameter
 from process_server.calendars.functions import working_functions
+from process_server.calendars.store import calendar, calendar_of_user
+from process_server.calendars.working_time import WorkingCalendar
 from process_server.errors import NotFound
 from process_server.identity import approvers as people_of
 from process_server.identity import users
@@ -65,3 +67,7 @@ class House:
     def approved(self, instance: UUID) -> Collection[str]:
         """Return who approved a step of an instance since something was last rejected or returned in it."""
         return approvers.approved(self.session, instance)
+
+    def calendar(self, name: str | None, user: str | None) -> WorkingCalendar:
+        """Return the working calendar of a name, else the one a person works by."""
+        return calendar(self.session, name) if name else calendar_of_user(self.session, user)

@@ -46,10 +46,21 @@ def drain(step: Callable[[Session], int]) -> int:
             with unit_of_work() as session:
                 commands.postpone_timer(session, failed.timer_id)
             continue
+        except commands.TimeoutFailed as failed:
+            log.exception("%s is tried again later", failed)
+            with unit_of_work() as session:
+                commands.postpone_timeout(session, failed.moment_id)
+            continue
         if not found:
             break
         done += found
     return done
+
+
+@shared_task(name="process_server.bpmn.jobs.decide_overdue_tasks", ignore_result=True)
+def decide_overdue_tasks() -> int:
+    """Decide every task whose model says that the server does when nobody did in time; return how many."""
+    return drain(partial(commands.time_out_tasks, limit=BATCH))
 
 
 @shared_task(name="process_server.bpmn.jobs.run_job", ignore_result=True)

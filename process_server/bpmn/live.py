@@ -1,16 +1,10 @@
-"""Executions kept in memory between two commands of the same process, and the doorbell of background work."""
+"""Executions kept in memory between two commands of the same process."""
 
-import logging
 from collections import OrderedDict
 from threading import Lock
 from uuid import UUID
 
-from celery import current_app
-from kombu.exceptions import OperationalError
-
 from process_server.bpmn.engine.execution import Execution
-
-log = logging.getLogger(__name__)
 
 SIZE = 500
 _kept: OrderedDict[UUID, tuple[int, Execution]] = OrderedDict()
@@ -36,11 +30,3 @@ def forget() -> None:
     """Drop all (the database is another one)."""
     with _lock:
         _kept.clear()
-
-
-def ring(job: str, *arguments: str) -> None:
-    """Wake a worker. A broker that is away loses nothing: the sweep finds the row."""
-    try:
-        current_app.send_task(job, args=arguments, retry=False, ignore_result=True)
-    except OperationalError:
-        log.warning("the broker does not answer; %s waits for the next sweep", job)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 from process_server.bpmn.approval import Approval
@@ -104,6 +105,11 @@ class Program:
         """The variables that lists show of a case."""
         names = (name.strip() for name in self.properties.get(SUMMARY, "").split(","))
         return tuple(name for name in names if name)
+
+    @cached_property
+    def pausing(self) -> frozenset[str]:
+        """Elements at which the clock of a case stands still."""
+        return frozenset(each.id for each in self.elements.values() if each.sla is not None and each.sla.pauses)
 
     def localised_name(self, language: str) -> str | None:
         """Return the name for a reader of `language`."""

@@ -9,15 +9,17 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import history, live
+from process_server.bpmn import clocks, copying, history, live
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.bpmn.sync import Changes
 from process_server.bpmn.waits import JobWait, UserTaskWait
 from process_server.db import after_commit, table_of
 from process_server.identity.principal import SYSTEM
+from process_server.tasks import copies as task_copies
 from process_server.tasks import decisions
 from process_server.tasks import rows as task_rows
+from process_server.tasks.doorbell import ring
 
 _instance = table_of(ProcessInstance)
 
@@ -46,13 +48,17 @@ def write(
     """Write instances, their waits and their history; afterwards ring for the jobs they made."""
     changes = Changes()
     visits: list[dict[str, Any]] = []
+    copies: list[dict[str, Any]] = []
     _write_instances(session, instances)
     for running in instances:
         ids = {"instance_id": running.id, "definition_id": running.definition.id}
         known = len(changes.new[UserTaskWait])
         changes.compare(running.before, running.execution.waits, **ids)
         for row in changes.new[UserTaskWait][known:]:
-            row |= _approval(running, row["element_id"])
+            row |= _approval(running, row["element_id"]) | clocks.columns(running, row)
+        copies += copying.rows_of_new(session, running, changes.new[UserTaskWait][known:])
+        if completed_task is not None:
+            copies += copying.rows_of_done(session, running, completed_task["id"])
         visits += history.rows(running.execution.visits, **ids)
         running.execution.visits = []
     changes.write(session, actor=actor)
@@ -64,11 +70,13 @@ def write(
         actor=actor,
     )
     history.append(session, visits)
+    task_copies.write(session, copies)
     for running in instances:
+        clocks.follow(session, running)
         _write_passed(session, running)
     for row in changes.new[JobWait]:
         if row["connector"]:
-            after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
+            after_commit(session, partial(ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
 
 
 def _approval(running: Running, element_id: str) -> dict[str, Any]:
@@ -126,6 +134,7 @@ def _new_row(running: Running) -> dict[str, Any]:
         "root_id": running.root_id,
         "parent_id": running.parent_id,
         "parent_token": running.parent_token,
+        "called_from": running.called_from,
         "definition_id": running.definition.id,
         "business_key": running.business_key,
         "variables": running.execution.variables,

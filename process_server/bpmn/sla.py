@@ -27,4 +27,5 @@ class Sla:
     escalations: tuple[Escalation, ...] = ()
     timeout: str | None = None  # after it is due (without a due date: after its creation) it is decided by itself
     timeout_outcome: Literal["approve", "reject"] = "reject"
+    repeat: str | None = None  # how often its people are reminded once it is due
     pauses: bool = False  # while a token is here the clock of the case stands still

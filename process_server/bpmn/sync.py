@@ -95,6 +95,7 @@ def _row(wait: Wait) -> dict[str, Any]:
                 "candidate_groups": list(wait.candidate_groups),
                 "priority": wait.priority,
                 "due_at": wait.due,
+                "calendar": wait.calendar,
                 "follow_up_at": wait.follow_up,
                 "form_key": wait.form_key,
                 "variables": wait.local,

@@ -159,3 +159,13 @@ def _minutes(span: str) -> tuple[int, int]:
     if b > 59 or d > 59:
         raise ValueError(f"{span}: an hour has 60 minutes")
     return a * 60 + b, c * 60 + d
+
+
+PLAIN = CalendarDefinition(
+    id="default",
+    name="标准工作时间",
+    name_en="Standard working hours",
+    default=True,
+    hours={"monday-friday": ["09:00-12:00", "13:00-18:00"]},
+)
+"""How a company works that has defined no calendar."""

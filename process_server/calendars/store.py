@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from process_server.calendars.definition import CalendarDefinition, read_calendars
+from process_server.calendars.definition import PLAIN, CalendarDefinition, read_calendars
 from process_server.calendars.models import Calendar
 from process_server.calendars.working_time import WorkingCalendar
 from process_server.clock import now
@@ -26,13 +26,6 @@ from process_server.identity.principal import SYSTEM, Principal
 TTL = 30.0  # seconds after which a process sees what another one changed
 
 _c = table_of(Calendar)
-_PLAIN = CalendarDefinition(
-    id="default",
-    name="标准工作时间",
-    name_en="Standard working hours",
-    default=True,
-    hours={"monday-friday": ["09:00-12:00", "13:00-18:00"]},
-)
 
 
 @dataclass(frozen=True)
@@ -180,7 +173,7 @@ def _take_default_from(session: Session, others: Iterable[CalendarDefinition]) -
 
 
 def _make(session: Session) -> Calendars:
-    definitions = {each.id: each for each in list_calendars(session)} or {_PLAIN.id: _PLAIN}
+    definitions = {each.id: each for each in list_calendars(session)} or {PLAIN.id: PLAIN}
     made = {each.id: each.calendar() for each in definitions.values()}
     default = next((each.id for each in definitions.values() if each.default), None)
-    return Calendars(definitions, made, made[default] if default else _PLAIN.calendar())
+    return Calendars(definitions, made, made[default] if default else PLAIN.calendar())

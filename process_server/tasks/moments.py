@@ -159,9 +159,9 @@ def _after(
     yield _moment(task_id, "due", due_at, **({} if policy.steps else {"supervisor": True}))
     if policy.repeat and (at := later(due_at, policy.repeat, calendar)):
         yield _moment(task_id, "remind", at, every=policy.repeat)
-    for number, step in enumerate(policy.steps, 1):
+    for step in policy.steps:
         if at := later(due_at, step.after, calendar):
-            yield _moment(task_id, "escalate", at, step=number, **asdict(step))
+            yield _moment(task_id, "escalate", at, step=asdict(step))
 
 
 def _warned_at(

@@ -17,7 +17,7 @@ from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM
 from process_server.tasks import decisions, notifications
 from process_server.tasks.models import UserTask
-from process_server.tasks.moments import calendar_of, later, write
+from process_server.tasks.moments import Step, calendar_of, later, write
 from process_server.tasks.time_models import TaskMoment
 
 _t, _m = table_of(UserTask), table_of(TaskMoment)
@@ -170,32 +170,32 @@ def _remind(told: _Telling, row: Row[Any]) -> None:
 
 def _escalate(told: _Telling, row: Row[Any]) -> None:
     late = told.people(row)
-    above = sorted(_above(told, row.detail, late) - set(late))
+    step = Step(**row.detail["step"])
+    above = sorted(_above(told, step, late) - set(late))
     told.escalated.append(row.id)
     heirs = [person for person in above if person not in row.barred]
-    if row.detail["reassign"] and heirs:
-        _hand_on(told, row, heirs, late)
+    if step.reassign and heirs:
+        _hand_on(told, row, step, heirs, late)
     else:
         told.tell(row, "task_escalated", above, assignee=told.names(late))
 
 
-def _above(told: _Telling, step: Mapping[str, Any], late: list[str]) -> set[str]:
+def _above(told: _Telling, step: Step, late: list[str]) -> set[str]:
     """Return whom a step of an escalation chain names."""
-    match step["kind"]:
+    match step.kind:
         case "supervisor":
             return {boss for person in late if (boss := told.supervisor(person))}
         case "department_head":
             return {head for person in late if (head := told.head(person))}
         case "group":
-            group: str = step["id"]
-            return set(told.look_up("members", (group,), lambda: users.members(told.session, group)))
+            return set(told.look_up("members", (step.id,), lambda: users.members(told.session, step.id)))
         case _:
-            return {step["id"]}
+            return {step.id}
 
 
-def _hand_on(told: _Telling, row: Row[Any], heirs: list[str], late: list[str]) -> None:
+def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: list[str]) -> None:
     """Make a task somebody else's; several may claim it, and a group stays one."""
-    group = [row.detail["id"]] if row.detail["kind"] == "group" else []
+    group = [step.id] if step.kind == "group" else []
     alone = heirs[0] if len(heirs) == 1 else None
     told.session.execute(
         _HAND,

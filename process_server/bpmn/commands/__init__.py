@@ -28,6 +28,7 @@ from process_server.bpmn.commands.service_jobs import (
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
 from process_server.bpmn.commands.taking_back import recall, undo_task
+from process_server.bpmn.commands.timeouts import TimeoutFailed, postpone_timeout, time_out_tasks
 from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
 
@@ -37,6 +38,7 @@ __all__ = [
     "Done",
     "FormChanged",
     "Outcome",
+    "TimeoutFailed",
     "TimerFailed",
     "add_signers",
     "broadcast_signal",
@@ -57,6 +59,7 @@ __all__ = [
     "fire_timer",
     "fire_timers",
     "latest",
+    "postpone_timeout",
     "postpone_timer",
     "raise_job_error",
     "recall",
@@ -67,6 +70,7 @@ __all__ = [
     "set_variables",
     "start_instance",
     "suspend_definition",
+    "time_out_tasks",
     "undo_task",
     "unlock",
     "withdraw",

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import incidents, live
+from process_server.bpmn import incidents
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.waits import IncidentWait
@@ -15,6 +15,7 @@ from process_server.db import after_commit
 from process_server.errors import NotActive
 from process_server.identity import audit
 from process_server.identity.principal import Principal
+from process_server.tasks.doorbell import ring
 
 
 def retry_incident(
@@ -40,7 +41,7 @@ def retry_incident(
         running.before.pop(incident.token_id)  # its row is resolved: what fails in the same words again is a new one
         running.execution.retry(incident.token_id)
     elif incidents.refill_job(session, incident.token_id, settings().job_retries):
-        after_commit(session, partial(live.ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
+        after_commit(session, partial(ring, "process_server.bpmn.jobs.run_job", str(incident.token_id)))
     audit.record(session, actor.user_id, "retry", "incident", str(incident_id), element=incident.element_id)
     conductor.settle()
     return running.id

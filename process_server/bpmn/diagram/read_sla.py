@@ -8,40 +8,63 @@ from typing import Any
 from process_server.bpmn.approval import is_formula
 from process_server.bpmn.diagram.properties import Fault, Properties
 from process_server.bpmn.sla import Escalation, Sla
+from process_server.calendars.working_time import read_working_duration
+from process_server.expressions import limits
 from process_server.i18n import gettext_noop
 
 _STEP = re.compile(
     r"(?P<after>P\S+)\s+(?P<kind>supervisor|department_head|user|group)(:(?P<id>\S+))?(?P<hand>\s+reassign)?"
 )
-_NAMES = ("due", "time", "calendar", "warn", "escalate", "timeout", "timeout_outcome", "pauses")
+_NAMES = ("due", "time", "calendar", "warn", "escalate", "timeout", "timeout_outcome", "repeat", "pauses")
 _KNOWN = frozenset(f"sla:{name}" for name in _NAMES)
 
 
 def read_sla(properties: Mapping[str, str], process_properties: Mapping[str, str]) -> tuple[Sla | None, list[Fault]]:
     """Read the properties of a user task, and say what is wrong with them; None where it has none of them."""
-    if not any(name.startswith("sla:") for name in properties):
+    if not any(name.startswith("sla:") and value.strip() for name, value in properties.items()):
         return None, []
     given = Properties(properties)
     share, before = _warning(given)
     due, timeout = given.text("sla:due"), given.text("sla:timeout")
+    working = given.choice("sla:time", ("working", "calendar"), "calendar") == "working"
     if not is_formula(due):
         given.duration("sla:due", due)
     if "sla:timeout_outcome" in properties and not timeout:
         message = gettext_noop("sla:timeout_outcome has no effect without sla:timeout")
         given.warn("useless_timeout", message)
+    if timeout and not (properties.get("outcome:variable") or "").strip():
+        message = gettext_noop("sla:timeout decides, but outcome:variable names no variable that would say how")
+        given.warn("silent_timeout", message)
     given.known(("sla:",), _KNOWN)
     read = Sla(
         due=due or None,
-        working=given.choice("sla:time", ("working", "calendar"), "calendar") == "working",
+        working=working,
         calendar=given.text("sla:calendar") or process_properties.get("sla:calendar", "").strip() or None,
         warn_share=share,
         warn_before=before,
         escalations=tuple(_escalations(given)),
         timeout=given.duration("sla:timeout", timeout),
         timeout_outcome=given.choice("sla:timeout_outcome", ("approve", "reject"), "reject"),
+        repeat=given.duration("sla:repeat", given.text("sla:repeat")),
         pauses=given.flag("sla:pauses", False),
     )
+    if working:
+        _check_working(given, read)
     return read, given.faults
+
+
+def _check_working(given: Properties, read: Sla) -> None:
+    """Refuse durations that working time does not have: months, and weeks, which may have five days or six."""
+    due = None if is_formula(read.due or "") or (read.due or "")[:1].isdigit() else read.due
+    durations = {"sla:due": due, "sla:warn": read.warn_before, "sla:timeout": read.timeout, "sla:repeat": read.repeat}
+    steps = [("sla:escalate", step.after) for step in read.escalations]
+    for name, text in [*durations.items(), *steps]:
+        try:
+            if text:
+                read_working_duration(text)
+        except limits.Fault as error:
+            message = gettext_noop("{property} counts working time: {reason}")
+            given.refuse("bad_duration", message, property=name, reason=str(error))
 
 
 def _warning(given: Properties) -> tuple[Decimal | None, str | None]:

@@ -16,7 +16,9 @@ from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import CallWait, JobWait, UserTaskWait, Wait
 from process_server.bpmn.zone import zone
+from process_server.calendars.working_time import WorkingCalendar, read_working_duration
 from process_server.errors import ExpressionFailed
+from process_server.expressions.limits import Fault
 from process_server.expressions.times import TimerKind, parse_timer
 
 Offer = tuple[str | None, tuple[str, ...], tuple[str, ...]]
@@ -38,19 +40,22 @@ class UserTask(Activity):
         if offer is None:
             return True
         assignee, users, groups = offer
+        assignee = token.internal_data.get("assignee") or assignee
+        calendar = self._calendar(token, values, assignee)
         run.open(
             token,
             UserTaskWait(
                 token=token.id,
                 element=self.element.id,
                 name=_text(values.get("name")) or self.element.name or self.element.id,
-                assignee=token.internal_data.get("assignee") or assignee,
+                assignee=assignee,
                 candidate_users=users,
                 candidate_groups=groups,
                 barred=() if approval is None else barred(run, approval),
                 priority=self._number(values.get("priority"), 50),
-                due=self._instant("due", values.get("due")),
-                follow_up=self._instant("follow_up", values.get("follow_up")),
+                due=self._instant(values.get("due"), calendar),
+                calendar=None if calendar is None else calendar.id,
+                follow_up=self._instant(values.get("follow_up")),
                 form_key=_text(values.get("form_key")),
                 local=self._local(token),
             ),
@@ -129,10 +134,21 @@ class UserTask(Activity):
         except (TypeError, ValueError):
             raise ExpressionFailed(expression=str(value), reason="a priority is a whole number") from None
 
-    def _instant(self, name: str, value: Any) -> datetime | None:
+    def _calendar(self, token: Token, values: Mapping[str, Any], assignee: str | None) -> WorkingCalendar | None:
+        """Return the calendar the task's time is counted in, where the model counts it in working time."""
+        if self.element.sla is None or not self.element.sla.working:
+            return None
+        return token.run_.host.calendar(_text(values.get("calendar")), assignee)
+
+    def _instant(self, value: Any, calendar: WorkingCalendar | None = None) -> datetime | None:
         if value in (None, ""):
             return None
         dated = isinstance(value, date) or (isinstance(value, str) and value[:1].isdigit())
+        if calendar is not None and not dated:
+            try:
+                return calendar.after(clock.now(), read_working_duration(value))
+            except Fault as error:
+                raise ExpressionFailed(expression=str(value), reason=str(error)) from error
         kind: TimerKind = "date" if dated else "duration"
         return parse_timer(kind, value, clock.now(), zone()).due
 
