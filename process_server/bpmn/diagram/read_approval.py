@@ -37,8 +37,8 @@ _KNOWN = frozenset(
 def read_approval(
     properties: Mapping[str, str], process_properties: Mapping[str, str]
 ) -> tuple[Approval | None, list[Fault]]:
-    """Read the properties of a user task, and say what is wrong with them; None where it has none of them."""
-    if not any(name.startswith(PREFIXES) for name in properties):
+    """Read the properties of a user task, and say what is wrong with them; None where none of them says anything."""
+    if not any(name.startswith(PREFIXES) and value.strip() for name, value in properties.items()):
         return None, []
     given = Properties(properties)
     approval = _approval(given, process_properties)
@@ -127,9 +127,11 @@ def _threshold(given: Properties, mode: str) -> str:
 
 
 def _actions(given: Properties) -> frozenset[Action]:
-    if "approval:actions" not in given.given:
-        return frozenset(get_args(Action))
     named = split(given.text("approval:actions"))
+    if not named:
+        return frozenset(get_args(Action))
+    if named == ("none",):
+        return frozenset()
     for name in named:
         if name not in get_args(Action):
             given.one_of("approval:actions", name, get_args(Action))
@@ -153,9 +155,9 @@ def _contradictions(given: Properties, read: Approval) -> None:
     if read.by in NAMING | GROUPED | {"department"} and not read.of:
         message = gettext_noop("approver:by {by} needs approver:of: say of what")
         given.refuse("no_approver", message, by=read.by)
-    if "approver:of" in given.given and not given.text("approver:by"):
+    if read.of and not given.text("approver:by"):
         given.warn("no_strategy", gettext_noop("approver:of has no effect without approver:by"))
-    if "approver:levels" in given.given and read.by not in CHAINS:
+    if given.text("approver:levels") and read.by not in CHAINS:
         message = gettext_noop("approver:levels has no effect but for department_head and supervisor")
         given.warn("useless_levels", message)
     if read.by in ALONE and read.countersign:
