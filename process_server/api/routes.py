@@ -24,6 +24,7 @@ from process_server.api import (
     options,
     parameters,
     people,
+    public_links,
     sheets,
     tasks,
     tokens,
@@ -51,6 +52,7 @@ PARTS = (
     notifications,
     tokens,
     parameters,
+    public_links,
     calendars,
     clock,
 )

@@ -1,4 +1,4 @@
-"""How often a password may be tried: counted by user and by address, for all processes in the broker.
+"""How often a password may be tried or a public form sent: counted by whom and where, for all processes in the broker.
 
 Where the broker is not Redis or Valkey, or cannot be reached, each process counts for itself.
 """
@@ -20,6 +20,10 @@ from process_server.errors import TooManyRequests
 OF_USER_THERE = RateLimitItemPerMinute(10, 5, namespace="sign-in-user-there")
 OF_USER = RateLimitItemPerMinute(200, 5, namespace="sign-in-user")  # from everywhere: who guesses cannot lock out soon
 OF_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")  # an office stands behind one address
+
+OF_FORM_THERE = RateLimitItemPerMinute(20, 10, namespace="public-form-address")
+OF_FORM = RateLimitItemPerMinute(300, 10, namespace="public-form")  # however many fill it in
+OF_UPLOAD_THERE = RateLimitItemPerMinute(30, 10, namespace="public-upload-address")
 
 T = TypeVar("T")
 
@@ -44,6 +48,13 @@ def succeed(user_id: str, address: str) -> None:
     """Forget the failures of a user who knew the password. The address keeps its count: it may try others' too."""
     _ask(lambda limiter: limiter.clear(OF_USER, user_id))
     _ask(lambda limiter: limiter.clear(OF_USER_THERE, user_id, address))
+
+
+def spend(limit: RateLimitItem, *key: str) -> None:
+    """Count a request of somebody who did not sign in. Raises TooManyRequests with the seconds to wait."""
+    if not _ask(partial(_hit, limit=limit, key=list(key))):
+        until = _ask(lambda limiter: limiter.get_window_stats(limit, *key).reset_time)
+        raise TooManyRequests(seconds=max(1, round(until - time())))
 
 
 def _counted(user_id: str, address: str) -> tuple[tuple[RateLimitItem, *tuple[str, ...]], ...]:

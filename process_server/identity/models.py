@@ -105,6 +105,31 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class PublicLink(Base):
+    """A start form that whoever has the link may fill in. Only the SHA-256 of the link's secret is stored.
+
+    What comes in by it is done in the name of `link:<id>`.
+    """
+
+    __tablename__ = "public_link"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    stamp_key: Mapped[bytes]  # signs when a form was handed out
+    name: Mapped[str] = mapped_column(Text)
+    process_key: Mapped[str] = mapped_column(Text)
+    start_element: Mapped[str | None] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(Text)
+    origins: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # sites that may embed the form
+    expires_at: Mapped[datetime | None]
+    max_uses: Mapped[int | None]
+    uses: Mapped[int] = mapped_column(default=0)
+    last_used_at: Mapped[datetime | None]
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class Audit(Base):
     """What somebody did to something: appended, never changed."""
 

@@ -11,9 +11,12 @@ from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import Conflict, InvalidInput, NotFound
 from process_server.identity import accounts, audit, passwords
-from process_server.identity.models import Department, Group, Membership, User, WebSession
+from process_server.identity.models import Department, Group, Membership, PublicLink, User, WebSession
 
 _ID = re.compile(r"[^\s,;:/\"'<>{}$]{1,100}")  # what an assignee expression or a list of candidates can name
+LINK = "link:"
+"""Begins the id in whose name a public link acts; no user's id has a colon."""
+
 _GROUPS = "groups_of"  # kept in session.info
 
 _GROUPS_OF = select(Membership.group_id).where(Membership.user_id == bindparam("user_id"))
@@ -26,6 +29,9 @@ _MEMBERS = (
 )
 _HEAD = select(Department.head_id, Department.parent_id).where(Department.id == bindparam("department_id"))
 _NAMES = select(User.id, User.name, User.name_en).where(User.id == func.any(cast(bindparam("ids"), ARRAY(Text))))
+_LINKS = select(PublicLink.id, PublicLink.name).where(
+    cast(PublicLink.id, Text) == func.any(cast(bindparam("ids"), ARRAY(Text)))
+)
 _ADD_MEMBER = insert(Membership).on_conflict_do_nothing()
 
 
@@ -78,9 +84,17 @@ def names_of(session: Session, user_ids: Iterable[str], language: str | None = N
     if not ids:
         return {}
     english = (language or "").startswith("en")
-    return {
+    found = {
         row.id: (row.name_en if english and row.name_en else row.name) for row in session.execute(_NAMES, {"ids": ids})
     }
+    links = [user_id for user_id in ids if user_id.startswith(LINK)]
+    return found | (_names_of_links(session, links) if links else {})
+
+
+def _names_of_links(session: Session, ids: list[str]) -> dict[str, str]:
+    """Return how public links are called, which act in their own name."""
+    links = session.execute(_LINKS, {"ids": [user_id.removeprefix(LINK) for user_id in ids]})
+    return {f"{LINK}{row.id}": row.name for row in links}
 
 
 def user_name(session: Session, user_id: str) -> str:

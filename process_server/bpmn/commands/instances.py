@@ -31,12 +31,13 @@ def start_instance(
     business_key: str | None = None,
     idempotency_key: str | None = None,
     start_element: str | None = None,
+    invited: bool = False,
 ) -> Running:
     """Start an instance of one version of a process and run it until it waits.
 
     Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start
     event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance). A process that only
-    events start is started at the first of them, by administrators.
+    events start is started at the first of them, by administrators. Who is `invited` need not be a candidate starter.
     """
     if idempotency_key is not None:
         refuse_duplicate(session, actor.user_id, idempotency_key)
@@ -48,7 +49,7 @@ def start_instance(
         raise NotAllowed("{process} is started by other processes only.", process=held.name)
     if row.suspended:
         raise NotActive(kind="process definition", id=held.key, state="suspended")
-    if not may_start(actor, row.candidate_starters):
+    if not (invited or may_start(actor, row.candidate_starters)):
         starters = ", ".join(row.candidate_starters)
         raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.name)
     start_element = start_element or _stood_in_for(held, actor)

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.crosscheck import form_id
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.models import Deployment
 from process_server.bpmn.program import Element
 from process_server.bpmn.queries.deployed import list_definitions
 from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.sources import form_id
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.forms.models import FormDefinition
