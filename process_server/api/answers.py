@@ -7,12 +7,12 @@ from fastapi import Response
 
 from process_server import values
 
-_FRESH = {"Cache-Control": "no-store"}  # what one user may see, no cache may show another
+FRESH = {"Cache-Control": "no-store"}  # what one user may see, no cache may show another
 
 
 def answer(data: Any, status: int = 200) -> Response:
     """Return data (dicts, lists, ids, instants, decimals) as a JSON answer."""
-    return Response(values.encode(data), status, _FRESH, media_type="application/json")
+    return Response(values.encode(data), status, FRESH, media_type="application/json")
 
 
 def nothing() -> Response:
@@ -22,7 +22,7 @@ def nothing() -> Response:
 
 def attachment(content: bytes, media_type: str, name: str) -> Response:
     """Return bytes under a file name. Nothing uploaded may run as a page of ours: no sniffing, no scripts."""
-    headers = _FRESH | {
+    headers = FRESH | {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "sandbox; default-src 'none'",

@@ -5,15 +5,19 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from process_server.api import (
+    bulk,
     calendars,
+    cases,
     clock,
     comments,
     definitions,
     deployments,
+    drafts,
     files,
     form_controls,
     form_designs,
     forms,
+    inbox,
     incidents,
     instances,
     jobs,
@@ -26,16 +30,25 @@ from process_server.api import (
     people,
     public_links,
     sheets,
+    stand_ins,
+    task_actions,
     tasks,
     tokens,
+    views,
 )
 from process_server.errors import ProcessServerError
 
 # Routes are tried one after the other: what is called most stands first.
 PARTS = (
     tasks,
+    inbox,
+    bulk,
+    views,
     forms,
     instances,
+    task_actions,
+    cases,
+    drafts,
     jobs,
     messages,
     definitions,
@@ -49,6 +62,7 @@ PARTS = (
     sheets,
     kpis,
     people,
+    stand_ins,
     notifications,
     tokens,
     parameters,

@@ -29,7 +29,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from process_server.db import Instant, table_of
 from process_server.errors import InvalidInput
-from process_server.forms.models import File
+from process_server.forms.models import FileUse
 from process_server.i18n import gettext_noop
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
@@ -95,7 +95,7 @@ def _case(name: str, label: str, kind: Kind, value: ColumnElement[Any], **more: 
     return Column(name, label, kind, value, frozenset({"case"}), **more)
 
 
-_comment, _file, _decision, _own_draft = table_of(Comment), table_of(File), table_of(TaskDecision), draft.alias("mine")
+_comment, _file, _decision, _own_draft = table_of(Comment), table_of(FileUse), table_of(TaskDecision), draft.alias("mine")
 
 _LAST_COMMENT = (
     select(_comment.c.text)
@@ -232,14 +232,18 @@ class Columns:
         """Return a column, None where the list has none of this name."""
         if name.startswith(FIELD):
             known = self.fields.get(name.removeprefix(FIELD))
-            return self._business(known) if known is not None else None
+            return self._business(known) if known is not None and self._has(known) else None
         found = STANDING.get(name)
         return found if found is not None and found.needs <= self.listing.tables else None
 
     def all(self) -> list[Column]:
         """Return every column of the list, the standing ones first."""
         standing = [each for each in STANDING.values() if each.needs <= self.listing.tables]
-        return standing + [self._business(each) for each in self.fields.values()]
+        return standing + [self._business(each) for each in self.fields.values() if self._has(each)]
+
+    def _has(self, known: BusinessField) -> bool:
+        """Say whether the person is shown the field anywhere; administrators are shown everything."""
+        return self.principal.admin or bool(known.everywhere or known.steps or known.starts)
 
     def _business(self, known: BusinessField) -> Column:
         needs: set[TableName] = {"case"}

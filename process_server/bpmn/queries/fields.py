@@ -108,13 +108,17 @@ def _gather(session: Session, versions: Iterable[UUID]) -> Mapping[str, Business
     for version in versions:
         held = definition(session, version)
         form_key, start = task_forms.start_form(held) if held.program.starts else (None, "")
-        for each in fields_of_step(session, held, form_key, held.program.elements.get(start)):
-            _known(found, each).starts.add(held.id)
+        for each, hidden in _fields(session, held, form_key, held.program.elements.get(start)):
+            known = _known(found, each)
+            if not hidden:
+                known.starts.add(held.id)
         form_keys = dict(held.program.form_keys)
         for element in held.program.elements.values():
             if element.type == "userTask":
-                for each in fields_of_step(session, held, form_keys.get(element.id), element):
-                    _known(found, each).steps.add(f"{held.id}/{element.id}")
+                for each, hidden in _fields(session, held, form_keys.get(element.id), element):
+                    known = _known(found, each)
+                    if not hidden:
+                        known.steps.add(f"{held.id}/{element.id}")
         for name in held.program.summary:
             known = found.setdefault(name, _Gathered(name, name, name, "text"))
             known.everywhere.add(held.id)
@@ -138,6 +142,13 @@ def fields_of_step(
     session: Session, held: Definition, form_key: str | None, element: Element | None
 ) -> Iterator[Field]:
     """Give the fields a step shows that are variables of their own."""
+    return (component for component, hidden in _fields(session, held, form_key, element) if not hidden)
+
+
+def _fields(
+    session: Session, held: Definition, form_key: str | None, element: Element | None
+) -> Iterator[tuple[Field, bool]]:
+    """Give the fields of a step's form that are variables of their own, and whether the step hides them."""
     binding: Literal["latest", "deployment"] = (
         "deployment" if element is not None and element.form_binding == "deployment" else "latest"
     )
@@ -151,15 +162,13 @@ def fields_of_step(
     yield from _shown(form.schema.components, policy, policy.default)
 
 
-def _shown(components: Iterable[Component], policy: FieldPolicy, inherited: Mode) -> Iterator[Field]:
+def _shown(components: Iterable[Component], policy: FieldPolicy, inherited: Mode) -> Iterator[tuple[Field, bool]]:
     for component in components:
         mode = policy.mode(component, inherited)
-        if mode == "hidden":
-            continue
         if isinstance(component, Group):
             yield from _shown(component.components, policy, mode)
         elif isinstance(component, Field) and len(component.path) == 1 and not isinstance(component, FileField):
-            yield component
+            yield component, mode == "hidden"
 
 
 def _kind(component: Field) -> Kind:

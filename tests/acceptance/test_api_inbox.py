@@ -1,0 +1,193 @@
+"""The inbox over HTTP: lists, columns, facets, views, acting on many tasks, taking a list away."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any, get_args
+
+import pytest
+
+from process_server.api.inbox import ListName
+from process_server.tasks.lists import LISTS
+from tests.acceptance.client import Client
+from tests.diagrams import end, flow, process, start, user
+
+FORM = {
+    "type": "default",
+    "id": "offer",
+    "schemaVersion": 18,
+    "components": [
+        {
+            "type": "textfield",
+            "id": "f1",
+            "key": "customer",
+            "label": "客户",
+            "properties": {"label:en": "Customer"},
+        },
+        {"type": "number", "id": "f2", "key": "amount", "label": "金额", "properties": {"label:en": "Amount"}},
+        {"type": "number", "id": "f3", "key": "margin", "label": "毛利"},
+    ],
+}
+
+
+def properties(**values: str) -> str:
+    named = {key.replace("__", ":"): value for key, value in values.items()}
+    inner = "".join(f'<camunda:property name="{key}" value="{value}"/>' for key, value in named.items())
+    return f"<bpmn:extensionElements><camunda:properties>{inner}</camunda:properties></bpmn:extensionElements>"
+
+
+REF = 'camunda:formRef="offer" camunda:formRefBinding="latest"'
+OFFER = process(
+    properties(inbox__summary="customer,amount"),
+    start(),
+    user("check", f'camunda:assignee="li" {REF}', properties(approval__bulk="true", field__margin="hidden")),
+    end(),
+    flow("start > check > end"),
+    key="offer",
+)
+SECRET = "margin"
+
+
+@pytest.fixture
+def li(sign_in: Callable[..., Client]) -> Client:
+    return sign_in("li")
+
+
+@pytest.fixture(autouse=True)
+def offers(demo: Client) -> None:
+    demo.deploy({"offer.bpmn": OFFER, "offer.form": json.dumps(FORM)})
+    for key, customer, amount in (("O-1", "海尔智家", 100), ("O-2", "=cmd|' /C calc'!A0", 20.5), ("O-3", "格力", 3000)):
+        variables = {"customer": customer, "amount": amount, SECRET: amount / 2}
+        demo.post("/instances", 201, definition_key="offer", business_key=key, variables=variables)
+
+
+def cells(client: Client, name: str = "todo", list: str = "todo", **query: Any) -> list[Any]:
+    found = client.get(f"/inbox/{list}", columns=name, **query)["items"]
+    return [row["cells"][name] for row in found]
+
+
+def test_the_lists_of_the_api_are_those_of_the_inbox(li: Client, demo: Client) -> None:
+    assert set(get_args(ListName)) == set(LISTS)
+    numbers = {row["list"]: row["count"] for row in li.get("/inbox")["items"]}
+    assert numbers["todo"] == 3
+    assert "incidents" not in numbers
+    for name in (row["list"] for row in demo.get("/inbox")["items"]):
+        demo.get(f"/inbox/{name}")
+        assert demo.get(f"/inbox/{name}/columns")["items"]
+
+
+def test_a_list_shows_sorts_and_filters_business_fields(li: Client) -> None:
+    assert cells(li, "field.amount", sort="-field.amount") == [3000, 100, 20.5]
+    assert cells(li, "business_key", filter="field.amount:50..") == ["O-1", "O-3"]
+    assert cells(li, "business_key", where="amount > 50 and contains(customer, '海尔')") == ["O-1"]
+    assert cells(li, "business_key", text="格力") == ["O-3"]
+    assert cells(li, "summary", text="格力") == [{"customer": "格力", "amount": 3000}]
+    assert cells(li, "progress", text="格力") == [{"number": 1, "total": 1}]
+
+
+def test_pages_follow_each_other(li: Client) -> None:
+    first = li.get("/inbox/todo", columns="business_key", sort="field.customer", limit=2)
+    second = li.get("/inbox/todo", columns="business_key", sort="field.customer", limit=2, cursor=first["next"])
+    keys = [row["cells"]["business_key"] for row in first["items"] + second["items"]]
+    assert (keys, second["next"]) == (["O-2", "O-3", "O-1"], None)
+    error = li.error("GET", "/inbox/todo", 422, params={"sort": "due", "cursor": first["next"]})
+    assert error["problems"][0]["code"] == "other_order"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"sort": f"field.{SECRET}"},
+        {"filter": f"field.{SECRET}:10.."},
+        {"where": f"{SECRET} > 10"},
+        {"where": f"field.{SECRET} > 10"},
+    ],
+)
+def test_a_field_the_form_hides_cannot_be_found_out(li: Client, demo: Client, query: dict[str, str]) -> None:
+    answer = li.call("GET", "/inbox/todo", params={"columns": f"business_key,field.{SECRET}", **query})
+    if answer.status_code == 200:
+        rows = answer.json()["items"]
+        assert all(row["cells"][f"field.{SECRET}"] is None for row in rows)
+        keys = [row["cells"]["business_key"] for row in rows]
+        assert keys in ([], ["O-1", "O-2", "O-3"])  # nobody's order tells of it
+    else:
+        assert answer.status_code == 422
+    seen = demo.get("/inbox/all", columns="business_key", sort=f"-field.{SECRET}")["items"]
+    assert [row["cells"]["business_key"] for row in seen] == ["O-3", "O-1", "O-2"]
+
+
+def test_columns_say_what_they_can_do(li: Client) -> None:
+    found = {row["name"]: row for row in li.get("/inbox/todo/columns")["items"]}
+    assert found["field.amount"] == {
+        "name": "field.amount",
+        "label": "Amount",
+        "kind": "number",
+        "sortable": True,
+        "filterable": True,
+        "facet": False,
+        "options": {},
+    }
+    assert found["due"]["label"] == "Due"
+    assert not found["summary"]["sortable"]
+
+
+def test_facets_count(li: Client) -> None:
+    found = li.get("/inbox/todo/facets", facet=["process", "due"])
+    assert found == {
+        "facets": {"process": [{"value": "offer", "count": 3}], "due": [{"value": "-", "count": 3}]},
+        "complete": True,
+    }
+    assert "unread" in li.get("/inbox/todo/facets")["facets"]
+
+
+def test_a_list_is_exported_as_text_and_not_as_formulas(li: Client) -> None:
+    query = {"columns": "business_key,field.customer,field.amount,summary,progress", "sort": "business_key"}
+    sheet = li.call("GET", "/inbox/todo/export", params=query)
+    with zipfile.ZipFile(io.BytesIO(sheet.content)) as book:
+        written = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in written
+    assert "20.5" in written
+    assert "海尔智家" in written
+    lines = (
+        li.call("GET", "/inbox/todo/export", params=query | {"format": "csv"}).content.decode("utf-8-sig").split("\r\n")
+    )
+    assert lines[0] == "Business key,Customer,Amount,Summary,Progress"
+    assert lines[1] == "O-1,海尔智家,100,Customer: 海尔智家; Amount: 100,1/1"
+    assert lines[2].startswith("O-2,'=cmd")
+    assert len(lines) == 5
+
+
+def test_incidents_are_for_administrators(li: Client) -> None:
+    li.error("GET", "/inbox/incidents", 403)
+    li.error("GET", "/inbox/nothing", 422)
+
+
+def test_a_view_is_saved_shared_counted_and_deleted(li: Client, demo: Client, sign_in: Callable[..., Client]) -> None:
+    body = {"name": "Large", "settings": {"list": "todo", "filters": ["field.amount:50.."], "sort": "-field.amount"}}
+    made = li.post("/views", 201, **body)
+    assert made["address"] == f"/inbox/todo?view={made['id']}"
+    assert li.get(f"/views/{made['id']}/count") == {"count": 2}
+    demo.call("GET", f"/views/{made['id']}", 404)
+    changed = li.call("PUT", f"/views/{made['id']}", 200, json=body | {"shared": "everyone", "name": "Big"})
+    assert demo.get(f"/views/{made['id']}")["name"] == changed["name"] == "Big"
+    assert demo.get(f"/views/{made['id']}/count") == {"count": 0}
+    li.call("PUT", f"/views/{made['id']}/subscription", 204)
+    assert li.get("/views")["items"][0]["subscribed"]
+    li.call("DELETE", f"/views/{made['id']}/subscription", 204)
+    sign_in("wang").call("DELETE", f"/views/{made['id']}", 403)
+    li.call("DELETE", f"/views/{made['id']}", 204)
+    assert li.get("/views")["items"] == []
+    li.error("POST", "/views", 422, json={"name": "x", "settings": {"list": "todo", "where": "nothing = 1"}})
+
+
+def test_tasks_are_approved_together(li: Client) -> None:
+    rows = li.get("/inbox/todo")["items"]
+    tasks = [row["task_id"] for row in rows]
+    assert li.post("/bulk/preview", tasks=tasks) == {"count": 3, "decidable": 3, "sums": {"amount": 3120.5}}
+    done = li.post("/bulk", action="approve", tasks=tasks, opinion="ok", revisions={tasks[0]: 7})
+    assert [row["done"] for row in done["items"]] == [False, True, True]
+    assert done["items"][0]["error"]["code"] == "stale_revision"
+    assert cells(li, "title") == ["check"]
+    assert cells(li, "outcome", list="done") == ["approve", "approve"]
+    li.error("POST", "/bulk", 422, json={"action": "transfer", "tasks": tasks})
