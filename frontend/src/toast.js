@@ -14,6 +14,7 @@ export function toast(text, kind = "ok") {
   words.textContent = text;
   const close = document.createElement("button");
   close.type = "button";
+  close.className = "toast-close";
   close.setAttribute("aria-label", document.body.dataset.close);
   close.append(icon("x"));
   card.append(icon(kind === "bad" ? "alert-circle" : kind === "ok" ? "circle-check" : "info-circle"), words, close);
@@ -21,7 +22,15 @@ export function toast(text, kind = "ok") {
   toast.adopt(card);
 }
 
+const UNDO_MS = 10_000;
+const READ_MS = 6_000;
+
+/** A message goes away by itself, unless somebody points at it or it tells of a fault. */
 toast.adopt = (card) => {
-  card.querySelector("button").addEventListener("click", () => card.remove());
-  if (!card.classList.contains("bad")) setTimeout(() => card.remove(), 6000);
+  card.querySelector(".toast-close").addEventListener("click", () => card.remove());
+  if (card.classList.contains("bad")) return;
+  const stays = card.querySelector("[data-key='undo']") ? UNDO_MS : READ_MS;
+  let leaving = setTimeout(() => card.remove(), stays);
+  card.addEventListener("pointerenter", () => clearTimeout(leaving));
+  card.addEventListener("pointerleave", () => (leaving = setTimeout(() => card.remove(), stays)));
 };

@@ -39,7 +39,12 @@ _TAKEN = (
         _t.c.process_instance_id.in_(_TREE),
         or_(
             (_t.c.created_at >= _SINCE)
-            & or_(_t.c.opened_at.is_not(None), _t.c.claimed_at.is_not(None), _t.c.completed_by.is_not(None)),
+            # what one opens oneself is nobody else's work
+            & or_(
+                _t.c.opened_at.is_not(None) & _t.c.assignee.is_distinct_from(bindparam("actor")),
+                _t.c.claimed_at.is_not(None) & _t.c.assignee.is_distinct_from(bindparam("actor")),
+                _t.c.completed_by.is_not(None),
+            ),
             (_t.c.completed_at >= _SINCE) & (_t.c.id != bindparam("task")) & _t.c.completed_by.is_not(None),
         ),
     )
@@ -143,7 +148,7 @@ def require_fresh(task: Any, actor: Principal) -> None:
 
 def require_untouched(session: Session, running: Running, task: Any) -> UUID:
     """Return the token that would go back to a decided task. Raises Conflict where it is too late for that."""
-    given = {"root": running.root_id, "since": task.completed_at, "task": task.id}
+    given = {"root": running.root_id, "since": task.completed_at, "task": task.id, "actor": task.completed_by}
     taken = session.execute(_TAKEN, given).first()
     if taken is not None:
         person = users.user_name(session, taken.completed_by or taken.assignee or "")

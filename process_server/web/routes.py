@@ -10,6 +10,8 @@ from process_server.web import (
     choosing,
     deploying,
     diagrams,
+    events,
+    exporting,
     form_drafts,
     form_editor,
     form_page,
@@ -26,6 +28,7 @@ from process_server.web import (
     sign_in,
     start,
     task,
+    undoing,
     views,
 )
 from process_server.web.assets import Assets
@@ -36,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, inbox, task, form_page, form_drafts, start, cases, processes, changes, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
-    bulk, sheets,
+    bulk, exporting, undoing, sheets,
 ):  # fmt: skip
     router.include_router(part.router)
 

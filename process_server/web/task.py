@@ -14,7 +14,7 @@ from process_server.identity import team, users
 from process_server.tasks import claiming, comments, handing, worklist
 from process_server.tasks.permission import may_assign, may_work
 from process_server.tasks.worklist import Filter, TaskRow
-from process_server.web import diagrams, form_drafts, form_page, naming, timeline
+from process_server.web import diagrams, form_drafts, form_page, naming, timeline, undoing
 from process_server.web.failures import toast
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit
@@ -77,7 +77,7 @@ def complete(
     ))  # fmt: skip
     name = naming.step(visit, task.definition_id, task.element_id, task.name)
     response = visit.json({"redirect": _next(visit, task)})
-    return visit.leave_word(response, visit.say("Completed: {task}", task=name))
+    return visit.leave_word(response, visit.say("Completed: {task}", task=name), undo=undoing.offer(visit, task_id))
 
 
 @router.post("/t/{task_id}/claim")

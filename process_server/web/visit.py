@@ -128,9 +128,9 @@ class Visit:
         response = RedirectResponse(address, 303)
         return self.leave_word(response, flash, kind) if flash else response
 
-    def leave_word(self, response: Response, text: str, kind: str = "ok") -> Response:
-        """Let the next page show a message."""
-        message = quote(json.dumps({"text": text, "kind": kind}))
+    def leave_word(self, response: Response, text: str, kind: str = "ok", undo: str = "") -> Response:
+        """Let the next page show a message, with the address that takes back what it tells of, where that can be."""
+        message = quote(json.dumps({"text": text, "kind": kind, "undo": undo}))
         response.set_cookie(FLASH_COOKIE, message, max_age=60, httponly=True, samesite="lax")
         return response
 
@@ -164,7 +164,8 @@ def _read_flash(request: Request) -> dict[str, str] | None:
         return None
     try:
         read = json.loads(unquote(cookie))
-        return {"text": str(read["text"]), "kind": "bad" if read["kind"] == "bad" else "ok"}
+        undo = local_address(str(read["undo"]), "")
+        return {"text": str(read["text"]), "kind": "bad" if read["kind"] == "bad" else "ok", "undo": undo}
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -39,7 +39,7 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.result import Row
-from process_server.bpmn.queries.task_actions import Action, actions, expected, return_targets
+from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.totals import Totals, totals
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "list_incidents",
     "list_instances",
     "list_jobs",
+    "may_undo",
     "open_waits",
     "resource_content",
     "return_targets",

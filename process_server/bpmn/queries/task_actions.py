@@ -51,6 +51,12 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
     return [Action(name, _error(check)) for name, check in checks.items()]
 
 
+def may_undo(session: Session, task_id: UUID, principal: Principal) -> bool:
+    """Say whether somebody may still take back what they decided at a task."""
+    task = worklist.find_task(session, task_id, principal)
+    return _error(lambda: _undo(session, task, principal)) is None
+
+
 def return_targets(session: Session, task_id: UUID, principal: Principal) -> list[allowed.Passed]:
     """Return the earlier steps a task the user sees could be returned to, in the order they were passed last."""
     task = worklist.find_task(session, task_id, principal)
