@@ -173,6 +173,12 @@ class DuplicateStart(Conflict):
     code = "duplicate_start"
 
 
+class KeyReused(Invalid):
+    """The idempotency key {key} was used for another request."""
+
+    code = "idempotency_key_reused"
+
+
 class CalledProcessCancelled(Conflict):
     """The called process {process} was cancelled. Trying again starts it anew."""
 

@@ -1,7 +1,7 @@
 """Incidents: why instances cannot go on, and trying again after something was mended."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query as QueryParameters
@@ -57,9 +57,10 @@ class Retry(Request):
 @router.get("", response_model=Page[IncidentShown])
 @transaction("processes:read")
 def find(session: Session, actor: Principal, query: Annotated[IncidentQuery, QueryParameters()]) -> Response:
-    """List incidents, the newest first, for administrators."""
-    actor.require_admin()
-    filters = query.model_dump(exclude={"limit", "cursor"})
+    """List incidents, the newest first: to an administrator all, to who manages people those of their cases."""
+    filters: dict[str, Any] = query.model_dump(exclude={"limit", "cursor"})
+    if not actor.admin:
+        filters["manager"] = actor.user_id
     return answer(
         page_of(
             lambda limit, before: queries.list_incidents(session, **filters, limit=limit, before=before),

@@ -130,6 +130,7 @@ class InstanceQuery(Query):
     business_key: Text | None = None
     initiator: Text | None = None
     involved: Annotated[Text | None, Field(description="Started by this user, or with a task of theirs.")] = None
+    team: Annotated[bool, Field(description="Those people one manages started, or have or had a task of.")] = False
     started_after: Instant | None = None
     started_before: Instant | None = None
     with_incident: bool = False
@@ -159,7 +160,8 @@ IdempotencyKey = Annotated[
 def start(session: Session, actor: Principal, body: Start, idempotency_key: IdempotencyKey = None) -> Response:
     """Start an instance and run it until it waits.
 
-    With the header `Idempotency-Key`, a request that is sent again returns the first instance with 200 instead of 201.
+    With the header `Idempotency-Key`, a request that is sent again returns the first instance with 200 instead of 201;
+    another request with the same key is refused: 422 `idempotency_key_reused`.
     """
     definition_id = body.definition_id or resolve(session, body.definition_key or "")
     try:
@@ -209,9 +211,11 @@ def _shown(row: queries.Row) -> dict[str, Any]:
 @router.get("", response_model=Page[InstanceListed])
 @transaction("processes:read")
 def find(session: Session, actor: Principal, query: Annotated[InstanceQuery, QueryParameters()]) -> Response:
-    """List instances, the newest first. Who is no administrator sees those they are involved in."""
-    filters = query.model_dump(exclude={"limit", "cursor"})
-    if not actor.admin:
+    """List instances, the newest first. Who is no administrator sees those they are involved in, or their team's."""
+    filters = query.model_dump(exclude={"limit", "cursor", "team"})
+    if query.team:
+        filters["manager"] = actor.user_id
+    elif not actor.admin:
         filters["involved"] = actor.user_id
     wanted = queries.InstanceFilter(**filters)
     return answer(

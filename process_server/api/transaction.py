@@ -4,8 +4,10 @@ A dependency that yields a session would commit after the answer was sent, and w
 """
 
 import inspect
+import random
 from collections.abc import Callable
 from functools import wraps
+from time import sleep as pause
 from typing import Any
 
 from fastapi import Request, Response
@@ -16,6 +18,7 @@ from process_server.db import unit_of_work
 from process_server.errors import ProcessServerError
 
 ATTEMPTS = 3
+LONGEST_PAUSE = 0.05  # seconds before the second attempt, twice as long before the third
 AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, deadlock
 
 Body = Callable[..., Response]
@@ -24,8 +27,9 @@ Body = Callable[..., Response]
 def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None) -> Callable[[Body], Body]:
     """Make an endpoint of a function that takes a session and an actor, both hidden from FastAPI.
 
-    `scope` is what a token must cover. The body runs again when PostgreSQL gave it up for another transaction, or when
-    it raised `again_on`: a second look finds what the other transaction has committed.
+    `scope` is what a token must cover. The body runs again when PostgreSQL gave it up for another transaction, after a
+    random pause so that the two do not meet again, or when it raised `again_on`: a second look finds what the other
+    transaction has committed.
     """
 
     def decorate(body: Body) -> Body:
@@ -36,12 +40,13 @@ def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None)
         def endpoint(request: Request, **given: Any) -> Response:
             if wants_request:
                 given["request"] = request
-            for _ in range(ATTEMPTS - 1):
+            for attempt in range(ATTEMPTS - 1):
                 try:
                     return _attempt(body, request, scope, given)
                 except OperationalError as error:
                     if getattr(error.orig, "pgcode", None) not in AGAIN:
                         raise
+                    pause(random.uniform(0, LONGEST_PAUSE * 2**attempt))
                 except ProcessServerError as error:
                     if again_on is None or not isinstance(error, again_on):
                         raise

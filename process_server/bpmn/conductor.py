@@ -135,6 +135,7 @@ class Conductor:
         parent_token: UUID | None = None,
         called_from: str | None = None,
         idempotency_key: str | None = None,
+        idempotency_digest: bytes | None = None,
     ) -> Running:
         """Start an instance of a definition and run it until it waits."""
         instance_id, started_at = new_id(), clock.now()
@@ -165,6 +166,7 @@ class Conductor:
             new=True,
             depth=(parent.depth or 0) + 1 if parent else 0,
             idempotency_key=idempotency_key,
+            idempotency_digest=idempotency_digest,
             called_from=called_from,
         )
         self.running[instance_id] = running

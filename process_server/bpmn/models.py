@@ -128,6 +128,7 @@ class ProcessInstance(Base):
     paused_at: Mapped[datetime | None]  # since when the clocks of its tasks stand still: a step of the model says so
     initiator: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)
+    idempotency_digest: Mapped[bytes | None]
     end_reason: Mapped[str | None] = mapped_column(Text)
     search_text: Mapped[str | None] = mapped_column(Text)  # its business key and what lists show of its variables
 

@@ -70,6 +70,7 @@ class Running:
     new: bool = False
     depth: int | None = None  # how many processes called one another down to it; None: not counted yet
     idempotency_key: str | None = None
+    idempotency_digest: bytes | None = None  # of what was to be started by it
     called_from: str | None = None  # told when it begins
     called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
     tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried

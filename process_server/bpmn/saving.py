@@ -142,6 +142,7 @@ def _new_row(running: Running) -> dict[str, Any]:
         "started_at": running.started_at,
         "initiator": running.initiator,
         "idempotency_key": running.idempotency_key,
+        "idempotency_digest": running.idempotency_digest,
         "revision": 1,
     }
 

@@ -32,7 +32,7 @@ def approval(*, first: str = "", second: str = "", middle: str = "", key: str = 
     approve = user(
         "approve",
         'camunda:assignee="wang"',
-        properties(outcome__variable="decision", approval__opinion="optional") if not first else first,
+        first or properties(outcome__variable="decision", approval__opinion="optional"),
     )
     return process(
         start(),
@@ -118,7 +118,7 @@ def test_a_decision_keeps_who_when_what_and_what_was_seen(
         b'id="approve" name="approve"', b'id="approve" name="approve" camunda:formKey="approval"'
     )
     demo.deploy({"approval.form": json.dumps(form)})
-    case, held = to_approve(model)
+    _, held = to_approve(model)
     refused = wang.error("POST", f"/tasks/{held}/complete", 422, json={"outcome": "reject", "reason": "weather"})
     assert [(each["field"], each["code"]) for each in refused["problems"]] == [("reason", "not_an_option")]
     wang.post(f"/tasks/{held}/complete", outcome="reject", opinion=" 太贵 ", reason="price")
@@ -317,7 +317,7 @@ def test_a_return_inside_a_countersign_ends_the_tasks_of_the_others(
     assert demo.get(f"/tasks/{yours}")["state"] == "cancelled"
     again = demo.get("/tasks", instance=case)["items"]
     assert [(each["element_id"], each["assignee"]) for each in again] == [("apply", "chen")]
-    assert [note["kind"] for note in chen.get("/notifications")["items"]][0] == "task_returned"
+    assert chen.get("/notifications")["items"][0]["kind"] == "task_returned"
     chen.post(f"/tasks/{again[0]['id']}/complete", variables={"amount": "90"})
     assert sorted(each["assignee"] for each in demo.get("/tasks", instance=case)["items"]) == ["li", "wang"]
 
@@ -343,7 +343,7 @@ FOUR_EYES = properties(approver__initiator="head", approver__by="user", approver
 def test_nobody_makes_the_initiator_approve_their_own_request(
     chen: Client, wang: Client, demo: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
 ) -> None:
-    case, held = to_approve(approval(first=FOUR_EYES))
+    _, held = to_approve(approval(first=FOUR_EYES))
     for path, body in (
         ("transfer", {"to": "chen"}),
         ("delegate", {"to": "chen"}),
@@ -384,7 +384,7 @@ def test_a_stand_in_works_on_behalf_and_loses_sight_when_it_ends(
     li.post(f"/tasks/{held}/complete", outcome="approve")
     done = wang.get(f"/tasks/{held}")
     assert (done["completed_by"], done["on_behalf_of"]) == ("li", "wang")
-    [decided] = [each for each in wang.get(f"/tasks/{held}/decisions")["items"]]
+    [decided] = wang.get(f"/tasks/{held}/decisions")["items"]
     assert (decided["actor"], decided["on_behalf_of"]) == ("li", "wang")
 
 

@@ -1,5 +1,7 @@
 """Commands to process instances: start, set variables, cancel."""
 
+import json
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -7,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from process_server import values
 from process_server.bpmn import task_forms
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.db import table_of
-from process_server.errors import DuplicateStart, Invalid, NotActive, NotAllowed
+from process_server.errors import DuplicateStart, Invalid, KeyReused, NotActive, NotAllowed
 from process_server.forms import entry
 from process_server.identity import audit
 from process_server.identity.principal import Principal
@@ -36,12 +39,15 @@ def start_instance(
     """Start an instance of one version of a process and run it until it waits.
 
     Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start
-    event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance). A process that only
-    events start is started at the first of them, by administrators. Who is `invited` need not be a candidate starter.
+    event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance), KeyReused (it was
+    used for something else). A process that only events start is started at the first of them, by administrators. Who
+    is `invited` need not be a candidate starter.
     """
-    if idempotency_key is not None:
-        refuse_duplicate(session, actor.user_id, idempotency_key)
     held = definition(session, definition_id)
+    digest = None
+    if idempotency_key is not None:
+        digest = _digest(held, variables, business_key, start_element)
+        refuse_duplicate(session, actor.user_id, idempotency_key, digest)
     row = session.execute(
         select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == definition_id)
     ).one()
@@ -65,6 +71,7 @@ def start_instance(
         initiator=actor.user_id,
         start_element=start_element,
         idempotency_key=idempotency_key,
+        idempotency_digest=digest,
     )
     try:
         conductor.settle()
@@ -84,13 +91,27 @@ def _stood_in_for(held: Definition, actor: Principal) -> str | None:
     return starts[0].element
 
 
-def refuse_duplicate(session: Session, user_id: str, idempotency_key: str) -> None:
-    """Raise DuplicateStart, naming the instance, when a start with this key was done already."""
+def refuse_duplicate(session: Session, user_id: str, idempotency_key: str, digest: bytes | None = None) -> None:
+    """Raise DuplicateStart, naming the instance, when a start with this key was done already.
+
+    With the `digest` of what is to be started, raises KeyReused where the key was used for something else.
+    """
     first = session.execute(
-        select(_instance.c.id).where(_instance.c.initiator == user_id, _instance.c.idempotency_key == idempotency_key)
-    ).scalar_one_or_none()
-    if first is not None:
-        raise DuplicateStart(key=idempotency_key, instance=first)
+        select(_instance.c.id, _instance.c.idempotency_digest).where(
+            _instance.c.initiator == user_id, _instance.c.idempotency_key == idempotency_key
+        )
+    ).one_or_none()
+    if first is None:
+        return
+    if digest is not None and first.idempotency_digest not in (None, digest):
+        raise KeyReused(key=idempotency_key)
+    raise DuplicateStart(key=idempotency_key, instance=first.id)
+
+
+def _digest(held: Definition, variables: dict[str, Any], business_key: str | None, start_element: str | None) -> bytes:
+    """Tell one request to start from another: the process whatever its version, and all that was sent."""
+    asked = [held.key, business_key, start_element, values.show(variables)]
+    return sha256(json.dumps(asked, sort_keys=True, default=str).encode()).digest()
 
 
 def may_start(actor: Principal, candidate_starters: list[str]) -> bool:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, null, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
+from process_server.bpmn.queries.instances import of_team
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
 from process_server.tasks.models import UserTask
@@ -17,6 +18,8 @@ from process_server.tasks.models import UserTask
 _definition, _instance, _activity = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Activity)
 _incident, _task = table_of(Incident), table_of(UserTask)
 _timer, _subscription, _job = table_of(Timer), table_of(Subscription), table_of(Job)
+STANDS: ColumnElement[bool] = and_(_task.c.state.in_(["open", "held"]), _task.c.parent_id.is_(None))
+"""What a row of `user_task` is where a token stands: an added signer has none."""
 
 
 def activity_history(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:
@@ -63,7 +66,7 @@ def open_waits(session: Session, instance_ids: Sequence[UUID]) -> list[Row]:
     return rows(
         session,
         union_all(  # type: ignore[arg-type]
-            part(_task, "userTask", task.created_at, assignee, task.state == "open"),
+            part(_task, "userTask", task.created_at, assignee, STANDS),
             part(_timer, "timer", timer.due_at, due),
             part(_subscription, "event", _subscription.c.created_at, expected),
             part(_job, "serviceTask", job.created_at, work),
@@ -77,7 +80,7 @@ def active_elements(
     """Count the tokens that wait at each element of an instance, or of all active instances of a definition."""
     counts: Counter[str] = Counter()
     waiting: list[tuple[Any, list[Any]]] = [
-        (_task, [_task.c.state == "open"]),
+        (_task, [STANDS]),
         (_job, []),
         (_timer, [_timer.c.process_instance_id.is_not(None)]),
         (_subscription, [_subscription.c.process_instance_id.is_not(None)]),
@@ -120,10 +123,11 @@ def list_incidents(
     instance_id: UUID | None = None,
     definition_id: UUID | None = None,
     open_only: bool = True,
+    manager: str | None = None,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
-    """Return incidents, the newest first, with the process they are in."""
+    """Return incidents, the newest first, with the process they are in; of a `manager` those of their people."""
     query = (
         select(
             _incident,
@@ -141,6 +145,8 @@ def list_incidents(
         query = query.where(_incident.c.process_instance_id == instance_id)
     if definition_id is not None:
         query = query.where(_incident.c.definition_id == definition_id)
+    if manager is not None:
+        query = query.where(of_team(manager))
     if open_only:
         query = query.where(_incident.c.resolved_at.is_(None))
     if before is not None:

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
 from process_server.errors import NotFound
+from process_server.identity import team
 from process_server.tasks.models import UserTask
 
 _definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
@@ -29,6 +30,7 @@ class InstanceFilter:
     business_key: str | None = None
     initiator: str | None = None
     involved: str | None = None  # initiator, or somebody who has or had a task of it
+    manager: str | None = None  # of its initiator, or of somebody who has or had a task of it
     variables: Mapping[str, Any] | None = None  # values the instance's own have to equal
     started_after: datetime | None = None
     started_before: datetime | None = None
@@ -120,6 +122,8 @@ def conditions(wanted: InstanceFilter) -> list[Any]:
             or_(_task.c.assignee == wanted.involved, _task.c.completed_by == wanted.involved),
         )
         found.append(or_(c.initiator == wanted.involved, worked.exists()))
+    if wanted.manager is not None:
+        found.append(of_team(wanted.manager))
     if wanted.variables:
         found.append(c.variables.contains(dict(wanted.variables)))
     if wanted.started_after is not None:
@@ -131,6 +135,16 @@ def conditions(wanted: InstanceFilter) -> list[Any]:
     if wanted.roots_only:
         found.append(c.parent_id.is_(None))
     return found
+
+
+def of_team(manager: str) -> ColumnElement[bool]:
+    """Return the condition that somebody managed started an instance, has or had a task of it."""
+    members = team.MEMBERS.params(me=manager)
+    worked = select(literal(1)).where(
+        _task.c.process_instance_id == _instance.c.id,
+        or_(_task.c.assignee.in_(members), _task.c.completed_by.in_(members)),
+    )
+    return or_(_instance.c.initiator.in_(members), worked.exists())
 
 
 def get_instance(session: Session, instance_id: UUID) -> Row:

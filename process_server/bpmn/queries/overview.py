@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
+from process_server.bpmn.queries.history import STANDS
 from process_server.bpmn.queries.instances import InstanceFilter, conditions, with_incidents
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
@@ -66,7 +67,7 @@ def instances_at(
     places = [
         _at(table, element_id, *only)
         for table, only in (
-            (_task, [_task.c.state == "open"]),
+            (_task, [STANDS]),
             (table_of(Job), []),
             (table_of(Timer), []),
             (table_of(Subscription), []),

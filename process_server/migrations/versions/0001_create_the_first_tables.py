@@ -451,6 +451,7 @@ def upgrade() -> None:
         sa.Column("paused_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("initiator", sa.Text(), nullable=True),
         sa.Column("idempotency_key", sa.Text(), nullable=True),
+        sa.Column("idempotency_digest", sa.LargeBinary(), nullable=True),
         sa.Column("end_reason", sa.Text(), nullable=True),
         sa.Column("search_text", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -849,6 +850,8 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), server_default="clean", nullable=False),
+        sa.Column("thumbnail", sa.LargeBinary(), nullable=True),
         sa.Column("field", sa.Text(), nullable=True),
         sa.Column("process_instance_id", sa.Uuid(), nullable=True),
         sa.Column("user_task_id", sa.Uuid(), nullable=True),
@@ -858,6 +861,7 @@ def upgrade() -> None:
             ["process_instance_id"], ["process_instance.id"], name=op.f("fk_file_process_instance_id")
         ),
         sa.ForeignKeyConstraint(["sha256"], ["file_content.sha256"], name=op.f("fk_file_sha256")),
+        sa.ForeignKeyConstraint(["thumbnail"], ["file_content.sha256"], name=op.f("fk_file_thumbnail")),
         sa.ForeignKeyConstraint(["user_task_id"], ["user_task.id"], name=op.f("fk_file_user_task_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
     )
@@ -892,6 +896,28 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT held AND kind = 'timeout'"),
     )
     op.create_index(op.f("ix_task_moment_user_task_id"), "task_moment", ["user_task_id"], unique=False)
+    op.create_table(
+        "file_use",
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=True),
+        sa.Column("used_by", sa.Text(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("form_sha256", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["file_id"], ["file.id"], name=op.f("fk_file_use_file_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_file_use_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_file_use_user_task_id"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("file_id", "process_instance_id", name=op.f("pk_file_use")),
+    )
+    op.create_index(op.f("ix_file_use_process_instance_id"), "file_use", ["process_instance_id"], unique=False)
+    op.create_index(op.f("ix_file_use_user_task_id"), "file_use", ["user_task_id"], unique=False)
     op.create_table(
         "task_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
