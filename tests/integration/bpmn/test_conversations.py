@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn import commands
 from process_server.bpmn.models import ProcessInstance
 from process_server.errors import AmbiguousCorrelation, NotCorrelated
-from tests.bpmn_drawing import draw, extensions, message, node, start, throw
+from tests.bpmn_drawing import Trial, draw, extensions, message, node, start, throw
 from tests.integration.crm import DEMO as ADMIN
 
 PROPERTIES = """
@@ -88,6 +88,12 @@ def test_an_instance_without_a_conversation_takes_any_message_and_two_of_them_ar
         pay(session, 1)
     pay(session, 1, instance_id=first)
     assert ended(session, first)
+
+
+def test_a_conversation_is_kept_while_other_work_is_done() -> None:
+    model = draw("start > a > p > end", start=start(message()), p=PAYMENT, definitions=PROPERTIES)
+    trial = Trial(model, {"order": {"id": "A1"}}, start_element="start").complete("a", order=None)
+    assert trial.wait("p").correlation_key == "A1"
 
 
 def test_the_key_may_be_given_as_well(session: Session) -> None:

@@ -64,7 +64,7 @@ def test_a_near_miss_is_told_even_where_others_bring_variables(session: Session)
 
 @pytest.mark.parametrize("condition", ["amount > 5", "approver == 1", "regions == 1"])
 def test_nothing_is_said_where_a_worker_or_caller_may_bring_it(session: Session, condition: str) -> None:
-    assert unset(session, *asking(condition), a=CHECKED, b=service("x")) == []
+    assert unset(session, *asking(condition), start=ASKED, a=CHECKED, b=service("x")) == []
     assert unset(session, *asking(condition), a=CHECKED, b=CHECKED) == []
     began = start(message(), camunda_formKey="ask")
     assert unset(session, *asking(condition), start=began, a=CHECKED, b=CHECKED) == []
