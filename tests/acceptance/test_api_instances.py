@@ -5,7 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
+from process_server.db import unit_of_work
+from process_server.identity.models import Department, User
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 
@@ -204,3 +207,46 @@ def test_starting_costs_few_statements(http: TestClient, demo: Client) -> None:
     event.listen(db.engine(), "before_cursor_execute", lambda *given: seen.append(given[2]))
     demo.post("/instances", 201, definition_key="approval", variables={"a": 1})
     assert len(seen) <= 7, "\n".join(seen)
+
+
+def test_a_key_means_one_request(demo: Client) -> None:
+    header = {"Idempotency-Key": "order-1"}
+    sent = {"definition_key": "approval", "variables": {"customer": "远航", "amount": 1.5}}
+    first = demo.call("POST", "/instances", 201, json=sent, headers=header)
+    again = sent | {"variables": {"amount": 1.5, "customer": "远航"}}
+    assert demo.call("POST", "/instances", 200, json=again, headers=header)["id"] == first["id"]
+    for other in ({"variables": {"customer": "别的"}}, {"business_key": "L-2"}, {"definition_key": "straight"}):
+        refused = demo.error("POST", "/instances", 422, json=sent | other, headers=header)
+        assert refused["code"] == "idempotency_key_reused"
+
+
+@pytest.mark.requirement("PE-29")
+def test_managers_list_cases_overdue_tasks_and_incidents_of_their_people(
+    demo: Client, chen: Client, wang: Client, sign_in: Callable[..., Client]
+) -> None:
+    with unit_of_work() as session:
+        session.add(Department(id="sales", name="销售部", head_id="wang"))
+        session.flush()
+        session.add(Department(id="east", name="华东", parent_id="sales"))
+        session.flush()
+        session.execute(update(User).where(User.id == "chen").values(department_id="east"))
+    stuck = process(
+        start(),
+        user("late", 'camunda:assignee="chen" camunda:dueDate="2020-01-31T09:00:00Z"'),
+        user("a", 'camunda:assignee="${nobody.knows}"'),
+        end(),
+        flow("start > late > a > end"),
+        key="stuck",
+    )
+    demo.deploy({"stuck.bpmn": stuck})
+    case = demo.post("/instances", 201, definition_key="stuck")["id"]
+    own = chen.post("/instances", 201, definition_key="approval")["id"]
+    assert {each["id"] for each in wang.get("/instances", team=True, state="active")["items"]} == {case, own}
+    assert wang.get("/instances")["items"] == []
+    due = wang.get("/tasks", list="team", due_before="2026-01-01T00:00:00Z")["items"]
+    assert [each["element_id"] for each in due] == ["late"]
+    chen.post(f"/tasks/{due[0]['id']}/complete")
+    assert [each["element_id"] for each in wang.get("/incidents")["items"]] == ["a"]
+    wang.get(f"/instances/{case}")
+    assert sign_in("li").get("/incidents")["items"] == []
+    assert sign_in("li").get("/instances", team=True)["items"] == []
