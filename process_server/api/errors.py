@@ -23,6 +23,7 @@ from process_server.errors import (
     TooManyRequests,
 )
 from process_server.forms.messages import TEXTS, problem_text
+from process_server.tasks import refusals
 
 log = logging.getLogger(__name__)
 
@@ -152,8 +153,12 @@ def _with_message(problem: Any, language: str) -> dict[str, Any]:
     """Add the sentence a form would show, where there is one for the code; a model's fault in the reader's words."""
     if "message" in problem:
         return in_language(problem, language)
-    known = problem["code"] in TEXTS
-    text = problem_text(problem, language) if known else problem["params"].get("reason")
+    if problem["code"] in TEXTS:
+        text = problem_text(problem, language)
+    elif problem["code"] in refusals.TEXTS:
+        text = i18n.translate(language, refusals.TEXTS[problem["code"]], **problem["params"])
+    else:
+        text = problem["params"].get("reason")
     return dict(problem) | {"message": text}
 
 

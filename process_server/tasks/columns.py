@@ -30,9 +30,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from process_server.db import Instant, table_of
 from process_server.errors import InvalidInput
 from process_server.forms.models import FileUse
-from process_server.i18n import gettext_noop
+from process_server.i18n import gettext_noop, translate
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
+from process_server.tasks import sla
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.lists import DUE, ME, NOW, Listing, TableName, copy, draft, task, watch
 from process_server.tasks.models import Comment, TaskDecision
@@ -95,7 +96,12 @@ def _case(name: str, label: str, kind: Kind, value: ColumnElement[Any], **more: 
     return Column(name, label, kind, value, frozenset({"case"}), **more)
 
 
-_comment, _file, _decision, _own_draft = table_of(Comment), table_of(FileUse), table_of(TaskDecision), draft.alias("mine")
+_comment, _file, _decision, _own_draft = (
+    table_of(Comment),
+    table_of(FileUse),
+    table_of(TaskDecision),
+    draft.alias("mine"),
+)
 
 _LAST_COMMENT = (
     select(_comment.c.text)
@@ -160,6 +166,19 @@ STANDING: Mapping[str, Column] = {
             order=-cast(func.extract("epoch", task.c.created_at), Numeric),
             nullable=False,
         ),
+        _task(
+            "sla",
+            gettext_noop("Time left"),
+            "key",
+            sla.state_column(NOW),
+            nullable=False,
+            options={state: (translate("zh-CN", text), text) for state, text in sla.STATES.items()},
+        ),
+        _task("warn", gettext_noop("Little time left from"), "instant", task.c.warn_at),
+        _task("paused", gettext_noop("Paused since"), "instant", task.c.paused_at),
+        _task("calendar", gettext_noop("Calendar"), "key", task.c.calendar),
+        _task("title_en", gettext_noop("Task in English"), "text", task.c.name_en),
+        _task("signing", gettext_noop("Added signer"), "key", task.c.signing),
         _task("unread", gettext_noop("Unread"), "boolean", task.c.opened_at.is_(None), nullable=False),
         _task("escalated", gettext_noop("Escalated"), "boolean", task.c.escalated_at.is_not(None), nullable=False),
         _task("delegated", gettext_noop("Delegated"), "boolean", task.c.owner.is_not(None), nullable=False),

@@ -30,6 +30,7 @@ STANDING = (
     "initiator",
     "department",
     "due",
+    "sla",
     "priority",
     "unread",
     "attachments",

@@ -20,7 +20,7 @@ from process_server.identity.principal import Principal
 from process_server.tasks import conditions, criteria, cursors, search
 from process_server.tasks.columns import Column, Columns
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.lists import LISTS, ME, Listing, TableName, copy, task, values_of
+from process_server.tasks.lists import LISTS, ME, Listing, TableName, copy, of_person, task, values_of
 from process_server.tasks.queries import COUNTED
 
 MOST_SORTS = 3
@@ -145,7 +145,8 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
     wanted = conditions.all_of(found)
     needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found))
     if query.on_behalf_of:
-        wanted.append(columns.get("assignee", "on_behalf_of").value == query.on_behalf_of)
+        columns.get("assignee", "on_behalf_of")
+        wanted.append(of_person(query.on_behalf_of))
         needs |= {"task"}
     if query.text.strip():
         condition, more = search.condition(session, columns.listing, query.text.strip())

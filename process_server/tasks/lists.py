@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, bindparam, cast, false, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.db import Instant, table_of
@@ -46,9 +59,12 @@ DUE: ColumnElement[datetime] = literal_column(
 _COMPLETED = task.c.state == literal_column("'completed'")
 OPEN = task.c.state == literal_column("'open'")
 _FREE = task.c.assignee.is_(None)
-_OFFERED = or_(
-    and_(_FREE, task.c.candidate_groups != _NONE, task.c.candidate_groups.overlap(_GROUPS)),
-    and_(_FREE, task.c.candidate_users != _NONE, task.c.candidate_users.contains(_OWN)),
+_OFFERED = and_(
+    or_(
+        and_(_FREE, task.c.candidate_groups != _NONE, task.c.candidate_groups.overlap(_GROUPS)),
+        and_(_FREE, task.c.candidate_users != _NONE, task.c.candidate_users.contains(_OWN)),
+    ),
+    not_(task.c.barred.contains(_OWN)),
 )
 _OF_TEAM = task.c.assignee.in_(select(User.id).where(User.supervisor_id == ME))
 _SNOOZED = and_(task.c.follow_up_at.is_not(None), task.c.follow_up_at > NOW)
@@ -143,12 +159,23 @@ _THROUGH: Mapping[tuple[TableName, TableName], tuple[TableName, ...]] = {  # joi
 
 def _on_behalf(principal: Principal) -> ColumnElement[bool]:
     """Select the tasks of those somebody stands in for, each in the processes it concerns."""
-    parts: list[ColumnElement[bool]] = [task.c.assignee == func.any(_STOOD_IN_FOR)]
+    parts = [_theirs(_STOOD_IN_FOR)]
     for person, processes in principal.stands_in_for.items():
         if processes is not None:
             keys = select(definition.c.id).where(definition.c.key.in_(sorted(processes))).correlate(None)
-            parts.append(and_(task.c.assignee == person, task.c.definition_id.in_(keys)))
-    return and_(OPEN, or_(*parts))
+            parts.append(and_(_theirs(cast([person], ARRAY(Text))), task.c.definition_id.in_(keys)))
+    return and_(OPEN, or_(*parts), not_(task.c.barred.contains(_OWN)))
+
+
+def of_person(person: str) -> ColumnElement[bool]:
+    """Select what is assigned to a person, or offered to them by name."""
+    return _theirs(cast([person], ARRAY(Text)))
+
+
+def _theirs(people: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Select what is assigned to people, or offered to them by name."""
+    offered = and_(_FREE, task.c.candidate_users != _NONE, task.c.candidate_users.overlap(people))
+    return or_(task.c.assignee == func.any(people), offered)
 
 
 _DRAFT_OF_MINE = and_(
@@ -176,7 +203,7 @@ LISTS: Mapping[str, Listing] = {
             counted=instance.c.state == "active",
         ),
         Listing("copied", "copy", copy.c.recipient == ME, "-copied", counted=copy.c.read_at.is_(None)),
-        Listing("on_behalf", "task", and_(OPEN, task.c.assignee == func.any(_STOOD_IN_FOR)), "due"),
+        Listing("on_behalf", "task", OPEN, "due"),
         Listing("watching", "watch", watch.c.user_id == ME, "-watched"),
         Listing("drafts", "draft", _DRAFT_OF_MINE, "-saved"),
         Listing("snoozed", "task", and_(OPEN, task.c.assignee == ME, _SNOOZED), "follow_up"),

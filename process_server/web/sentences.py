@@ -3,6 +3,7 @@
 from process_server.errors import FieldProblem
 from process_server.forms.messages import TEXTS, problem_text
 from process_server.i18n import gettext_noop, translate
+from process_server.tasks import refusals
 
 FIELDS = {
     "length": gettext_noop("Use {minimum} to {maximum} characters."),
@@ -10,6 +11,7 @@ FIELDS = {
     "unequal": gettext_noop("The two do not match."),
     "key_taken": gettext_noop("“{key}” has another meaning already."),
     "invalid": gettext_noop("This is not a valid value."),
+    **refusals.TEXTS,
 }
 
 

@@ -335,3 +335,23 @@ def test_a_facet_that_is_filtered_by_still_offers_its_other_values(tasks: Sessio
 def test_only_some_columns_have_facets(tasks: Session) -> None:
     with pytest.raises(InvalidInput):
         facets.facets(tasks, Columns(listing("todo", CHEN), CHEN), Query("todo"), ["title"])
+
+
+def test_what_somebody_may_not_decide_is_not_offered_to_them(crm: Session) -> None:
+    task(crm, name="one's own request", candidate_groups=["sales"], barred=["chen"])
+    assert titles(crm, CHEN, "queue") == []
+    assert titles(crm, ZHOU, "queue") == ["one's own request"]
+    stands_in = replace(SUN, stands_in_for={"zhou": None})
+    task(crm, name="offered to zhou", candidate_users=["zhou"])
+    assert titles(crm, stands_in, "on_behalf") == ["offered to zhou"]
+    assert titles(crm, stands_in, "on_behalf", on_behalf_of="zhou") == ["offered to zhou"]
+    assert titles(crm, stands_in, "on_behalf", on_behalf_of="chen") == []
+    assert titles(crm, stands_in, "all") == ["offered to zhou"]
+
+
+def test_the_state_of_the_time_left_is_a_column(crm: Session) -> None:
+    task(crm, name="late", assignee="chen", due_at=now() - DAY)
+    task(crm, name="paused", assignee="chen", due_at=now() - DAY, paused_at=now() - 2 * DAY)
+    task(crm, name="whenever", assignee="chen")
+    assert titles(crm, CHEN, "todo", "sla:overdue") == ["late"]
+    assert titles(crm, CHEN, "todo", "sla:paused") == ["paused"]
