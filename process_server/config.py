@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     notification_days: int = 90
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024
+    scan_command: str = ""
     max_public_upload: int = 10 * 1024 * 1024
     max_model: int = 5 * 1024 * 1024
     pool_size: int = 20

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.db import Session, table_of
 from process_server.errors import NotFound
+from process_server.forms import files
 from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.models import Copy, UserTask
@@ -82,4 +83,4 @@ def may_read_file(session: Session, file: Any, actor: Principal) -> bool:
     """Say whether somebody may read an uploaded file: their own, and those of cases they see. `file` is its row."""
     if actor.admin or file.uploaded_by == actor.user_id:
         return True
-    return file.process_instance_id is not None and may_see(session, file.process_instance_id, actor)
+    return any(may_see(session, instance, actor) for instance in files.uses_of(session, file.id))

@@ -19,7 +19,7 @@ from process_server.errors import NotFound
 from process_server.forms.components import DynamicList, Field, FormSchema
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import label_of
-from process_server.forms.models import File, FileContent
+from process_server.forms.models import File, FileContent, FileUse
 from process_server.i18n import gettext_noop, translate
 from process_server.i18n.display import instant, shown
 from process_server.identity import users
@@ -45,6 +45,7 @@ UNTOLD = frozenset({"remind"})
 SUMMARY = "inbox:summary"
 
 _decision, _file, _content = table_of(TaskDecision), table_of(File), table_of(FileContent)
+_use = table_of(FileUse)
 _OF_CASES = (
     select(_decision)
     .where(_decision.c.process_instance_id.in_(bindparam("cases", expanding=True)))
@@ -52,7 +53,9 @@ _OF_CASES = (
 )
 _FILES = (
     select(_file.c.name, _file.c.size, _file.c.sha256)
-    .where(_file.c.process_instance_id.in_(bindparam("cases", expanding=True)))
+    .where(
+        _file.c.id.in_(select(_use.c.file_id).where(_use.c.process_instance_id.in_(bindparam("cases", expanding=True))))
+    )
     .order_by(_file.c.uploaded_at, _file.c.id)
 )
 _SIGNATURES = (

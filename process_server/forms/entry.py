@@ -1,5 +1,6 @@
 """What commands and pages do with forms: show the one a form key means, and take over what was filled in."""
 
+import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from process_server.db import Session
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import directory, files, numbering
 from process_server.forms.components import ROW, FileField, FormSchema, Path
+from process_server.forms.controls import behaviour_of
+from process_server.forms.controls.behaviour import Behaviour
+from process_server.forms.controls.media import Picture
 from process_server.forms.definitions import find_form
 from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.inputs import Refused, clean, exact
@@ -17,7 +21,7 @@ from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.submission import Submission, validate
 from process_server.identity.principal import Principal
-from process_server.values import Value
+from process_server.values import Value, dump_json
 
 _log = logging.getLogger(__name__)
 
@@ -92,6 +96,7 @@ def accept(
     schema = _schema(session, form_key, deployment_id, binding, fields)
     if schema is None:
         return take(values)
+    files.without_traces(session, file_ids(schema, values, Picture), user_id=actor.user_id)
     uploads = files.usable_files(
         session, file_ids(schema, values), user_id=actor.user_id, process_instance_id=process_instance_id
     )
@@ -144,9 +149,17 @@ def attach_files(
     instance_id: UUID,
     task_id: UUID | None = None,
 ) -> None:
-    """Let the person's files among accepted values belong to the instance."""
+    """Let the person's files among accepted values belong to the instance, bound to all that was accepted with them."""
+    ids = set(files_in(accepted))
+    if not ids:
+        return
     files.attach(
-        session, set(files_in(accepted)), user_id=user_id, process_instance_id=instance_id, user_task_id=task_id
+        session,
+        ids,
+        user_id=user_id,
+        process_instance_id=instance_id,
+        user_task_id=task_id,
+        form_sha256=hashlib.sha256(dump_json(dict(sorted(accepted.items()))).encode()).digest(),
     )
 
 
@@ -163,11 +176,11 @@ def files_in(value: Value) -> Iterator[str]:
             yield from files_in(item)
 
 
-def file_ids(schema: FormSchema, values: Mapping[str, Any]) -> set[str]:
-    """Collect the ids that were sent for file fields."""
+def file_ids(schema: FormSchema, values: Mapping[str, Any], kind: type[Behaviour] = Behaviour) -> set[str]:
+    """Collect the ids that were sent for file fields, or for those of a kind."""
     found: set[str] = set()
     for component in schema.fields():
-        if isinstance(component, FileField):
+        if isinstance(component, FileField) and isinstance(behaviour_of(component), kind):
             for sent in _sent(values, component.path):
                 entries = sent if isinstance(sent, list) else []
                 ids = (item.get("id") if isinstance(item, dict) else item for item in entries)

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import puremagic
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import LargeBinary, Row, Select, Text, Uuid, bindparam, cast, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from process_server import clock
 from process_server.config import settings
-from process_server.db import Session, new_id
-from process_server.errors import NotAllowed, NotFound, TooLarge
-from process_server.forms.models import File, FileContent
+from process_server.db import Instant, Session, new_id, table_of
+from process_server.errors import Conflict, NotAllowed, NotFound, TooLarge
+from process_server.forms import images, scanning
+from process_server.forms.models import File, FileContent, FileUse
 from process_server.forms.uploads import UploadedFile
 
-_file, _content = File.__table__, FileContent.__table__
+_file, _content, _use = table_of(File), table_of(FileContent), table_of(FileUse)
 
 MAX_NAME = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -26,6 +27,23 @@ _BY_ID = select(_file).where(_file.c.id == bindparam("id"))
 _BYTES = select(_content.c.content).where(_content.c.sha256 == bindparam("sha256"))
 _BY_IDS = select(_file).where(_file.c.id.in_(bindparam("ids", expanding=True)))
 _KEEP = upsert(FileContent).on_conflict_do_nothing()
+_USES = select(_use.c.process_instance_id).where(_use.c.file_id == bindparam("file"))
+_USED_HERE = select(_use.c.file_id).where(
+    _use.c.process_instance_id == bindparam("instance"), _use.c.file_id.in_(bindparam("ids", expanding=True))
+)
+_OWN = select(
+    _file.c.id,
+    cast(bindparam("instance"), Uuid),
+    cast(bindparam("task"), Uuid),
+    cast(bindparam("user"), Text),
+    cast(bindparam("at"), Instant),
+    cast(bindparam("digest"), LargeBinary),
+).where(_file.c.id.in_(bindparam("ids", expanding=True)), _file.c.uploaded_by == bindparam("user"))
+_USE = (
+    upsert(_use)
+    .from_select(["file_id", "process_instance_id", "user_task_id", "used_by", "used_at", "form_sha256"], _OWN)
+    .on_conflict_do_nothing()
+)
 _ATTACH = (
     update(File)
     .where(
@@ -36,6 +54,12 @@ _ATTACH = (
     .values(process_instance_id=bindparam("instance"), user_task_id=bindparam("task"))
     .execution_options(synchronize_session=False)
 )
+
+
+class HeldBack(Conflict):
+    """The file {name} is held back by the security check."""
+
+    code = "file_held_back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +81,57 @@ def store_file(
     limit = settings().max_upload
     if len(content) > limit:
         raise TooLarge(limit=limit)
-    sha256 = hashlib.sha256(content).digest()
-    session.execute(_KEEP, {"sha256": sha256, "content": content})
+    kind = media_type(content)
+    state = scanning.scan(content)
+    small = images.thumbnail(content) if kind.startswith("image/") and state == "clean" else None
     row = {
         "id": new_id(),
-        "sha256": sha256,
+        "sha256": _keep(session, content),
         "name": safe_name(name),
-        "media_type": media_type(content),
+        "media_type": kind,
         "size": len(content),
+        "state": state,
+        "thumbnail": _keep(session, small) if small is not None else None,
         "field": field,
         "uploaded_by": uploaded_by,
         "uploaded_at": clock.now(),
     }
-    session.execute(insert(File), row)
+    session.execute(insert(_file), row)
     return UploadedFile(id=str(row["id"]), name=str(row["name"]), size=len(content), type=str(row["media_type"]))
 
 
-def fetch_file(session: Session, file_id: UUID, *, may_read: Callable[[Row[tuple[object, ...]]], bool]) -> StoredFile:
-    """Return a file with its bytes. `may_read` is asked with its row. Raises NotFound and NotAllowed."""
+def _keep(session: Session, content: bytes) -> bytes:
+    sha256 = hashlib.sha256(content).digest()
+    session.execute(_KEEP, {"sha256": sha256, "content": content})
+    return sha256
+
+
+def fetch_file(
+    session: Session,
+    file_id: UUID,
+    *,
+    may_read: Callable[[Row[tuple[object, ...]]], bool],
+    small: bool = False,
+) -> StoredFile:
+    """Return a file with its bytes, or the `small` picture of it. `may_read` is asked with its row.
+
+    Raises NotFound, NotAllowed, HeldBack.
+    """
     row = session.execute(_BY_ID, {"id": file_id}).one_or_none()
-    if row is None:
+    if row is None or (small and row.thumbnail is None):
         raise NotFound(kind="file", id=file_id)
     if not may_read(row):
         raise NotAllowed
-    content = session.execute(_BYTES, {"sha256": row.sha256}).scalar_one()
-    return StoredFile(row.id, row.name, row.media_type, row.size, row.sha256, content)
+    if row.state != "clean":
+        raise HeldBack(name=row.name)
+    kind, sha256 = ("image/webp", row.thumbnail) if small else (row.media_type, row.sha256)
+    content = session.execute(_BYTES, {"sha256": sha256}).scalar_one()
+    return StoredFile(row.id, row.name, kind, len(content), sha256, content)
+
+
+def uses_of(session: Session, file_id: UUID) -> list[UUID]:
+    """Return the cases a file was sent to: who sees one of them sees the file."""
+    return list(session.execute(_USES, {"file": file_id}).scalars())
 
 
 def usable_files(
@@ -91,11 +141,36 @@ def usable_files(
     wanted = [identifier for identifier in map(_identifier, ids) if identifier is not None]
     if not wanted:
         return {}
-    return {
-        str(row.id): UploadedFile(id=str(row.id), name=row.name, size=row.size, type=row.media_type)
-        for row in session.execute(_BY_IDS, {"ids": wanted})
-        if row.uploaded_by == user_id or (process_instance_id and row.process_instance_id == process_instance_id)
-    }
+    here = set(session.execute(_USED_HERE, {"ids": wanted, "instance": process_instance_id}).scalars())
+    rows = [row for row in session.execute(_BY_IDS, {"ids": wanted}) if row.uploaded_by == user_id or row.id in here]
+    return {str(row.id): _entry(row, _looked_at(session, row)) for row in rows}
+
+
+def _entry(row: Row[tuple[object, ...]], state: scanning.State) -> UploadedFile:
+    entry = UploadedFile(id=str(row.id), name=row.name, size=row.size, type=row.media_type)
+    return entry if state == "clean" else UploadedFile(**entry, held_back=state)
+
+
+def _looked_at(session: Session, row: Row[tuple[object, ...]]) -> scanning.State:
+    """Return the state of a file; one the scanner had no answer for is handed to it again."""
+    state: scanning.State = row.state
+    if state == "waiting":
+        state = scanning.scan(session.execute(_BYTES, {"sha256": row.sha256}).scalar_one())
+        session.execute(update(_file).where(_file.c.id == row.id).values(state=state))
+    return state
+
+
+def without_traces(session: Session, ids: Iterable[str], *, user_id: str) -> None:
+    """Take out of a person's own pictures what tells of where and with what they were taken."""
+    wanted = [identifier for identifier in map(_identifier, ids) if identifier is not None]
+    for row in session.execute(_BY_IDS, {"ids": wanted}) if wanted else ():
+        if row.uploaded_by != user_id or not row.media_type.startswith("image/"):
+            continue
+        content = session.execute(_BYTES, {"sha256": row.sha256}).scalar_one()
+        stripped = images.without_traces(content)
+        if stripped != content:
+            kept = {"sha256": _keep(session, stripped), "size": len(stripped)}
+            session.execute(update(_file).where(_file.c.id == row.id).values(**kept))
 
 
 def attach(
@@ -105,12 +180,32 @@ def attach(
     user_id: str,
     process_instance_id: UUID,
     user_task_id: UUID | None = None,
+    form_sha256: bytes | None = None,
 ) -> None:
-    """Let a person's own files belong to the instance they were submitted to, and so be seen by all who work on it."""
+    """Let a person's own files belong to the instance they were submitted to, and so be seen by all who work on it.
+
+    A file may be sent to several cases. `form_sha256` is of the values it was sent with.
+    """
     wanted = [identifier for identifier in map(_identifier, ids) if identifier is not None]
     if wanted:
         given = {"ids": wanted, "user": user_id, "instance": process_instance_id, "task": user_task_id}
+        session.execute(_USE, {**given, "at": clock.now(), "digest": form_sha256})
         session.execute(_ATTACH, given)
+
+
+def release(session: Session, instances: Select[tuple[UUID]]) -> None:
+    """Delete the files of instances that go; one another case has as well stays with that."""
+    gone = list(session.execute(instances).scalars())
+    other = (
+        select(_use.c.process_instance_id)
+        .where(_use.c.file_id == _file.c.id, _use.c.process_instance_id.not_in(gone))
+        .limit(1)
+        .scalar_subquery()
+    )
+    held = _file.c.process_instance_id.in_(gone)
+    session.execute(update(_file).where(held).values(process_instance_id=other, user_task_id=None))
+    used = select(_use.c.file_id).where(_use.c.process_instance_id.in_(gone))
+    session.execute(delete(_file).where(_file.c.id.in_(used), _file.c.process_instance_id.is_(None)))
 
 
 def is_unbound(session: Session, file_id: UUID, *, user_id: str) -> bool:
@@ -141,6 +236,8 @@ def media_type(content: bytes) -> str:
         found = puremagic.from_string(content, mime=True)
     except (puremagic.PureError, ValueError):
         found = ""
+    if found in images.KINDS.values():
+        return images.kind_of(content) or "application/octet-stream"
     if found:
         return found
     try:

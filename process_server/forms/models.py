@@ -53,8 +53,28 @@ class File(Base):
     name: Mapped[str] = mapped_column(Text)
     media_type: Mapped[str] = mapped_column(Text)
     size: Mapped[int]
+    state: Mapped[str] = mapped_column(Text, server_default="clean")  # clean, waiting, infected
+    thumbnail: Mapped[bytes | None] = mapped_column(ForeignKey("file_content.sha256"))
     field: Mapped[str | None] = mapped_column(Text)
     process_instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"), index=True)
     uploaded_by: Mapped[str] = mapped_column(Text)
     uploaded_at: Mapped[datetime]
+
+
+class FileUse(Base):
+    """A file was sent with a form of a case, and so is seen by all who see that case.
+
+    `form_sha256` is of the values it was sent with: it binds a signature to what was signed.
+    """
+
+    __tablename__ = "file_use"
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("file.id", ondelete="CASCADE"), primary_key=True)
+    process_instance_id: Mapped[UUID] = mapped_column(
+        ForeignKey("process_instance.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id", ondelete="SET NULL"), index=True)
+    used_by: Mapped[str] = mapped_column(Text)
+    used_at: Mapped[datetime]
+    form_sha256: Mapped[bytes | None]

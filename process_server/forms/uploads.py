@@ -3,7 +3,7 @@
 import fnmatch
 from collections.abc import Mapping
 from pathlib import PurePosixPath
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from process_server.forms import feel
 from process_server.forms.components import FileField, is_expression
@@ -12,7 +12,9 @@ from process_server.values import Value
 
 
 class UploadedFile(TypedDict):
-    """A file as a variable holds it."""
+    """A file as a variable holds it. One that is `held_back` (waiting, infected) gets into none."""
+
+    held_back: NotRequired[str]
 
     id: str
     name: str
@@ -38,6 +40,8 @@ def check_files(
         if file_id not in files:
             raise Refused("unknown_file")
         file = files[file_id]
+        if "held_back" in file:
+            raise Refused(f"{file['held_back']}_file", name=file["name"])
         if not accepts(_accepted(field, scope), file):
             raise Refused("file_type", name=file["name"], accept=field.accept)
         chosen.append(file)

@@ -13,7 +13,7 @@ export function described(props) {
 export function Frame({ props, name, group = false, role = "group", children }) {
   const { field, errors = [], disabled, readonly, domId } = props;
   const { label, help, problems } = ids(props);
-  const kinds = ["fjs-form-field", `fjs-form-field-${field.type}`, "ctl", `ctl-${name}`];
+  const kinds = ["fjs-form-field", `fjs-form-field-${field.type}`, "ctl", `ctl-is-${name}`];
   if (errors.length) kinds.push("fjs-has-errors");
   if (disabled) kinds.push("fjs-disabled");
   if (readonly) kinds.push("fjs-readonly");

@@ -21,7 +21,8 @@ from process_server.bpmn.models import (
 )
 from process_server.db import changed, table_of
 from process_server.errors import Conflict, NotFound
-from process_server.forms.models import File, FormDefinition
+from process_server.forms import files
+from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
@@ -94,8 +95,9 @@ def _cancel_running(session: Session, held: Select[Any], actor: Principal) -> No
 def _delete_instances(session: Session, held: Select[Any]) -> None:
     """Delete instances with all that hangs at them; tasks, comments, jobs and incidents follow by themselves."""
     gone = select(_instance.c.id).where(_instance.c.definition_id.in_(held))
-    for table in (table_of(File), table_of(Activity)):
-        session.execute(delete(table).where(table.c.process_instance_id.in_(gone)))
+    files.release(session, gone)
+    activity = table_of(Activity)
+    session.execute(delete(activity).where(activity.c.process_instance_id.in_(gone)))
     session.execute(delete(_instance).where(_instance.c.definition_id.in_(held)))
 
 

@@ -27,6 +27,10 @@ def at(scope: Mapping[str, Any], name: str) -> Any:
     return None
 
 
+class Formula(Behaviour):
+    """What a FEEL expression gives, shown to whoever fills the form in."""
+
+
 class LookedUp(Behaviour):
     """What the thing chosen in the field `of` says under `take`: its label, or a value of it."""
 

@@ -81,4 +81,7 @@ class Control:
             "label": self.label[language if language in self.label else "zh-CN"],
             **copy.deepcopy(dict(self.component)),
         }
+        for name in ("dateLabel", "timeLabel"):  # form-js shows these, and no label, above dates and times
+            if made.get(name) == "":
+                made[name] = made["label"]
         return made

@@ -12,6 +12,7 @@ from process_server.bpmn.models import Deployment, ProcessDefinition, ProcessIns
 from process_server.db import Session, new_id
 from process_server.errors import InvalidForm, NotAllowed, NotFound, TooLarge
 from process_server.forms.components import FormSchema
+from process_server.forms.controls.samples import picture
 from process_server.forms.entry import attach_files, file_ids
 from process_server.forms.files import attach, fetch_file, media_type, safe_name, store_file, usable_files
 from process_server.forms.models import FileContent
@@ -20,10 +21,10 @@ from process_server.forms.submission import Submission, validate
 from tests.unit.forms.factories import field, form
 
 PDF = b"%PDF-1.4\n%test\n"
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+PNG = picture()
 
 
-def instance(session: Session) -> UUID:
+def instance(session: Session, key: str = "p") -> UUID:
     """Insert a running instance."""
     deployment = Deployment(id=new_id(), name="test", source=None, deployed_at=clock.now(), deployed_by=None)
     session.add(deployment)
@@ -32,7 +33,7 @@ def instance(session: Session) -> UUID:
     session.add(resource)
     session.flush()
     definition = ProcessDefinition(
-        id=new_id(), key="p", version=1, deployment_id=deployment.id, resource_id=resource.id
+        id=new_id(), key=key, version=1, deployment_id=deployment.id, resource_id=resource.id
     )
     session.add(definition)
     session.flush()

@@ -9,7 +9,7 @@ _LATER = {"expression": "=null"}  # the server computes it; other viewers show n
 CONTROLS = (
     Control(
         "formula", "expression", both("公式", "Formula"), "computed", "math-function", ANY, "measure",
-        {"expression": "=1 + 2"},
+        {"expression": "=1 + 2", **ctl("formula")}, behaviour=computing.Formula(),
     ),
     Control(
         "lookup", "expression", both("引用", "Value of a link"), "computed", "arrow-bear-right", ANY, "dimension",

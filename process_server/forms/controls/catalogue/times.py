@@ -23,8 +23,8 @@ CONTROLS = (
     Control(
         "datetime", "datetime", both("日期时间", "Date and time"), "time", "calendar-time",
         {"type": "string", "format": "date-time"}, "time",
-        {"subtype": "datetime", "dateLabel": "", "timeLabel": "", "use24h": True, "timeInterval": 15,
-         "timeSerializingFormat": "utc_normalized"},
+        {"subtype": "datetime", "dateLabel": "", "timeLabel": "时间", "use24h": True, "timeInterval": 15,
+         "timeSerializingFormat": "utc_normalized", "properties": {"timeLabel:en": "Time"}},
         valid=(Sample("2025-01-31T01:30Z", datetime(2025, 1, 31, 1, 30, tzinfo=UTC)),),
         invalid=(("2025-01-31", "not_a_datetime"),),
     ),
@@ -35,9 +35,9 @@ CONTROLS = (
             "showOutline": False,
             "components": [
                 {"type": "datetime", "subtype": "date", "key": "from", "dateLabel": "开始",
-                 "layout": {"columns": 8}, "properties": {"dateLabel:en": "From"}},
+                 "layout": {"columns": 8, "row": "Row_period"}, "properties": {"dateLabel:en": "From"}},
                 {"type": "datetime", "subtype": "date", "key": "to", "dateLabel": "结束",
-                 "layout": {"columns": 8}, "properties": {"dateLabel:en": "To"}},
+                 "layout": {"columns": 8, "row": "Row_period"}, "properties": {"dateLabel:en": "To"}},
             ],
             **ctl("date_range"),
         },
