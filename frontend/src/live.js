@@ -5,8 +5,9 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { send } from "./server.js";
 
-const POLL_MS = 20_000;
+const POLL_MS = 20_000; // while no stream can be had
 const GATHER_MS = 400; // several changes at once are looked at together
+const MOST_TASKS = 50; // of a page that the server tells of one by one
 
 let waiting = 0;
 
@@ -18,11 +19,46 @@ function tell() {
   }, GATHER_MS);
 }
 
-/** Ask from time to time, while the page is looked at. */
+function shownTasks() {
+  const ids = [...document.querySelectorAll("[data-task]")].map((element) => element.dataset.task);
+  return [...new Set(ids)].slice(0, MOST_TASKS);
+}
+
+function openStream() {
+  const tasks = shownTasks();
+  const stream = new EventSource(`/events?${new URLSearchParams(tasks.map((id) => ["task", id]))}`);
+  let known = false; // a stream begins with the numbers as they are: the page has just been made with them
+  stream.addEventListener("counts", () => {
+    if (known) tell();
+    known = true;
+  });
+  stream.addEventListener("notification", tell);
+  for (const id of tasks)
+    stream.addEventListener(`task:${id}`, () => {
+      document.dispatchEvent(new CustomEvent("task-changed", { detail: id }));
+      tell();
+    });
+  stream.addEventListener("signed_out", () => stream.close());
+  return stream;
+}
+
+/** Listen as long as the page is looked at; while there is no stream, ask from time to time. */
 export function startLive() {
   if (!document.getElementById("rail")) return;
-  setInterval(() => !document.hidden && tell(), POLL_MS);
-  document.addEventListener("visibilitychange", () => !document.hidden && tell());
+  let stream = openStream();
+  setInterval(() => {
+    if (document.hidden || stream.readyState === EventSource.OPEN) return;
+    tell();
+    if (stream.readyState === EventSource.CLOSED) stream = openStream();
+  }, POLL_MS);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) stream.close();
+    else {
+      stream = openStream();
+      tell();
+    }
+  });
+  addEventListener("pagehide", () => stream.close());
 }
 
 class News {
