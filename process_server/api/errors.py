@@ -67,7 +67,7 @@ MEANINGS = {
     409: "The state does not allow it: somebody was faster, or what it is about has ended.",
     413: "The body is too large.",
     422: "What was sent is not valid; `problems` names each fault and its place.",
-    429: "Too many wrong passwords; the header Retry-After says how long to wait.",
+    429: "Too many wrong passwords, or asked again too soon; the header Retry-After says how long to wait.",
 }
 
 
