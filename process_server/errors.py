@@ -149,6 +149,10 @@ class ExpressionFailed(Invalid):
     code = "expression_failed"
 
 
+class MissingVariable(ExpressionFailed):
+    """The expression {expression} could not be evaluated: there is no variable {variable}."""
+
+
 class VariablesTooLarge(TooLarge):
     """The variables of the process would take more than {limit} characters."""
 

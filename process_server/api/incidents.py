@@ -5,10 +5,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query as QueryParameters
+from fastapi import Request as HttpRequest
 from fastapi import Response
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
+from process_server.api.languages import language_of
 from process_server.api.paging import page_of
 from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Limit, OptionalVariables, Page, Query, Request, Shown
@@ -56,9 +58,12 @@ class Retry(Request):
 
 @router.get("", response_model=Page[IncidentShown])
 @transaction("processes:read")
-def find(session: Session, actor: Principal, query: Annotated[IncidentQuery, QueryParameters()]) -> Response:
+def find(
+    session: Session, actor: Principal, query: Annotated[IncidentQuery, QueryParameters()], request: HttpRequest
+) -> Response:
     """List incidents, the newest first: to an administrator all, to who manages people those of their cases."""
     filters: dict[str, Any] = query.model_dump(exclude={"limit", "cursor"})
+    filters["language"] = language_of(request, actor)
     if not actor.admin:
         filters["manager"] = actor.user_id
     return answer(

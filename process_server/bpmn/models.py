@@ -227,6 +227,8 @@ class Incident(Base):
     element_id: Mapped[str] = mapped_column(Text)
     code: Mapped[str] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
+    template: Mapped[str | None] = mapped_column(Text)  # of the message; none: it is a worker's own words
+    params: Mapped[dict[str, Any] | None]
     expression: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]

@@ -130,6 +130,8 @@ def _row(wait: Wait) -> dict[str, Any]:
                 "code": wait.code,
                 "message": wait.message,
                 "expression": wait.expression,
+                "template": wait.template,
+                "params": wait.params,
                 "created_at": clock.now(),
             }
         case _:

@@ -1,5 +1,6 @@
 """What a process instance waits for: the engine reports it, `sync` turns it into rows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -88,6 +89,8 @@ class IncidentWait:
     code: str
     message: str
     expression: str | None = None
+    template: str = ""  # the message before its facts were filled in, for who reads another language
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 Wait = UserTaskWait | TimerWait | EventWait | JobWait | CallWait | IncidentWait

@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal
 
-from process_server.errors import ExpressionFailed, InvalidExpression, ProcessServerError
+from process_server.errors import ExpressionFailed, InvalidExpression, MissingVariable, ProcessServerError
 from process_server.expressions import composite
 from process_server.expressions.beans import bean_method, bean_property
 from process_server.expressions.code import Compiler
@@ -58,7 +58,9 @@ class Expression:
         except ProcessServerError:
             raise
         except _FAULTS as error:
-            raise ExpressionFailed(expression=self.text, reason=reason_of(error), **_missing(error)) from error
+            if isinstance(error, KeyError) and error.args:
+                raise MissingVariable(expression=self.text, variable=str(error.args[0])) from error
+            raise ExpressionFailed(expression=self.text, reason=reason_of(error)) from error
 
     def __repr__(self) -> str:
         return f"<Expression {self.text!r}>"
@@ -70,10 +72,6 @@ def _checked(value: Any) -> Value:
     if callable(value):
         raise Fault("its value is a function of the house; call it")
     return value
-
-
-def _missing(error: Exception) -> dict[str, str]:
-    return {"variable": str(error.args[0])} if isinstance(error, KeyError) and error.args else {}
 
 
 def reason_of(error: Exception) -> str:

@@ -14,6 +14,7 @@ from process_server.i18n.texts import (
     supported,
     translate,
     translate_plural,
+    worded,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "supported",
     "translate",
     "translate_plural",
+    "worded",
 ]

@@ -2,7 +2,7 @@
 
 import ast
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,14 @@ from process_server import errors
 from process_server.i18n.texts import LANGUAGES, catalogue_path
 
 PACKAGE = Path(__file__).parent.parent
-FUNCTIONS = {"_", "gettext_noop", "say", "translate"}  # the first text they are given is translated
+FUNCTIONS = {"_", "gettext_noop", "say", "translate", "Fault"}  # the first text they are given is translated
+FOR_OPERATORS = {
+    "backup.py",
+    "embedded",
+    "health.py",
+    "servers.py",
+    "up.py",
+}  # whose errors are told on the command line
 _LOCATED = {"refuse", "warn"}  # methods that are given a code, then texts
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)  # no dates: two people's changes should not meet in the header
 
@@ -27,24 +34,37 @@ def extract() -> Catalog:
     pages = [("**/templates/**.*", "jinja2.ext:babel_extract")]
     for file, _line, message, _comments, _context in extract_from_dir(PACKAGE, pages, strip_comment_tags=True):
         found.add(message, locations=[(file, 0)])
-    for path in sorted(PACKAGE.rglob("*.py")):
-        file = str(path.relative_to(PACKAGE))
-        for message in _texts_of_code(ast.parse(path.read_bytes())):
-            found.add(message, locations=[(file, 0)])
-    for error in error_classes():
-        if error.__doc__:
-            found.add(error.__doc__.strip().split("\n\n")[0], locations=[("errors.py", 0)])
+    code = {path.relative_to(PACKAGE): ast.parse(path.read_bytes()) for path in sorted(PACKAGE.rglob("*.py"))}
+    for module, tree in code.items():
+        for message in _texts_of_code(tree):
+            found.add(message, locations=[(str(module), 0)])
+    told = [tree for module, tree in code.items() if module.parts[0] not in FOR_OPERATORS]
+    for text in _messages_of_errors(told):
+        found.add(text, locations=[("errors.py", 0)])
     return found
 
 
-def error_classes() -> list[type[errors.ProcessServerError]]:
-    """Return every error a person may read."""
-    members = [member for _, member in inspect.getmembers(errors, inspect.isclass)]
-    return [member for member in members if issubclass(member, errors.ProcessServerError)]
+def common_errors() -> set[str]:
+    """Return the names of the errors of the one tree; they are raised with a text of their own as well."""
+    members = inspect.getmembers(errors, inspect.isclass)
+    return {name for name, member in members if issubclass(member, errors.ProcessServerError)}
+
+
+def _messages_of_errors(modules: Iterable[ast.Module]) -> Iterator[str]:
+    """Give the docstring of every error a person may read, wherever it is defined: it is the error's message."""
+    for tree in modules:
+        known = common_errors()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef) and any(
+                isinstance(base, ast.Name) and base.id in known for base in node.bases
+            ):
+                known.add(node.name)
+                if text := ast.get_docstring(node):
+                    yield text.split("\n\n")[0]
 
 
 def _texts_of_code(code: ast.Module) -> Iterator[str | tuple[str, str]]:
-    raised = {error.__name__ for error in error_classes()}
+    raised = common_errors()
     for node in ast.walk(code):
         if not isinstance(node, ast.Call):
             continue
@@ -52,13 +72,13 @@ def _texts_of_code(code: ast.Module) -> Iterator[str | tuple[str, str]]:
         texts = [text for argument in node.args for text in _constants(argument)]
         if name == "translate_plural" and len(texts) >= 2:
             yield texts[0], texts[1]
-        elif name in FUNCTIONS | raised:
+        elif name in FUNCTIONS or name in raised:
             yield from texts
         elif name in _LOCATED and isinstance(node.func, ast.Attribute):
             yield from texts[1:]
         if name in raised:  # "There is no {kind} {id}."
-            kinds = (keyword.value for keyword in node.keywords if keyword.arg == "kind")
-            yield from (text for kind in kinds for text in _constants(kind))
+            facts = (keyword.value for keyword in node.keywords if keyword.arg in ("kind", "reason"))
+            yield from (text for fact in facts for text in _constants(fact))
 
 
 def _constants(node: ast.expr) -> list[str]:

@@ -39,10 +39,13 @@ def translate_plural(language: str | None, singular: str, plural: str, n: int, /
 
 def error_text(language: str | None, error: ProcessServerError) -> str:
     """Return what an error says, in a language; the kind of thing it speaks of is translated as well."""
-    params = dict(error.params)
-    if isinstance(kind := params.get("kind"), str):
-        params["kind"] = translate(language, kind)
-    return translate(language, error.template, **params)
+    return worded(language, error.template, error.params)
+
+
+def worded(language: str | None, template: str, params: Mapping[str, Any]) -> str:
+    """Return a sentence in a language; the kind of thing it speaks of and the reason it gives are translated too."""
+    said = {name: translate(language, str(params[name])) for name in ("kind", "reason") if params.get(name)}
+    return translate(language, template, **{**params, **said})
 
 
 def supported(language: str | None) -> str:

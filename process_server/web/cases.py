@@ -69,7 +69,7 @@ def retry(
     name = variable.strip()
     variables = entry.take({name: _read_value(value)}) if name else None
     instance_id = commands.retry_incident(visit.session, incident_id, actor=visit.principal, variables=variables)
-    failed = queries.list_incidents(visit.session, instance_id=instance_id, limit=1)
+    failed = queries.list_incidents(visit.session, instance_id=instance_id, limit=1, language=visit.language)
     said = visit.say("Tried again, and it failed again: see below.") if failed else visit.say("Tried again.")
     return visit.go(back if back.startswith("/i/") else "/incidents", said)
 
@@ -83,7 +83,7 @@ def _read_value(text: str) -> Any:
 
 
 def _incidents(visit: Visit, instance_id: UUID | None) -> list[dict[str, Any]]:
-    found = queries.list_incidents(visit.session, instance_id=instance_id, limit=200)
+    found = queries.list_incidents(visit.session, instance_id=instance_id, limit=200, language=visit.language)
     return [
         {
             "incident": row,

@@ -59,7 +59,7 @@ def show(
         element=element,
         element_name=naming.step(visit, chosen["id"], element) if element else "",
         diagram=diagrams.of_definition(visit, chosen["id"], key),
-        incidents=queries.list_incidents(visit.session, definition_id=chosen["id"]) if visit.principal.admin else [],
+        incidents=_incidents(visit, chosen["id"]),
         **cases,
     )
 
@@ -80,6 +80,12 @@ def _set_suspended(visit: Visit, definition_id: UUID, suspended: bool, message: 
     commands.suspend_definition(visit.session, definition_id, suspended, actor=visit.principal)
     key = queries.get_definition(visit.session, definition_id)["key"]
     return visit.go(f"/processes/{key}?definition={definition_id}", message)
+
+
+def _incidents(visit: Visit, definition_id: UUID) -> list[queries.Row]:
+    if not visit.principal.admin:
+        return []
+    return queries.list_incidents(visit.session, definition_id=definition_id, language=visit.language)
 
 
 def _cases(visit: Visit, definition_id: UUID, state: str, element: str, cursor: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The task page: the form, what happened, where the case stands; claiming, handing on, commenting, completing."""
+"""The task page: the form with the bar that decides it, and what lies beside it; claiming and completing."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -8,13 +8,14 @@ from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, task_forms
-from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound
+from process_server.bpmn.queries import Action
+from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
-from process_server.identity import team, users
-from process_server.tasks import claiming, comments, handing, worklist
-from process_server.tasks.permission import may_assign, may_work
+from process_server.forms.entry import OpenForm
+from process_server.tasks import claiming, comments, copies, decisions, worklist
+from process_server.tasks.permission import acting_for
 from process_server.tasks.worklist import Filter, TaskRow
-from process_server.web import diagrams, form_drafts, form_page, naming, timeline, undoing
+from process_server.web import deciding, diagrams, form_drafts, form_page, naming, task_actions, timeline, undoing
 from process_server.web.failures import toast
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit
@@ -33,12 +34,18 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
     """Return all that the page of a task shows."""
     me = visit.principal
     task = claiming.open_task(visit.session, task_id, me)
+    copies.mark_read(visit.session, me, instance_id=task.process_instance_id)
     instance = queries.get_instance(visit.session, task.process_instance_id)
-    is_open = task.state == "open"
-    is_mine = is_open and task.assignee == me.user_id
-    at_work = is_open and may_work(me, task)
-    may_hand_on = is_open and (may_assign(me, task) or team.manages(visit.session, me.user_id, [task.assignee]))
-    names = naming.people(visit, [task.assignee, task.completed_by, task.initiator, *task.candidate_users])
+    offered = {action.action: action for action in queries.actions(visit.session, task, me)}
+    behalf = acting_for(me, task) if task.state == "open" else None
+    decides = offered["complete"].allowed and (task.assignee == me.user_id or (behalf is not None and task.assignee))
+    opened, problem = _opened(visit, task, editable=bool(decides) and task.parent_id is None)
+    bar = deciding.bar(visit, task, opened) if decides and problem is None else None
+    names = naming.people(
+        visit,
+        [task.assignee, task.completed_by, task.initiator, task.owner, task.on_behalf_of, task.paused_by, behalf,
+         *task.candidate_users],
+    )  # fmt: skip
     tree = queries.instance_tree(visit.session, task.process_instance_id)
     return {
         "task": task,
@@ -51,16 +58,21 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),
         "decision": naming.decision(visit, task.definition_id, task.outcome),
         "documentation": naming.documentation(visit, task.definition_id, task.element_id),
-        "form": _form(visit, task, editable=is_mine),
-        "may_claim": at_work and task.assignee is None,
-        "may_release": is_mine and bool(task.candidate_users or task.candidate_groups),
-        "may_assign": may_hand_on,
-        "people": users.search(visit.session, limit=200) if may_hand_on else [],
-        "is_mine": is_mine,
+        "form": {"problem": problem} if problem else _form(visit, task, opened, bar),
+        "bar": bar,
+        "behalf": behalf,
+        "may_claim": offered["claim"].allowed and task.assignee is None,
+        "actions": task_actions.menu(visit, task, offered),
+        "why_not": _why_not(offered["complete"]),
+        "is_mine": bool(decides),
         "incidents": queries.list_incidents(visit.session, instance_id=task.process_instance_id),
         "timeline": timeline.of_tree(visit, tree),
         "diagram": diagrams.of_instance(visit, instance),
     }
+
+
+def _why_not(action: Action) -> Any:
+    return action.why_not
 
 
 @router.post("/t/{task_id}/complete")
@@ -69,21 +81,40 @@ def complete(
     task_id: UUID,
     variables: Annotated[dict[str, Any], Body()],
     revision: Annotated[int | None, Body()] = None,
+    outcome: Annotated[str, Body(max_length=200)] = "",
+    opinion: Annotated[str, Body()] = "",
+    reason: Annotated[str, Body(max_length=200)] = "",
+    signature: Annotated[str, Body(max_length=40)] = "",
 ) -> Response:
-    """Complete a task with what its form gave; tell the browser where to go on."""
+    """Complete a task with what its form gave and what was said; tell the browser where to go on."""
     task = worklist.find_task(visit.session, task_id, visit.principal)
-    with_names(visit, lambda: commands.complete_user_task(
-        visit.session, task_id, variables, actor=visit.principal, revision=revision
+    behalf = acting_for(visit.principal, task)
+    with_names(visit, task_id, lambda: commands.complete_user_task(
+        visit.session, task_id, variables, actor=visit.principal, revision=revision, outcome=outcome or None,
+        opinion=opinion or None, reason=reason or None, signature=deciding.file_id(signature),
     ))  # fmt: skip
+    response = visit.json({"redirect": after(visit, task)})
+    return visit.leave_word(response, _done(visit, task, behalf), undo=undoing.offer(visit, task_id))
+
+
+def _done(visit: Visit, task: TaskRow, behalf: str | None) -> str:
+    """Say what was done, and for whom."""
     name = naming.step(visit, task.definition_id, task.element_id, task.name)
-    response = visit.json({"redirect": _next(visit, task)})
-    return visit.leave_word(response, visit.say("Completed: {task}", task=name), undo=undoing.offer(visit, task_id))
+    if task.delegation == "pending" and task.owner:
+        return visit.say("Given back to {person} with your opinion: {task}", task=name, person=_name(visit, task.owner))
+    if behalf:
+        return visit.say("Completed on behalf of {person}: {task}", task=name, person=_name(visit, behalf))
+    return visit.say("Completed: {task}", task=name)
+
+
+def _name(visit: Visit, person: str) -> str:
+    return naming.people(visit, [person])[person]
 
 
 @router.post("/t/{task_id}/claim")
 def claim(visit: SignedInVisit, task_id: UUID) -> Response:
     """Take a task; from a list it is taken on the spot, from its page the form opens."""
-    with_names(visit, lambda: claiming.claim(visit.session, task_id, visit.principal))
+    with_names(visit, task_id, lambda: claiming.claim(visit.session, task_id, visit.principal))
     if visit.by_htmx:
         message = toast(visit.say("Claimed. You find it under “My tasks”."))
         return Response("", headers={"HX-Trigger": message.replace("{", '{"counts": null, ', 1)})
@@ -93,26 +124,8 @@ def claim(visit: SignedInVisit, task_id: UUID) -> Response:
 @router.post("/t/{task_id}/release")
 def release(visit: SignedInVisit, task_id: UUID, revision: Annotated[int | None, Form()] = None) -> Response:
     """Give a task back to those it is offered to."""
-    with_names(visit, lambda: claiming.release(visit.session, task_id, visit.principal, revision=revision))
+    with_names(visit, task_id, lambda: claiming.release(visit.session, task_id, visit.principal, revision=revision))
     return visit.go(visit.came_from(f"/t/{task_id}"), visit.say("Given back to the queue."))
-
-
-@router.post("/t/{task_id}/assign")
-def assign(
-    visit: SignedInVisit,
-    task_id: UUID,
-    assignee: Annotated[str, Form()],
-    revision: Annotated[int | None, Form()] = None,
-) -> Response:
-    """Hand a task to somebody."""
-    with_names(
-        visit,
-        lambda: handing.transfer(
-            visit.session, task_id, assignee.strip(), principal=visit.principal, revision=revision
-        ),
-    )
-    name = naming.people(visit, [assignee.strip()])[assignee.strip()]
-    return visit.go(visit.came_from(f"/t/{task_id}"), visit.say("Handed to {name}, who is told.", name=name))
 
 
 @router.post("/t/{task_id}/comments")
@@ -126,7 +139,7 @@ def comment(visit: SignedInVisit, task_id: UUID, text: Annotated[str, Form()]) -
     return visit.page("timeline.html", timeline=timeline.of_tree(visit, tree))
 
 
-def with_names(visit: Visit, do: Callable[[], object]) -> None:
+def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:
     """Run a command; who was faster is named as people call them."""
     try:
         do()
@@ -136,9 +149,14 @@ def with_names(visit: Visit, do: Callable[[], object]) -> None:
     except AlreadyClaimed as error:
         user = str(error.params["user"])
         raise AlreadyClaimed(assignee=naming.people(visit, [user])[user]) from error
+    except StaleRevision as error:
+        told = decisions.of_task(visit.session, task_id)
+        if told and told[-1].actor != visit.principal.user_id:
+            raise StaleRevision(timeline.sentence(visit, told[-1]), **error.params) from error
+        raise
 
 
-def _next(visit: Visit, done: TaskRow) -> str:
+def after(visit: Visit, done: TaskRow) -> str:
     """Go on with the next own task of the same case, else with the first of all, else with what may be claimed."""
     same_case = Filter(instance=done.process_instance_id)
     if rows := worklist.list_tasks(visit.session, visit.principal, "mine", same_case, limit=1).rows:
@@ -149,13 +167,26 @@ def _next(visit: Visit, done: TaskRow) -> str:
     return "/inbox/queue" if queue else "/inbox"
 
 
-def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | None:
-    """Return what the form in the browser needs; None where the task has none, or one of other software."""
+def _opened(visit: Visit, task: TaskRow, *, editable: bool) -> tuple[OpenForm | None, Exception | None]:
+    """Return the form of a task; of one that is done, as it was decided by. The second is why there is none."""
     try:
-        opened = task_forms.of_task(visit.session, task, visit.language, editable=editable)
+        if task.state == "completed":
+            for told in reversed(decisions.of_task(visit.session, task.id)):
+                if told.shown is not None and told.action in decisions.SETTLES:
+                    shown = told.shown
+                    form = task_forms.as_decided(
+                        visit.session, task, told.form_definition_id, shown, visit.language
+                    )
+                    return form, None
+        return task_forms.of_task(visit.session, task, visit.language, editable=editable), None
     except (NotFound, UnsupportedForm) as error:
-        return {"problem": error}
-    return form_page.properties(
+        return None, error
+
+
+def _form(visit: Visit, task: TaskRow, opened: OpenForm | None, bar: deciding.Bar | None) -> dict[str, Any]:
+    """Return what the form in the browser needs."""
+    editable = bar is not None and task.parent_id is None
+    found = form_page.properties(
         visit,
         opened,
         action=f"/t/{task.id}/complete",
@@ -164,3 +195,4 @@ def _form(visit: Visit, task: TaskRow, *, editable: bool) -> dict[str, Any] | No
         revision=task.revision,
         kept=form_drafts.of_task(visit, task.id, task.revision) if editable else None,
     )
+    return found | {"bar": bar.for_browser() if bar else None}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from process_server.bpmn.program import Program
 
 AnyScope = Process | Scope
+FACT = 1_000  # characters of a fact that an incident keeps
 
 
 class Run:
@@ -204,7 +205,8 @@ class Run:
         if "inside" not in token.internal_data:
             self.drop_children(token)
         token._set_state(TaskState.STARTED)
-        details = (error.code, error.message, error.params.get("expression"))
+        facts = {name: str(value)[:FACT] for name, value in error.params.items()}
+        details = (error.code, error.message, error.params.get("expression"), error.template, facts)
         token.internal_data["incident"] = details
         self.open(token, IncidentWait(token.id, token.task_spec.element.id, *details))
 

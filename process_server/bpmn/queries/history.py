@@ -13,6 +13,7 @@ from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinitio
 from process_server.bpmn.queries.instances import of_team
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
+from process_server.i18n import worded
 from process_server.tasks.models import UserTask
 
 _definition, _instance, _activity = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Activity)
@@ -126,8 +127,12 @@ def list_incidents(
     manager: str | None = None,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
+    language: str | None = None,
 ) -> list[Row]:
-    """Return incidents, the newest first, with the process they are in; of a `manager` those of their people."""
+    """Return incidents, the newest first, with the process they are in; of a `manager` those of their people.
+
+    `message` says why in a language; what an outside worker said stays as it said it.
+    """
     query = (
         select(
             _incident,
@@ -151,4 +156,11 @@ def list_incidents(
         query = query.where(_incident.c.resolved_at.is_(None))
     if before is not None:
         query = query.where(tuple_(_incident.c.created_at, _incident.c.id) < before)
-    return rows(session, query)
+    return [_worded(row, language) for row in rows(session, query)]
+
+
+def _worded(incident: Row, language: str | None) -> Row:
+    template = incident["template"]
+    if not template or language is None:
+        return incident
+    return {**incident, "message": worded(language, template, incident["params"] or {})}
