@@ -69,3 +69,8 @@ def test_what_is_left_empty_says_nothing(file: str) -> None:
     empty = dict.fromkeys(properties(file), "")
     assert read(empty, {}) == (None, [])
     assert read_time(empty, {}) == (None, [])
+
+
+def test_every_property_is_explained() -> None:
+    guide = (ROOT / "docs/approvals.md").read_text("utf-8")
+    assert [name for name in sorted(OF_A_TASK) if f"`{name}`" not in guide] == []

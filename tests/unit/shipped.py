@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine.execution import Execution
-from process_server.bpmn.host import DecisionResult
+from process_server.bpmn.host import DecisionResult, NoHost, Question
 from process_server.bpmn.program import Program
 from process_server.bpmn.waits import CallWait, IncidentWait, JobWait, TimerWait, UserTaskWait
 from process_server.expressions.dmn import read_decisions
@@ -57,7 +57,7 @@ def entered(form: str | None, given: Mapping[str, Any], variables: Mapping[str, 
     return checked.values
 
 
-class Company:
+class Company(NoHost):
     """The house without a database: people and figures from the files, decisions from the tables."""
 
     def __init__(self) -> None:
@@ -74,6 +74,11 @@ class Company:
             ),
             "user_name": lambda user: self.people[user].name,
         }
+
+    def approvers(self, question: Question) -> tuple[str, ...]:
+        if question.by == "group":
+            return tuple(user for group in question.of for user in self.members(group))
+        return super().approvers(question)
 
     def members(self, group: str) -> list[str]:
         return [user.id for user in self.people.values() if group in user.groups]

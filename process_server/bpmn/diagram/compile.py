@@ -168,6 +168,7 @@ def _groups(node: Node) -> tuple[str, ...]:
         node.type == "userTask"
         and node.lane
         and not (given.assignee or given.candidate_users or given.candidate_groups)
+        and not given.properties.get("approver:by")
     ):
         return (node.lane,)
     return _split(_literal(given.candidate_groups))

@@ -17,7 +17,8 @@ def check_work(scope: Scope, node: Node, report: Report) -> None:
         report.warn("no_message", "The receive task names no message", node, hint)
     if node.type == "callActivity" and not given.called:
         report.warn("no_called_process", "The call activity names no process: it stops with an incident", node)
-    if node.loop is not None and node.loop.multi and node.loop.cardinality is None and not node.loop.collection:
+    bare = node.loop is not None and node.loop.multi and node.loop.cardinality is None and not node.loop.collection
+    if bare and given.properties.get("approval:mode", "single") == "single":
         report.warn("empty_loop", "Neither a number nor a collection says how often: it runs once", node)
     if node.loop is not None and not node.loop.multi and node.loop.condition is None and not node.loop.maximum:
         report.warn("empty_loop", "Neither a condition nor a number says how often it is repeated: it runs once", node)
