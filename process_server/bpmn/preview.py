@@ -20,6 +20,7 @@ from process_server.bpmn.definitions import Definition
 from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.house import House
+from process_server.bpmn.program import Element
 from process_server.bpmn.running import Running
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
 from process_server.db import new_id
@@ -144,8 +145,13 @@ class _Game:
         self.told = 0  # visits looked at
 
     def begin(self, token: UUID, values: Mapping[str, Any], actor: str, outcome: str | None) -> None:
-        """Complete the step at hand."""
+        """Complete the step at hand; where nothing is said of the decision, as approved."""
         execution = self.execution
+        element = execution.tokens[token].task_spec.element
+        name = _outcome_variable(element)
+        if name and values.get(name) is None and outcome is None:
+            fields = self._fields(element, dict(self.held.program.form_keys).get(element.id))
+            values = {**values, name: self._approving(element, fields.get(name))}
         host = House(self.session, peek=True)
         host.deployment_id = self.held.deployment_id
         execution.host, execution.meter = host, _meter()
@@ -222,13 +228,11 @@ class _Game:
         )
         self._add(step, wait.token)
         element = self.held.program.elements[wait.element]
-        name = (element.approval.outcome_variable if element.approval else None) or element.properties.get(
-            "outcome:variable"
-        )
-        entered = self._entered(wait)
+        name = _outcome_variable(element)
+        entered = self._fields(element, wait.form_key)
         values, outcome = {}, None
         if name:
-            values[name] = self._approving(wait.element, entered.pop(name, None))
+            values[name] = self._approving(element, entered.pop(name, None))
             outcome = str(values[name]) if isinstance(values[name], str) else "approve"
         self.unknown |= set(entered)
         self.execution.complete(wait.token, values, actor=wait.assignee, outcome=outcome)
@@ -248,21 +252,20 @@ class _Game:
         step.certain = not self.forecast.doubts
         self.forecast.steps.append(step)
 
-    def _approving(self, element_id: str, component: Component | None) -> Any:
+    def _approving(self, element: Element, component: Component | None) -> Any:
         """Return what the form gives for an approval."""
-        approval = self.held.program.elements[element_id].approval
+        approval = element.approval
         if component is not None and component.type == "checkbox":
             return True
         options = [option.value for option in getattr(component, "values", None) or ()]
         approving = [value for value in options if verdict_of(approval, value) == "approve"]
         return approving[0] if approving else approval.value_of("approve") if approval else "approve"
 
-    def _entered(self, wait: UserTaskWait) -> dict[str, Component]:
+    def _fields(self, element: Element, form_key: str | None) -> dict[str, Component]:
         """Return the variables a step's form lets its reader set, with their components."""
-        element = self.held.program.elements[wait.element]
         binding: Any = "deployment" if element.form_binding == "deployment" else "latest"
         try:
-            form = find_form(self.session, wait.form_key, deployment_id=self.held.deployment_id, binding=binding)
+            form = find_form(self.session, form_key, deployment_id=self.held.deployment_id, binding=binding)
         except (NotFound, UnsupportedForm):
             return {}
         policy = FieldPolicy.from_properties(element.properties) or OPEN
@@ -290,3 +293,7 @@ class _Game:
         found = Doubt(element, reason, names)
         if found not in self.forecast.doubts:
             self.forecast.doubts.append(found)
+
+
+def _outcome_variable(element: Element) -> str | None:
+    return element.properties.get("outcome:variable", "").strip() or None

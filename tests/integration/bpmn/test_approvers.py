@@ -230,6 +230,14 @@ def test_a_forecast_stops_where_it_cannot_go_on(session: Session) -> None:
     assert endless.doubts[-1].reason == "length"
 
 
+def test_a_decision_that_is_not_made_yet_counts_as_approval(session: Session) -> None:
+    ways = ("start > t > xor1 > b [${decision == 'approve'}]", "xor1 > c [default]", "b > end", "c > end")
+    deploy(session, draw(*ways, t=step(approver_by="user", approver_of="sam")))
+    instance = begin(session, "P")
+    assert [found.element for found in forecast(session, instance).steps] == ["b"]
+    assert [found.element for found in forecast(session, instance, decision="reject").steps] == ["c"]
+
+
 def test_other_branches_are_played_on_but_are_no_news(session: Session) -> None:
     deploy(session, draw("start > and1 > a > and2 > z > end", "and1 > b > and2", a=user(camunda_assignee="sam")))
     assert [found.element for found in forecast(session, begin(session, "P")).steps] == ["z"]
