@@ -565,3 +565,15 @@ def test_following_a_case(chen: Client, wang: Client, li: Client, to_approve: An
     assert wang.get(f"/instances/{case}/watch") == {"watched": True}
     wang.call("DELETE", f"/instances/{case}/watch", 204)
     assert wang.get(f"/instances/{case}/watch") == {"watched": False}
+
+
+def test_who_was_offered_a_task_still_sees_its_case_and_files_after_somebody_took_it(
+    chen: Client, wang: Client, begin: Callable[..., str], task: Callable[..., str], demo: Client, li: Client
+) -> None:
+    model = process(start(), user("a", 'camunda:candidateGroups="sales"'), end(), flow("start > a > end"), key="offer")
+    case = begin(demo, model)
+    held = task(case, "a")
+    wang.post(f"/tasks/{held}/claim")
+    chen.get(f"/tasks/{held}")
+    chen.get(f"/instances/{case}")
+    li.error("GET", f"/instances/{case}", 404)
