@@ -82,7 +82,9 @@ def api(
     options: dict[str, Any] = {"log_level": "info", "timeout_graceful_shutdown": 5, "proxy_headers": True}
     options["access_log"] = False  # a line a request costs as much as a statement: a proxy in front keeps it cheaper
     if fd is not None:
-        server = uvicorn.Server(uvicorn.Config("process_server.app:app", **options))
+        from process_server.serving import Server
+
+        server = Server(uvicorn.Config("process_server.app:app", **options))
         server.run(sockets=[socket.socket(fileno=fd)])
         return
     uvicorn.run("process_server.app:app", host=config.host, port=config.port, workers=config.api_processes, **options)

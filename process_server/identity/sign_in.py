@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -29,6 +30,9 @@ _FIND = (
 )
 _PROLONG = (
     update(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash")).values(expires_at=bindparam("until"))
+)
+_STILL = select(WebSession.token_hash).where(
+    WebSession.token_hash.in_(bindparam("hashes", expanding=True)), WebSession.expires_at > bindparam("now")
 )
 _CLOSE = delete(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash"))
 _EXPIRED = delete(table_of(WebSession)).where(WebSession.expires_at <= bindparam("now"))
@@ -97,6 +101,11 @@ def find_session(session: Session, cookie: str) -> SignedIn | None:
     if _is_worn(row.expires_at):
         session.execute(_PROLONG, {"hash": token_hash, "until": now() + LIFE})
     return SignedIn(accounts.account_of(row).principal, row.csrf, token_hash)
+
+
+def still_signed_in(session: Session, hashes: Collection[bytes]) -> set[bytes]:
+    """Return which browsers are still signed in; to ask does not keep them so."""
+    return set(session.scalars(_STILL, {"hashes": list(hashes), "now": now()})) if hashes else set()
 
 
 def close_session(session: Session, cookie: str) -> None:

@@ -15,6 +15,7 @@ from process_server.errors import AlreadyClaimed, Conflict, NotAllowed
 from process_server.identity import audit, users
 from process_server.identity.principal import Principal
 from process_server.tasks import moments, worklist
+from process_server.tasks.announcing import announce
 from process_server.tasks.locking import lock_open, may_hand_on, require_open
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred, stands_in
@@ -25,6 +26,7 @@ _OPEN = _t.c.state == literal_column("'open'")
 _THIS = _t.c.id == bindparam("task")
 _NEXT = _t.c.revision + 1
 
+_CONCERNED = (_t.c.assignee, _t.c.candidate_users, _t.c.candidate_groups)
 _CLAIM = (
     update(table_of(UserTask))
     .where(
@@ -39,7 +41,7 @@ _CLAIM = (
         ),
     )
     .values(assignee=bindparam("me"), claimed_at=bindparam("at"), revision=_NEXT)
-    .returning(_t.c.revision)
+    .returning(_t.c.revision, *_CONCERNED)
 )
 _OPENED = update(table_of(UserTask)).where(_THIS, _OPEN, _t.c.opened_at.is_(None)).values(opened_at=bindparam("at"))
 
@@ -61,7 +63,7 @@ def claim(session: Session, task_id: UUID, principal: Principal) -> int:
         "admin": principal.admin,
         "at": now(),
     }
-    revision: int | None = session.execute(_CLAIM, values).scalar()
+    revision = _take(session, values)
     if revision is None:
         revision = _claim_for_another(session, task_id, principal, values)
     audit.record(session, principal.user_id, "claim", "user_task", task_id)
@@ -74,7 +76,7 @@ def _claim_for_another(session: Session, task_id: UUID, principal: Principal, va
     person = stands_in(principal, task)
     if task.assignee is None and person is not None:
         theirs = {**values, "me": person, "own": [person], "groups": [], "admin": False}
-        revision: int | None = session.execute(_CLAIM, theirs).scalar()
+        revision = _take(session, theirs)
         if revision is not None:
             return revision
     return _why_not(session, task, principal)
@@ -160,5 +162,20 @@ def open_task(session: Session, task_id: UUID, principal: Principal) -> TaskRow:
     return task
 
 
+def _take(session: Session, values: Mapping[str, Any]) -> int | None:
+    row = session.execute(_CLAIM, values).one_or_none()
+    if row is None:
+        return None
+    _announce(session, values["task"], row)
+    revision: int = row.revision
+    return revision
+
+
 def _change(session: Session, task_id: UUID, changes: Mapping[str, Any]) -> None:
-    session.execute(update(table_of(UserTask)).where(UserTask.id == task_id).values(**changes, revision=_NEXT))
+    changed = update(table_of(UserTask)).where(UserTask.id == task_id).values(**changes, revision=_NEXT)
+    _announce(session, task_id, session.execute(changed.returning(*_CONCERNED)).one())
+
+
+def _announce(session: Session, task_id: UUID, row: Any) -> None:
+    """Have the browsers look again of everybody who has the task in a list."""
+    announce(session, people=[row.assignee, *row.candidate_users], groups=row.candidate_groups, tasks=[task_id])

@@ -12,6 +12,7 @@ from process_server.errors import Conflict, NotAllowed
 from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, notifications
+from process_server.tasks.announcing import announce
 from process_server.tasks.locking import lock_open, may_hand_on
 from process_server.tasks.models import Notification, UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred
@@ -102,6 +103,7 @@ def give_back(session: Session, task: Any, principal: Principal, opinion: str | 
     """Bring a delegated task, whose row is locked, back to its owner, who is told what the delegate thinks."""
     changes = {"assignee": task.owner, "delegation": "resolved", "opened_at": null(), "revision": _t.c.revision + 1}
     session.execute(_THIS.values(changes), {"task": task.id})
+    announce(session, people=[task.assignee, task.owner], tasks=[task.id])
     decisions.record(
         session,
         "resolve",
@@ -180,6 +182,7 @@ def _hand(
 ) -> int:
     opinion = decisions.clean_opinion(opinion)
     session.execute(_THIS.values(**changes, revision=_t.c.revision + 1), {"task": task.id})
+    announce(session, people=[task.assignee, to], groups=task.candidate_groups, tasks=[task.id])
     decisions.record(
         session,
         action,

@@ -33,6 +33,7 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
 from process_server.i18n import gettext_noop, supported, translate
+from process_server.tasks.announcing import announce
 from process_server.tasks.context import instance
 from process_server.tasks.cursors import decode_cursor, encode_cursor
 from process_server.tasks.matrix import KINDS
@@ -210,6 +211,7 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], *, by_choice: boo
     events = [{"event": KINDS.get(row["kind"], "message") if by_choice else "", **row} for row in rows]
     given = {"rows": events, "at": now(), "muted": usual.muted, "elsewhere": usual.elsewhere}
     session.execute(_INSERT, given)
+    announce(session, told=[row["recipient"] for row in rows])
 
 
 def list_notifications(

@@ -17,6 +17,7 @@ from process_server.errors import Conflict, InvalidInput, NotAllowed
 from process_server.expressions.limits import Fault
 from process_server.identity import audit
 from process_server.identity.principal import Principal
+from process_server.tasks.announcing import announce
 from process_server.tasks.context import instance
 from process_server.tasks.locking import lock_open, may_hand_on
 from process_server.tasks.models import UserTask
@@ -80,6 +81,7 @@ def pause(session: Session, task_id: UUID, *, principal: Principal, reason: str,
     at = task.paused_at or now()  # the model may have stopped it before
     session.execute(_PAUSE, {"task": task_id, "at": at, "by": principal.user_id, "reason": reason})
     session.execute(_HOLD, {"task": task_id, "holds": True})
+    announce(session, people=[task.assignee, *task.candidate_users], groups=task.candidate_groups, tasks=[task_id])
     audit.record(session, principal.user_id, "pause", "user_task", task_id, reason=reason)
     return int(task.revision) + 1
 
@@ -124,6 +126,7 @@ def _go_on(session: Session, task: Any, at: datetime) -> None:
         for name, value in (("due_at", task.due_at), ("warn_at", task.warn_at))
     }
     session.execute(_RESUME, {"task": task.id, **moves})
+    announce(session, people=[task.assignee, *task.candidate_users], groups=task.candidate_groups, tasks=[task.id])
     held = session.execute(_HELD, {"task": task.id}).all()
     for row in held:
         session.execute(_GO_ON, {"moment": row.id, "new_at": moved(row.at, task.paused_at, at, calendar)})

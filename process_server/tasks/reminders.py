@@ -16,6 +16,7 @@ from process_server.identity import audit, users
 from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM
 from process_server.tasks import decisions, notifications
+from process_server.tasks.announcing import announce
 from process_server.tasks.models import UserTask
 from process_server.tasks.moments import Step, calendar_of, later, write
 from process_server.tasks.time_models import TaskMoment
@@ -216,6 +217,7 @@ def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: 
         people=heirs,
         reason_code="escalated",
     )
+    announce(told.session, people=[*heirs, *late], groups=group, tasks=[row.id])
     audit.record(told.session, None, "escalate", "user_task", row.id, before=row.assignee, after=heirs)
     told.tell(row, "task_reassigned", heirs, assignee=told.names(late))
     told.tell(row, "task_escalated", late, assignee=told.names(late))

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
-from sqlalchemy import Text, Uuid, bindparam, delete, literal_column, null, text, update
+from sqlalchemy import Row, Text, Uuid, bindparam, delete, literal_column, null, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
 from process_server.db import Json, Session, table_of
+from process_server.tasks.announcing import announce
 from process_server.tasks.models import Draft, UserTask
 from process_server.tasks.moments import OF_DUE
 from process_server.tasks.moments import plan as moments_of
@@ -97,6 +98,7 @@ _COMPLETE = (
         revision=_t.c.revision + 1,
     )
     .add_cte(_DROP)
+    .returning(_t.c.id, _t.c.assignee, _t.c.claimed_at, _t.c.candidate_users, _t.c.candidate_groups)
 )
 # With a task go the signers added to it, and those added to them.
 _CANCEL = text(
@@ -111,6 +113,7 @@ _CANCEL = text(
     UPDATE user_task SET state = 'cancelled', completed_at = :at, pending = NULL, revision = revision + 1
     FROM gone
     WHERE user_task.id = gone.id AND user_task.state IN ('open', 'held')
+    RETURNING user_task.id, assignee, claimed_at, candidate_users, candidate_groups
     """
 ).bindparams(bindparam("tasks", type_=ARRAY(Uuid)))
 
@@ -165,11 +168,15 @@ def insert_tasks(session: Session, rows: Sequence[Mapping[str, Any]], *, actor: 
         _INSERT,
         {"rows": plain, "moments": moments, "actor": actor, "muted": usual.muted, "elsewhere": usual.elsewhere},
     )
+    for row in rows:
+        _announce(
+            session, row["assignee"], row.get("candidate_users") or (), row.get("candidate_groups") or (), new=True
+        )
 
 
 def complete_row(session: Session, completed: Completed) -> None:
     """Mark a task as completed, whose row the caller has locked and checked."""
-    session.execute(
+    done = session.execute(
         _COMPLETE,
         {
             "task": completed["id"],
@@ -180,6 +187,7 @@ def complete_row(session: Session, completed: Completed) -> None:
             "behalf": completed["on_behalf_of"],
         },
     )
+    _announce_gone(session, done)
 
 
 def cancel_rows(session: Session, tasks: Sequence[UUID]) -> None:
@@ -187,7 +195,30 @@ def cancel_rows(session: Session, tasks: Sequence[UUID]) -> None:
 
     The signers added to them are cancelled as well; those of a task that was just completed, the same way.
     """
-    session.execute(_CANCEL, {"tasks": list(tasks), "at": now()})
+    _announce_gone(session, session.execute(_CANCEL, {"tasks": list(tasks), "at": now()}))
+
+
+def _announce_gone(session: Session, rows: Iterable[Row[Any]]) -> None:
+    """Have open browsers take tasks out of their lists: also of those it was offered to, where nobody claimed it."""
+    for row in rows:
+        free = row.claimed_at is None
+        _announce(
+            session, row.assignee, row.candidate_users if free else (), row.candidate_groups if free else (), row.id
+        )
+
+
+def _announce(
+    session: Session,
+    assignee: str | None,
+    users: Iterable[str],
+    groups: Iterable[str],
+    *tasks: UUID,
+    new: bool = False,
+) -> None:
+    """Have browsers look again: of who has a task, else of everybody it is offered to; a new one is also told of."""
+    people = [assignee] if assignee and new else [assignee, *users]
+    offered_to = [] if assignee and new else groups
+    announce(session, people=people, groups=offered_to, told=filter(None, people) if new else (), tasks=tasks)
 
 
 def _plain(row: Mapping[str, Any], created_at: datetime) -> dict[str, Any]:

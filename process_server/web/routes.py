@@ -39,7 +39,7 @@ router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, inbox, task, form_page, form_drafts, start, cases, processes, changes, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
-    bulk, exporting, undoing, sheets,
+    bulk, exporting, undoing, sheets, events,
 ):  # fmt: skip
     router.include_router(part.router)
 
