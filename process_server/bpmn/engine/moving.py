@@ -26,16 +26,18 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
     run = token.run_
     path = [token.task_spec.name]
     holder = _on_top(token)
+    by_event = isinstance(holder.task_spec, EventSubprocess)
     while to not in holder.workflow.spec.task_specs:
         owner = holder.workflow.owner
         if owner is None:
             raise NoWayBack(element=token.task_spec.element.id, target=to)
         holder = _on_top(owner)
+        by_event = by_event or isinstance(holder.task_spec, EventSubprocess)
         path.insert(0, holder.task_spec.name)
     scope = holder.workflow
     spec: Any = scope.spec.task_specs[to]
     reached, flows = _reach(scope, to)
-    leads = holder.task_spec.name in reached or (resume and not isinstance(holder.task_spec, EventSubprocess))
+    leads = not by_event if resume else holder.task_spec.name in reached
     if not isinstance(spec, Activity) or not leads:
         raise NoWayBack(element=token.task_spec.element.id, target=to)
     token.detail = {**(token.detail or {}), "to": to}

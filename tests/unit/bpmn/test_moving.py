@@ -157,10 +157,21 @@ def test_an_event_subprocess_beside_is_left_alone() -> None:
     assert trial.waiting == ["b", "n"]
     trial.move("b", "a")
     assert trial.waiting == ["a", "n"]
-    with pytest.raises(NoWayBack):
-        trial.move("n", "a")
+    for resume in (False, True):
+        with pytest.raises(NoWayBack):
+            trial.move("n", "a", resume=resume)
     trial.complete("n").complete("a").complete("b")
     assert trial.ended
+
+
+def test_what_an_event_began_inside_cannot_be_jumped_back_to() -> None:
+    beside = event_subprocess("start2 > n > end2", start2=start(message(), isInterrupting=False))
+    sub = inside("start1 > p > end1", e=beside)
+    trial = Trial(draw("start > a > s > end", s=sub)).complete("a").message("M1")
+    assert trial.waiting == ["n", "p"]
+    with pytest.raises(NoWayBack):
+        trial.move("n", "a", resume=True)
+    assert trial.move("n", "a").waiting == ["a"]
 
 
 @pytest.mark.parametrize("to", ["c", "end", "nowhere", "xor1"])
