@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.db import Instant, table_of
 from process_server.errors import NotAllowed, NotFound
-from process_server.identity.models import User
+from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.models import Copy, Draft, UserTask, Watch
@@ -66,7 +66,7 @@ _OFFERED = and_(
     ),
     not_(task.c.barred.contains(_OWN)),
 )
-_OF_TEAM = task.c.assignee.in_(select(User.id).where(User.supervisor_id == ME))
+_OF_TEAM = task.c.assignee.in_(team.MEMBERS)
 _SNOOZED = and_(task.c.follow_up_at.is_not(None), task.c.follow_up_at > NOW)
 _NOT_SNOOZED = or_(task.c.follow_up_at.is_(None), task.c.follow_up_at <= NOW)
 _OVERDUE = NOW > DUE
