@@ -62,6 +62,7 @@ class Column:
     nullable: bool = True
     sortable: bool = True
     indexed: bool = False  # an index of the large lists serves its order
+    costly: bool = False  # it is reckoned row by row: no index knows it
     options: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # labels in Chinese and English, by value
 
     @property
@@ -186,18 +187,18 @@ STANDING: Mapping[str, Column] = {
         _task("done", gettext_noop("Done"), "instant", task.c.completed_at, nullable=False, indexed=True),
         _task("outcome", gettext_noop("Decision"), "key", task.c.outcome),
         _task("on_behalf_of", gettext_noop("On behalf of"), "key", task.c.on_behalf_of),
-        _task("draft", gettext_noop("Draft"), "boolean", _HAS_DRAFT, nullable=False),
+        _task("draft", gettext_noop("Draft"), "boolean", _HAS_DRAFT, nullable=False, costly=True),
         _case("business_key", gettext_noop("Business key"), "text", instance.c.business_key),
         _case("initiator", gettext_noop("Initiator"), "key", instance.c.initiator),
-        _case("department", gettext_noop("Department"), "key", _DEPARTMENT),
+        _case("department", gettext_noop("Department"), "key", _DEPARTMENT, costly=True),
         _case("started", gettext_noop("Started"), "instant", instance.c.started_at, nullable=False, indexed=True),
         _case("ended", gettext_noop("Ended"), "instant", instance.c.ended_at),
         _case("case_state", gettext_noop("State of the case"), "key", instance.c.state),
-        _case("comment", gettext_noop("Last comment"), "text", _LAST_COMMENT),
-        _case("attachments", gettext_noop("Attachments"), "number", _FILES, nullable=False),
-        _case("decision", gettext_noop("Previous decision"), "key", _LAST_DECISION),
-        _case("waits_at", gettext_noop("Waits at"), "list", _OPEN_STEPS),
-        _case("at_work", gettext_noop("At work"), "list", _AT_WORK),
+        _case("comment", gettext_noop("Last comment"), "text", _LAST_COMMENT, costly=True),
+        _case("attachments", gettext_noop("Attachments"), "number", _FILES, nullable=False, costly=True),
+        _case("decision", gettext_noop("Previous decision"), "key", _LAST_DECISION, costly=True),
+        _case("waits_at", gettext_noop("Waits at"), "list", _OPEN_STEPS, costly=True),
+        _case("at_work", gettext_noop("At work"), "list", _AT_WORK, costly=True),
         Column("process", gettext_noop("Process"), "key", definition.c.key, frozenset({"process"})),
         Column("version", gettext_noop("Version"), "number", definition.c.version, frozenset({"process"})),
         Column(
@@ -282,6 +283,7 @@ class Columns:
             value=value if shown is None else case((shown, value)),
             needs=frozenset(needs),
             options=known.options,
+            costly=True,
         )
 
     def _shown(self, known: BusinessField, with_task: bool) -> ColumnElement[bool] | None:

@@ -16,10 +16,10 @@ from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.tasks.columns import FIELD, Column, Columns
 from process_server.tasks.conditions import BUCKETS, EMPTY, Condition
-from process_server.tasks.inbox import Query, Selection, select_rows
+from process_server.tasks.inbox import Query, Selection, beyond_reach, select_rows
 from process_server.tasks.lists import TableName, values_of
 
-COUNTED_ROWS = 20_000
+COUNTED_ROWS = 10_000
 DUE = "due"  # counted by buckets: a task due today is also due within three days
 VALUES = 50  # of one facet, the most frequent ones
 STANDING = (
@@ -110,7 +110,7 @@ def _count(session: Session, selection: Selection, wanted: Sequence[Column]) -> 
             complete = count <= COUNTED_ROWS
         else:
             found[wanted[number].name].append(Value(EMPTY if value is None else value, count))
-    return found, complete
+    return found, complete and not (selection.sought and beyond_reach(session, selection))
 
 
 def _values(rows: Any, number: int, column: Column) -> ColumnElement[Any]:

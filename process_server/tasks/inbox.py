@@ -9,23 +9,22 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Numeric, Select, Text, and_, cast, func, literal, literal_column, null, or_, select, tuple_
+from sqlalchemy import Select, Text, cast, func, literal_column, null, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from process_server.clock import now
-from process_server.db import Instant, Session
+from process_server.db import Session
 from process_server.errors import InvalidInput
-from process_server.identity.models import User
+from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks import conditions, criteria, cursors, search
 from process_server.tasks.columns import Column, Columns
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.lists import LISTS, ME, Listing, TableName, copy, of_person, task, values_of
+from process_server.tasks.lists import DUE, LISTS, Listing, TableName, copy, of_person, task, values_of
 from process_server.tasks.queries import COUNTED
+from process_server.tasks.sorting import Sort, after, read_sort
 
-MOST_SORTS = 3
-SORTED = 20_000  # rows: what no index serves is sorted, but no more than these
-_LAST_CHARACTER = "\U0010ffff"
+REACH = 10_000  # rows that are looked through or sorted at once where no index serves
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,66 +66,17 @@ class Page:
     next: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Sort:
-    column: Column
-    downwards: bool
-
-    @property
-    def by(self) -> ColumnElement[Any]:
-        value = self.column.value if self.column.order is None else self.column.order
-        if not self.column.nullable:
-            return value
-        return func.coalesce(value, self._last())
-
-    def _last(self) -> Any:
-        """Return what stands for no value, so that it comes last either way."""
-        kind = self.column.kind
-        if kind in ("number", "span"):
-            return literal_column("'-Infinity'::numeric" if self.downwards else "'Infinity'::numeric")
-        if kind == "instant":
-            return literal_column(f"'{'-' if self.downwards else ''}infinity'::timestamptz")
-        if kind == "boolean":
-            return literal(not self.downwards)
-        return literal("" if self.downwards else _LAST_CHARACTER)
-
-    def after(self, written: str | None) -> ColumnElement[Any]:
-        """Return the value of the last row seen. Raises ValueError for what no such row can have."""
-        kind = self.column.kind
-        if written is None:
-            raise ValueError(kind)
-        if kind in ("number", "span"):
-            if written.removeprefix("-") != "Infinity":
-                conditions.read(written, "number")
-            return cast(literal(written), Numeric)
-        if kind == "instant":
-            if written.removeprefix("-") != "infinity":
-                conditions.read(written, "instant")
-            return cast(literal(written), Instant)
-        if kind == "boolean":
-            return literal(written == "true")
-        return literal(written)
-
-
-def read_sort(columns: Columns, written: str) -> list[_Sort]:
-    """Read what a list is sorted by. Raises InvalidInput for columns it does not have or cannot be sorted by."""
-    names = [name for name in (written or columns.listing.sort).split(",") if name]
-    if len(names) > MOST_SORTS:
-        raise InvalidInput([{"field": "sort", "code": "too_many", "params": {"maximum": MOST_SORTS}}])
-    sorts = [_Sort(columns.get(name.removeprefix("-"), "sort"), name.startswith("-")) for name in names]
-    for each in sorts:
-        if not each.column.sorts:
-            raise InvalidInput([{"field": "sort", "code": "not_sortable", "params": {"column": each.column.name}}])
-    return sorts
-
-
 @dataclass(frozen=True)
 class Selection:
-    """The rows a query leaves of its list, before they are sorted and paged: pages, facets and totals share it."""
+    """The rows a query leaves of its list, before they are sorted and paged: pages, facets and totals share it.
+
+    `sought` are conditions that no index serves: each row has to be looked at, at most `REACH` of them at once.
+    """
 
     columns: Columns
     wanted: tuple[ColumnElement[bool], ...]
     needs: frozenset[TableName]
+    sought: tuple[ColumnElement[bool], ...] = ()
 
     @property
     def listing(self) -> Listing:
@@ -135,6 +85,15 @@ class Selection:
 
     def rows(self, *shown: ColumnElement[Any], needs: frozenset[TableName] = frozenset()) -> Select[Any]:
         """Select expressions over the rows, which may need more tables."""
+        if not self.sought:
+            return self.near(*shown, needs=needs)
+        source = self.listing.joined(self.needs | needs)
+        key = self.listing.key
+        within = self.near(key).limit(REACH).scalar_subquery()
+        return select(*shown).select_from(source).where(key.in_(within), *self.sought)
+
+    def near(self, *shown: ColumnElement[Any], needs: frozenset[TableName] = frozenset()) -> Select[Any]:
+        """Select expressions over the rows that indexes lead to, whatever else is sought in them."""
         source = self.listing.joined(self.needs | needs)
         return select(*shown).select_from(source).where(self.listing.of(self.columns.principal), *self.wanted)
 
@@ -142,7 +101,8 @@ class Selection:
 def select_rows(session: Session, columns: Columns, query: Query, *, without: str | None = None) -> Selection:
     """Return the rows a query leaves; `without` leaves out the filters on one column. Raises InvalidInput."""
     found = [each for each in conditions.parse(columns, query.filters) if each.column.name != without]
-    wanted = conditions.all_of(found)
+    wanted = conditions.all_of(each for each in found if not each.column.costly)
+    sought = conditions.all_of(each for each in found if each.column.costly)
     needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found))
     if query.on_behalf_of:
         columns.get("assignee", "on_behalf_of")
@@ -154,9 +114,9 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
         needs |= more
     if query.where.strip():
         condition, more = criteria.condition(columns, query.where)
-        wanted.append(condition)
+        sought.append(condition)
         needs |= more
-    return Selection(columns, tuple(wanted), needs)
+    return Selection(columns, tuple(wanted), needs, tuple(sought))
 
 
 def page(
@@ -170,17 +130,19 @@ def page(
 ) -> Page:
     """Return a page of a list with the columns asked for.
 
-    Raises InvalidInput for columns, filters, sorts and cursors the list does not have, and where a list of more than
-    `SORTED` rows is to be sorted by a column without an index.
+    Of a large list in which something is sought that no index knows, a page looks at no more than `REACH` rows: it may
+    be short, or empty, and still have a next one. Raises InvalidInput for columns, filters, sorts and cursors the list
+    does not have, and where a list of more than `REACH` rows is to be sorted by a column without an index.
     """
     sorts = read_sort(columns, query.sort)
     selection = select_rows(session, columns, query)
     values = values_of(columns.principal, now())
-    _require_sortable(session, selection, sorts, values)
-    statement = _first(selection, sorts).limit(limit + 1)
+    _require_sortable(session, selection, sorts)
+    near = _near(selection, sorts)
     order = f"{query.list}:{query.sort or columns.listing.sort}"
     if cursor:
-        statement = statement.where(_after(sorts, columns.listing, cursor, order))
+        near = near.where(after(sorts, columns.listing, cursor, order))
+    statement = _first(selection, sorts, near, limit + 1)
     cells = [columns.get(name, "columns") for name in shown]
     rows = session.execute(_with_columns(statement, columns.listing, sorts, cells), values).all()
     fixed = len(_FIXED)
@@ -188,51 +150,55 @@ def page(
         Entry(**dict(zip(_FIXED, row, strict=False)), cells=dict(zip(shown, row[fixed:], strict=False)))
         for row in rows[:limit]
     ]
-    if len(rows) <= limit:
-        return Page(entries, None)
-    last = rows[limit - 1]
-    return Page(entries, cursors.encode_position(order, last[fixed + len(cells) :], last[0]))
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        return Page(entries, cursors.encode_position(order, last[fixed + len(cells) :], last[0]))
+    end = session.execute(_end(near, sorts), values).one_or_none() if selection.sought else None
+    return Page(entries, cursors.encode_position(order, end[1:], end[0]) if end is not None else None)
 
 
-def _require_sortable(
-    session: Session, selection: Selection, sorts: Sequence[_Sort], values: Mapping[str, Any]
-) -> None:
-    if all(each.column.indexed for each in sorts[:1]):
+def _require_sortable(session: Session, selection: Selection, sorts: Sequence[Sort]) -> None:
+    if sorts[0].column.indexed:
         return
-    counted = selection.rows(literal_column("1")).limit(SORTED + 1).subquery()
-    if session.execute(select(func.count()).select_from(counted), values).scalar_one() > SORTED:
-        params = {"column": sorts[0].column.name, "maximum": SORTED}
+    if beyond_reach(session, selection):
+        params = {"column": sorts[0].column.name, "maximum": REACH}
         raise InvalidInput([{"field": "sort", "code": "too_many_to_sort", "params": params}])
 
 
-def _first(selection: Selection, sorts: Sequence[_Sort]) -> Select[Any]:
+def beyond_reach(session: Session, selection: Selection) -> bool:
+    """Say whether indexes lead to more rows than are looked through or sorted at once."""
+    counted = selection.near(literal_column("1")).limit(REACH + 1).subquery()
+    values = values_of(selection.columns.principal, now())
+    return bool(session.execute(select(func.count()).select_from(counted), values).scalar_one() > REACH)
+
+
+def _near(selection: Selection, sorts: Sequence[Sort]) -> Select[Any]:
     """Select the keys of the rows in order, reading no more tables than the filters and the order need."""
     needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in sorts))
     key = selection.listing.key
     shown = [each.by.label(f"sort_{number}") for number, each in enumerate(sorts)]
     ordered = [each.by.desc() if each.downwards else each.by for each in sorts]
     ordered.append(key.desc() if sorts[0].downwards else key)
-    return selection.rows(key.label("row_id"), *shown, needs=needs).order_by(*ordered)
+    return selection.near(key.label("row_id"), *shown, needs=needs).order_by(*ordered)
 
 
-def _after(sorts: Sequence[_Sort], listing: Listing, cursor: str, order: str) -> ColumnElement[bool]:
-    """Return the condition of the rows behind a cursor."""
-    written, last = cursors.decode_position(cursor, order)
-    try:
-        values = [each.after(value) for each, value in zip(sorts, written, strict=True)]
-    except ValueError as error:
-        raise InvalidInput([{"field": "cursor", "code": "invalid", "params": {}}]) from error
-    keys = [each.by for each in sorts] + [listing.key]
-    seen = [*values, literal(last)]
-    downwards = [each.downwards for each in sorts] + [sorts[0].downwards]
-    if len(set(downwards)) == 1:
-        here, there = tuple_(*keys), tuple_(*seen)
-        return here < there if downwards[0] else here > there
-    steps = []
-    for number, (key, value, down) in enumerate(zip(keys, seen, downwards, strict=True)):
-        equal = [a == b for a, b in zip(keys[:number], seen[:number], strict=True)]
-        steps.append(and_(*equal, key < value if down else key > value))
-    return or_(*steps)
+def _first(selection: Selection, sorts: Sequence[Sort], near: Select[Any], limit: int) -> Select[Any]:
+    """Select the keys of one page: the first rows, or those of the first `REACH` in which what is sought is found."""
+    if not selection.sought:
+        return near.limit(limit)
+    reached = near.limit(REACH).cte("reached")
+    source = selection.listing.joined(selection.needs).join(reached, reached.c.row_id == selection.listing.key)
+    shown = [reached.c[f"sort_{number}"] for number in range(len(sorts))]
+    ordered = [by.desc() if each.downwards else by for by, each in zip(shown, sorts, strict=True)]
+    ordered.append(reached.c.row_id.desc() if sorts[0].downwards else reached.c.row_id)
+    found = select(reached.c.row_id, *shown).select_from(source).where(*selection.sought)
+    return found.order_by(*ordered).limit(limit)
+
+
+def _end(near: Select[Any], sorts: Sequence[Sort]) -> Select[Any]:
+    """Select the position of the last row that was reached; none where the list ends before."""
+    reached = near.offset(REACH - 1).limit(1).subquery()
+    return select(reached.c.row_id, *(cast(reached.c[f"sort_{number}"], Text) for number in range(len(sorts))))
 
 
 def _fixed(listing: Listing) -> list[ColumnElement[Any]]:
@@ -257,7 +223,7 @@ def _fixed(listing: Listing) -> list[ColumnElement[Any]]:
     ]
 
 
-def _with_columns(first: Select[Any], listing: Listing, sorts: Sequence[_Sort], cells: Sequence[Column]) -> Select[Any]:
+def _with_columns(first: Select[Any], listing: Listing, sorts: Sequence[Sort], cells: Sequence[Column]) -> Select[Any]:
     """Select the columns of the rows that were found."""
     found = first.cte("found")
     positions = [found.c[f"sort_{number}"] for number in range(len(sorts))]
@@ -275,10 +241,10 @@ def counts(session: Session, principal: Principal) -> dict[str, int]:
     """Return how many rows wait in each list of a person, each counted up to `COUNTED`: one statement.
 
     Of cases started those still running count, of copies the unread. Lists that are not theirs are missing: team and
-    overdue without anybody who reports to them, incidents for who is no administrator.
+    overdue without anybody who reports to them, incidents and all for who is no administrator.
     """
-    has_people = select(User.id).where(User.supervisor_id == ME).exists()
-    names = [each.name for each in LISTS.values() if each.base != "incident" or principal.admin]
+    has_people = team.MEMBERS.exists()
+    names = [each.name for each in LISTS.values() if principal.admin or each.name not in ("incidents", "all")]
     numbers = [_counted(LISTS[name], principal).scalar_subquery().label(name) for name in names]
     row = session.execute(select(has_people.label("leads"), *numbers), values_of(principal, now())).one()
     found = dict(zip(names, row[1:], strict=True))
@@ -294,11 +260,16 @@ def _counted(listing: Listing, principal: Principal) -> Select[Any]:
     rows: Select[Any] = select(literal_column("1")).select_from(listing.table).where(listing.of(principal))
     if listing.counted is not None:
         rows = rows.where(listing.counted)
+    if principal.admin and listing.base == "task" and listing.everybody is not None:
+        rows = rows.order_by(DUE)  # by its index: else the planner may read the whole table to find the first
     return select(func.count()).select_from(rows.limit(COUNTED).subquery())
 
 
 def count(session: Session, columns: Columns, query: Query) -> int:
-    """Return how many rows a query leaves of its list, counted up to `COUNTED`. Raises as `page` does."""
+    """Return how many rows a query leaves of its list, counted up to `COUNTED`. Raises as `page` does.
+
+    Where something is sought that no index knows, they are counted among the first `REACH` rows.
+    """
     rows = select_rows(session, columns, query).rows(literal_column("1")).limit(COUNTED).subquery()
     number: int = session.execute(
         select(func.count()).select_from(rows), values_of(columns.principal, now())

@@ -26,6 +26,7 @@ from process_server.tasks.columns import BusinessField, Columns
 from process_server.tasks.inbox import Query
 from process_server.tasks.lists import listing
 from process_server.tasks.models import SavedView, ViewSubscription
+from process_server.tasks.sorting import read_sort
 
 Shared = Literal["private", "team", "everyone"]
 MOST = 200  # views of one person
@@ -223,7 +224,7 @@ def check(session: Session, columns: Columns, settings: Mapping[str, Any]) -> di
     made = {"list": columns.listing.name, "filters": filters} | texts
     query = Query(made["list"], tuple(filters), texts["q"], texts["where"], texts["sort"], texts["person"])
     inbox.select_rows(session, columns, query)
-    inbox.read_sort(columns, query.sort)
+    read_sort(columns, query.sort)
     return made
 
 
