@@ -1,5 +1,6 @@
 // Drawing a form: form-js's editor with our palette and settings. The server checks, previews and saves.
 import { FormEditor } from "@bpmn-io/form-js-editor";
+import { controlsModule } from "./controls/index.js";
 import { speakChinese } from "./form_editor_language.js";
 import { palette, presets } from "./form_editor_palette.js";
 import { settings } from "./form_editor_settings.js";
@@ -7,6 +8,19 @@ import { send, signInAgain } from "./server.js";
 import { toast } from "./toast.js";
 
 const PAUSE = 700; // ms without a change before the server is asked
+
+const uploading = { uploadAddress: ["value", "/files"] };
+
+/** The editor draws what is computed by a card of its own: there is nothing to compute with. */
+class NativeExpression {
+  constructor(formFields) {
+    const card = formFields.get("expression");
+    const register = formFields.register.bind(formFields);
+    formFields.register = (type, field) => register(type, type === "expression" ? card : field);
+  }
+}
+NativeExpression.$inject = ["formFields"];
+const nativeExpression = { __init__: ["nativeExpression"], nativeExpression: ["type", NativeExpression] };
 
 class Page {
   constructor(element, props) {
@@ -24,7 +38,7 @@ class Page {
       palette: { parent: document.createElement("div") }, // ours stands in its place
       propertiesPanel: { parent: this.find("settings"), feelPopupContainer: this.element },
       exporter: { name: "process-server" },
-      additionalModules: [presets(props), settings(props)],
+      additionalModules: [nativeExpression, controlsModule, uploading, presets(props), settings(props)],
     });
     await this.editor.importSchema(props.schema);
     this.saved = this.text();
@@ -68,6 +82,8 @@ class Page {
         this.move(step);
       }
     });
+    // single keys draw here: none of the house's shortcuts may leave the page
+    document.body.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
     document.addEventListener("keydown", (event) => {
       if ((event.ctrlKey || event.metaKey) && event.key === "s") {
         event.preventDefault();

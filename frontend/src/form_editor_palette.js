@@ -7,26 +7,33 @@ function all(props) {
   return props.palette.flatMap((group) => group.controls);
 }
 
-/** A module that teaches the editor to create each control as the type it is stored as. */
+/** A module that teaches the editor to create each control as the type it is stored as, with what it holds. */
 export function presets(props) {
   class Presets {
-    constructor(formFields) {
-      for (const control of all(props)) formFields.register(PREFIX + control.name, preset(formFields, control));
+    constructor(formFields, eventBus, modeling) {
+      this.inner = new WeakMap(); // fields just created -> the components they are to hold
+      for (const control of all(props)) formFields.register(PREFIX + control.name, this.preset(formFields, control));
+      // within the command that adds the field, so that one undo takes all away
+      eventBus.on("commandStack.formField.add.postExecuted", ({ context: { formField } }) => {
+        (this.inner.get(formField) ?? []).forEach((component, index) => modeling.addFormField(component, formField, index));
+        this.inner.delete(formField);
+      });
+    }
+
+    preset(formFields, { name, label, icon, component: { components, ...component } }) {
+      const { config } = formFields.get(component.type);
+      const create = ({ type, ...given }) => {
+        const made = { ...config.create({ ...structuredClone(component), ...given }), type: component.type };
+        if (components) this.inner.set(made, structuredClone(components));
+        return made;
+      };
+      const Nothing = () => null;
+      Nothing.config = { ...config, type: PREFIX + name, name: label, label: component.label, icon: iconOf(icon), create };
+      return Nothing;
     }
   }
-  Presets.$inject = ["formFields"];
+  Presets.$inject = ["formFields", "eventBus", "modeling"];
   return { __init__: ["presets"], presets: ["type", Presets] };
-}
-
-function preset(formFields, { name, label, icon, component }) {
-  const { config } = formFields.get(component.type);
-  const create = ({ type, ...given }) => ({
-    ...config.create({ ...structuredClone(component), ...given }),
-    type: component.type,
-  });
-  const Nothing = () => null;
-  Nothing.config = { ...config, type: PREFIX + name, name: label, label: component.label, icon: iconOf(icon), create };
-  return Nothing;
 }
 
 function iconOf(name) {

@@ -60,7 +60,7 @@ def _control(control: Control, language: str) -> dict[str, Any]:
 
 def _arranged(visit: Visit, kind: str, symbol: str, label: str, texts: Mapping[str, str]) -> dict[str, Any]:
     component = {"type": kind, **{name: visit.say(text) for name, text in texts.items()}}
-    return {"name": kind, "label": visit.say(label), "icon": symbol, "component": component, "settings": []}
+    return {"name": f"layout_{kind}", "label": visit.say(label), "icon": symbol, "component": component, "settings": []}
 
 
 def _in(names: Mapping[str, str], language: str) -> str:
