@@ -12,6 +12,7 @@ from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Page, Query, Shown
+from process_server.api.task_actions import Expected, Preview
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
 from process_server.bpmn.definitions import find_definition_id
@@ -189,6 +190,14 @@ def diff(session: Session, actor: Principal, which: Which, query: Annotated[Diff
         for change in found
     ]
     return answer({"items": items, "next": None})
+
+
+@router.post("/{which}/expected", response_model=Expected, responses=documented(404, 413))
+@transaction("processes:read")
+def expected(session: Session, actor: Principal, which: Which, body: Preview | None = None) -> Response:
+    """Say which steps are expected to follow if the process is started with these values; nothing is changed."""
+    values = dict(body.variables) if body else {}
+    return answer(queries.expected_from_start(session, resolve(session, which), values, actor))
 
 
 @router.post("/{which}/suspend", status_code=204, responses=documented(404))

@@ -158,3 +158,15 @@ def test_figures_of_every_element(demo: Client) -> None:
     figures = demo.get("/definitions/approval/statistics")["elements"]
     assert {"element_id": "a", "visited": 0, "waiting": 2, "incidents": 0} in figures
     assert {"element_id": "start", "visited": 2, "waiting": 0, "incidents": 0} in figures
+
+
+@pytest.mark.requirement("PE-11")
+def test_a_start_tells_what_would_follow(demo: Client) -> None:
+    definition = demo.deploy({"approval.bpmn": CHANGED})["processes"][0]["id"]
+    told = demo.call("POST", f"/definitions/{definition}/expected", 200, json={"variables": {"amount": "5"}})
+    assert [(step["element"], step["kind"], step["certain"]) for step in told["steps"]] == [
+        ("a", "userTask", True),
+        ("b", "userTask", True),
+    ]
+    assert (told["ends"], told["doubts"]) == (True, [])
+    assert demo.get("/instances")["items"] == []

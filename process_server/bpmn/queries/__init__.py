@@ -39,6 +39,7 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.result import Row
+from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.totals import Totals, totals
 
@@ -61,6 +62,7 @@ __all__ = [
     "count_open_incidents",
     "definition_xml",
     "expected",
+    "expected_from_start",
     "explain",
     "form_versions",
     "get_definition",

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select, text
 
 from process_server import clock
-from process_server.bpmn import commands, live, preview
+from process_server.bpmn import commands, live, preview, queries
 from process_server.bpmn.commands import complete_user_task
 from process_server.bpmn.queries.peek import peek
 from process_server.db import Session
+from process_server.errors import NotAllowed
 from process_server.identity import users
 from process_server.identity.models import Department, Group
 from process_server.identity.principal import Principal
@@ -245,6 +246,18 @@ def test_other_branches_are_played_on_but_are_no_news(session: Session) -> None:
 
 def test_a_start_is_foretold(session: Session) -> None:
     deploy(session, draw("start > t > z > end", t=step(approver_by="supervisor")))
-    found = preview.expected_from_start(session, commands.latest(session, "P"), {}, initiator="uwe")
+    found = queries.expected_from_start(session, commands.latest(session, "P").id, {}, principal("uwe"))
     assert [each.assignees for each in found.steps] == [["tim"], []]
     assert found.ends
+    assert session.execute(text("SELECT count(*) FROM process_instance")).scalar_one() == 0
+
+
+def test_a_start_is_foretold_to_who_may_start_it(session: Session) -> None:
+    content = draw(
+        "start > t > end", t=user(camunda_assignee="sam"), attributes=' camunda:candidateStarterGroups="board"'
+    )
+    deploy(session, content)
+    held = commands.latest(session, "P")
+    assert queries.expected_from_start(session, held.id, {}, principal("sam")).ends
+    with pytest.raises(NotAllowed):
+        queries.expected_from_start(session, held.id, {}, principal("tim"))
