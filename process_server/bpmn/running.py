@@ -41,9 +41,12 @@ LOCK = (
     select(*columns_of(_root))
     .select_from(_instance.join(_root, _root.c.id == _instance.c.root_id))
     .where(_instance.c.id == bindparam("instance"))
-    .with_for_update(of=_root)
+    .with_for_update(of=_root, key_share=True)
 )
-"""Lock the root of the tree an instance belongs to, and read the root's row."""
+"""Lock the root of the tree an instance belongs to, and read the root's row.
+
+FOR NO KEY UPDATE: whoever only adds a row that refers to the instance (a comment, a draft, a copy) need not wait.
+"""
 
 READ = select(*columns_of(_instance)).where(_instance.c.id == bindparam("instance"))
 

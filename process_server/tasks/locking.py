@@ -27,7 +27,7 @@ _INITIATOR = select(instance.c.initiator).where(instance.c.id == _t.c.process_in
 _LOCK = (
     select(_t, PROCESS_KEY.label("process_key"), _INITIATOR.label("initiator"))
     .where(_t.c.id == bindparam("task"))
-    .with_for_update(of=_t)
+    .with_for_update(of=_t, key_share=True)
 )
 
 

@@ -37,7 +37,7 @@ _NEXT = (
     .where(_timer.c.due_at <= bindparam("now"))
     .order_by(_timer.c.due_at, _timer.c.id)
     .limit(bindparam("limit"))
-    .with_for_update(of=_root, skip_locked=True)
+    .with_for_update(of=_root, skip_locked=True, key_share=True)
 )
 _NEXT_START = (
     select(_timer)

@@ -73,9 +73,14 @@ _LOCK = (
     select(*_COLUMNS, *columns_of(_root))
     .select_from(_OF_CASE.join(_root, _root.c.id == _instance.c.root_id))
     .where(_task.c.id == bindparam("task"))
-    .with_for_update(of=[_root, _task])
+    .with_for_update(of=[_root, _task], key_share=True)
 )
-_ONE = select(*_COLUMNS).select_from(_OF_CASE).where(_task.c.id == bindparam("task")).with_for_update(of=_task)
+_ONE = (
+    select(*_COLUMNS)
+    .select_from(_OF_CASE)
+    .where(_task.c.id == bindparam("task"))
+    .with_for_update(of=_task, key_share=True)
+)
 
 
 def lock_task(session: Session, task_id: UUID) -> tuple[LockedTask, Row[Any]]:

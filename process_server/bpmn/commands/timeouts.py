@@ -34,7 +34,7 @@ _NEXT: Select[Any] = (
     .where(literal_column("NOT task_moment.held AND task_moment.kind = 'timeout'"), _moment.c.at <= bindparam("now"))
     .order_by(_moment.c.at, _moment.c.id)
     .limit(bindparam("limit"))
-    .with_for_update(of=_root, skip_locked=True)
+    .with_for_update(of=_root, skip_locked=True, key_share=True)
 )
 _DONE = delete(_moment).where(_moment.c.id == bindparam("moment"))
 _POSTPONE = update(_moment).where(_moment.c.id == bindparam("moment")).values(at=bindparam("until"))
