@@ -240,20 +240,18 @@ def _with_columns(first: Select[Any], listing: Listing, sorts: Sequence[Sort], c
 def counts(session: Session, principal: Principal) -> dict[str, int]:
     """Return how many rows wait in each list of a person, each counted up to `COUNTED`: one statement.
 
-    Of cases started those still running count, of copies the unread. Lists that are not theirs are missing: team and
-    overdue without anybody who reports to them, incidents and all for who is no administrator.
+    Of cases started those still running count, of copies the unread. Lists that are not theirs are missing: team,
+    overdue and incidents for who manages nobody, all for who is no administrator.
     """
     has_people = team.MEMBERS.exists()
-    names = [each.name for each in LISTS.values() if principal.admin or each.name not in ("incidents", "all")]
+    names = [name for name in LISTS if principal.admin or name != "all"]
     numbers = [_counted(LISTS[name], principal).scalar_subquery().label(name) for name in names]
     row = session.execute(select(has_people.label("leads"), *numbers), values_of(principal, now())).one()
     found = dict(zip(names, row[1:], strict=True))
-    if not row.leads and not principal.admin:
-        for name in ("team", "overdue"):
-            del found[name]
-    if not row.leads:
-        found.pop("team", None)
-    return found
+    if row.leads:
+        return found
+    hidden = ("team",) if principal.admin else ("team", "overdue", "incidents")
+    return {name: number for name, number in found.items() if name not in hidden}
 
 
 def _counted(listing: Listing, principal: Principal) -> Select[Any]:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    false,
     func,
     literal_column,
     not_,
@@ -25,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.db import Instant, table_of
-from process_server.errors import NotAllowed, NotFound
+from process_server.errors import NotFound
 from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
@@ -186,6 +185,11 @@ _DRAFT_OF_MINE = and_(
     ),
 )
 _OPEN_INCIDENT = incident.c.resolved_at.is_(None)
+_AT_WORK = select(task.c.id).where(task.c.process_instance_id == incident.c.process_instance_id, OPEN, _OF_TEAM)
+_STARTED = select(instance.c.id).where(
+    instance.c.id == incident.c.process_instance_id, instance.c.initiator.in_(team.MEMBERS)
+)
+_INCIDENT_OF_TEAM = or_(_STARTED.correlate(incident).exists(), _AT_WORK.correlate(incident).exists())
 
 LISTS: Mapping[str, Listing] = {
     each.name: each
@@ -209,20 +213,18 @@ LISTS: Mapping[str, Listing] = {
         Listing("snoozed", "task", and_(OPEN, task.c.assignee == ME, _SNOOZED), "follow_up"),
         Listing("team", "task", and_(OPEN, _OF_TEAM), "due"),
         Listing("overdue", "task", and_(OPEN, _OF_TEAM, _OVERDUE), "due", everybody=and_(OPEN, _OVERDUE)),
-        Listing("incidents", "incident", false(), "-raised", everybody=_OPEN_INCIDENT),
+        Listing("incidents", "incident", and_(_OPEN_INCIDENT, _INCIDENT_OF_TEAM), "-raised", everybody=_OPEN_INCIDENT),
         Listing("all", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED, _OF_TEAM)), "due", everybody=OPEN),
     )
 }
-"""Every list by its name. Everybody has the nine to `snoozed`; team and overdue are for who has people."""
+"""Every list by its name. Everybody has the nine to `snoozed`; team, overdue and incidents are for who has people."""
 
 
-def listing(name: str, principal: Principal) -> Listing:
-    """Return a list. Raises NotFound for a name there is not, NotAllowed for one that is for administrators."""
+def listing(name: str) -> Listing:
+    """Return a list. Raises NotFound for a name there is not."""
     found = LISTS.get(name)
     if found is None:
         raise NotFound(kind="list", id=name)
-    if found.base == "incident" and not principal.admin:
-        raise NotAllowed
     return found
 
 

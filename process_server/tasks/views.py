@@ -207,7 +207,7 @@ def digest_lines(
 
 def _told(session: Session, view: View, principal: Principal, fields: Mapping[str, BusinessField]) -> int | None:
     try:
-        return inbox.count(session, Columns(listing(view.list, principal), principal, fields), view.query)
+        return inbox.count(session, Columns(listing(view.list), principal, fields), view.query)
     except ProcessServerError:  # a column it asks for is gone with its process, or the list is not theirs
         return None
 

@@ -12,14 +12,14 @@ from sqlalchemy import insert
 from process_server.bpmn.models import Incident, ProcessInstance
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
-from process_server.errors import InvalidInput, NotAllowed, NotFound
+from process_server.errors import InvalidInput, NotFound
 from process_server.identity.principal import Principal
 from process_server.tasks import facets, inbox
 from process_server.tasks.columns import BusinessField, Columns
 from process_server.tasks.inbox import Page, Query
 from process_server.tasks.lists import LISTS, listing
 from process_server.tasks.models import Comment, Copy, Draft, UserTask, Watch
-from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, instance, people, process, task
+from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, instance, people, process, task, task_row
 
 DAY = timedelta(days=1)
 
@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 def look(session: Session, person: Principal, name: str, *filters: str, **query: Any) -> Page:
     given = {"fields": query.pop("fields", {})}
     paging = {key: query.pop(key) for key in ("cursor", "limit", "shown") if key in query}
-    columns = Columns(listing(name, person), person, **given)
+    columns = Columns(listing(name), person, **given)
     return inbox.page(session, columns, Query(name, filters, **query), **paging)
 
 
@@ -79,7 +79,7 @@ def tasks(crm: Session) -> Session:
 )
 def test_a_list_holds_the_tasks_of_its_person(tasks: Session, person, name, expected) -> None:
     assert set(titles(tasks, person, name)) == expected
-    counted = inbox.count(tasks, Columns(listing(name, person), person), Query(name))
+    counted = inbox.count(tasks, Columns(listing(name), person), Query(name))
     assert counted == len(expected)
 
 
@@ -151,15 +151,25 @@ def test_every_list_counts_in_one_statement(tasks: Session, cases: dict[str, UUI
         "drafts": 1,
         "snoozed": 1,
     }
-    assert inbox.counts(tasks, LIU).keys() - inbox.counts(tasks, CHEN).keys() == {"team", "overdue"}
+    assert inbox.counts(tasks, LIU).keys() - inbox.counts(tasks, CHEN).keys() == {"team", "overdue", "incidents"}
     assert inbox.counts(tasks, DEMO)["incidents"] == 1
 
 
-def test_only_administrators_have_the_list_of_incidents(crm: Session) -> None:
-    with pytest.raises(NotAllowed):
-        listing("incidents", LIU)
+def test_managers_see_the_incidents_of_their_people(crm: Session, cases: dict[str, UUID]) -> None:
+    assert look(crm, LIU, "incidents").entries == []
+    crm.execute(
+        insert(UserTask).values(
+            task_row(cases["other"], crm.info["definition"], assignee="chen") | {"created_at": now(), "state": "open"}
+        )
+    )
+    assert [entry.process_instance_id for entry in look(crm, LIU, "incidents").entries] == [cases["other"]]
+    assert look(crm, CHEN, "incidents").entries == []
+    assert (inbox.counts(crm, LIU)["incidents"], inbox.counts(crm, DEMO)["incidents"]) == (1, 1)
+
+
+def test_there_are_no_other_lists() -> None:
     with pytest.raises(NotFound):
-        listing("nothing", LIU)
+        listing("nothing")
     assert "todo" in LISTS
 
 
@@ -313,7 +323,7 @@ def test_a_field_is_null_where_its_reader_is_not_shown_it(crm: Session) -> None:
 
 def test_facets_count_what_their_filter_would_leave(tasks: Session) -> None:
     task(tasks, name="soon", assignee="zhou", due_at=now() + 2 * DAY, candidate_groups=["sales"])
-    columns = Columns(listing("all", DEMO), DEMO)
+    columns = Columns(listing("all"), DEMO)
     wanted = facets.names(columns)
     found = facets.facets(tasks, columns, Query("all"), wanted)
     assert found.complete
@@ -325,7 +335,7 @@ def test_facets_count_what_their_filter_would_leave(tasks: Session) -> None:
 
 
 def test_a_facet_that_is_filtered_by_still_offers_its_other_values(tasks: Session) -> None:
-    columns = Columns(listing("all", DEMO), DEMO)
+    columns = Columns(listing("all"), DEMO)
     found = facets.facets(tasks, columns, Query("all", ("due:overdue",)), ["due", "unread", "process"])
     assert {each.value for each in found.values["due"]} == {"overdue", "-"}
     assert [(each.value, each.count) for each in found.values["process"]] == [("lead", 2)]
@@ -333,7 +343,7 @@ def test_a_facet_that_is_filtered_by_still_offers_its_other_values(tasks: Sessio
 
 def test_only_some_columns_have_facets(tasks: Session) -> None:
     with pytest.raises(InvalidInput):
-        facets.facets(tasks, Columns(listing("todo", CHEN), CHEN), Query("todo"), ["title"])
+        facets.facets(tasks, Columns(listing("todo"), CHEN), Query("todo"), ["title"])
 
 
 def test_what_somebody_may_not_decide_is_not_offered_to_them(crm: Session) -> None:

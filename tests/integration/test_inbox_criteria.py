@@ -63,7 +63,7 @@ def offers(session: Session) -> Session:
 
 
 def found(session: Session, where: str) -> set[str]:
-    columns = Columns(listing("all", DEMO), DEMO, FIELDS)
+    columns = Columns(listing("all"), DEMO, FIELDS)
     return {
         entry.cells["title"] for entry in inbox.page(session, columns, Query("all", where=where), ["title"]).entries
     }

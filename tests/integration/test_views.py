@@ -17,7 +17,7 @@ LATE = {"filters": ["due:overdue"], "sort": "-priority", "columns": "title:300!,
 
 
 def columns(person: Principal, name: str = "todo") -> Columns:
-    return Columns(listing(name, person), person)
+    return Columns(listing(name), person)
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ _lock = Lock()
 
 def columns_of(session: Session, name: str, principal: Principal) -> Columns:
     """Return the columns somebody can use in a list. Raises NotFound, NotAllowed."""
-    return Columns(listing(name, principal), principal, business_fields(session))
+    return Columns(listing(name), principal, business_fields(session))
 
 
 def business_fields(session: Session) -> Mapping[str, BusinessField]:
