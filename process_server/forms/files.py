@@ -196,16 +196,13 @@ def attach(
 def release(session: Session, instances: Select[tuple[UUID]]) -> None:
     """Delete the files of instances that go; one another case has as well stays with that."""
     gone = list(session.execute(instances).scalars())
-    other = (
-        select(_use.c.process_instance_id)
-        .where(_use.c.file_id == _file.c.id, _use.c.process_instance_id.not_in(gone))
-        .limit(1)
-        .scalar_subquery()
-    )
+    of_gone = delete(_use).where(_use.c.process_instance_id.in_(gone)).returning(_use.c.file_id)
+    used = list(session.execute(of_gone).scalars())
+    other = select(_use.c.process_instance_id).where(_use.c.file_id == _file.c.id).limit(1).scalar_subquery()
     held = _file.c.process_instance_id.in_(gone)
     session.execute(update(_file).where(held).values(process_instance_id=other, user_task_id=None))
-    used = select(_use.c.file_id).where(_use.c.process_instance_id.in_(gone))
     session.execute(delete(_file).where(_file.c.id.in_(used), _file.c.process_instance_id.is_(None)))
+
 
 
 def is_unbound(session: Session, file_id: UUID, *, user_id: str) -> bool:

@@ -50,7 +50,7 @@ function Amount({ props, value, digits, onValue, before, after, label }) {
       {before}
       <input class="fjs-input ctl-figure" id={props.domId} type="text" inputMode="decimal" autoComplete="off" disabled={props.disabled} readOnly={props.readonly}
         aria-label={label} value={draft ?? grouped(value, digits)} required={props.field.validate?.required} {...described(props)}
-        onFocus={() => { if (isOpen(props)) setDraft(value ?? ""); props.onFocus?.(); }}
+        onFocus={props.onFocus}
         onInput={({ target }) => { setDraft(target.value); onValue(typed(target.value)); }}
         onBlur={() => { setDraft(null); props.onBlur?.(); }} />
       {after}

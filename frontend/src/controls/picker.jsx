@@ -29,24 +29,23 @@ function useLabels(field, keys) {
 
 /** What may be chosen for a text: of the source, or of the options the form lists. */
 function useFound(field, text, wanted) {
-  const [found, setFound] = useState({ items: [], state: "idle" });
+  const [found, setFound] = useState({ items: [], state: "idle", text: null });
   const source = sourceOf(field);
   useEffect(() => {
     if (!wanted) return undefined;
     if (!source) {
       const items = listed(field).filter(({ label }) => label.toLowerCase().includes(text.toLowerCase()));
-      setFound({ items, state: "done" });
+      setFound({ items, state: "done", text });
       return undefined;
     }
     let current = true;
-    setFound((before) => ({ ...before, state: "loading" }));
     const timer = setTimeout(() => {
       ask(source, { q: text, limit: 20, ...narrowing(field) }).then(
         ({ items, next }) => {
           for (const item of items) named.set(`${source}/${item.value}`, item.label);
-          if (current) setFound({ items, state: "done", more: Boolean(next) });
+          if (current) setFound({ items, state: "done", more: Boolean(next), text });
         },
-        () => current && setFound({ items: [], state: "failed" }),
+        () => current && setFound({ items: [], state: "failed", text }),
       );
     }, text ? 200 : 0);
     return () => {
@@ -54,7 +53,8 @@ function useFound(field, text, wanted) {
       clearTimeout(timer);
     };
   }, [source, text, wanted]);
-  return found;
+  // what was found for another text must not be picked by a quick Enter
+  return found.text === text ? found : { items: [], state: "loading" };
 }
 
 function Choice({ item, id, active, kind, onPick }) {
@@ -141,7 +141,7 @@ export function Picker(props) {
     put(many ? [...new Set([...keys, item.value])] : item.value);
     setText("");
     setActive(-1);
-    setOpen(many && !create);
+    setOpen(false);
   };
   const remove = (key) => {
     put(many ? keys.filter((item) => item !== key) : null);
