@@ -4,7 +4,9 @@ import { inbox } from "./list.js";
 /** The button, link or field of the page that carries an action; in a task beside its list, that one. */
 function carrier(action) {
   const all = [...document.querySelectorAll(`[data-key='${CSS.escape(action)}']`)];
-  return all.find((element) => element.checkVisibility() && !element.disabled);
+  // what lies in a closed menu can be done as well
+  const shown = (element) => (element.closest("details.menu:not([open])") ?? element).checkVisibility();
+  return all.find((element) => shown(element) && !element.disabled);
 }
 
 function press(element) {

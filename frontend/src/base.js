@@ -18,6 +18,7 @@ Object.assign(htmx.config, {
 
 const PARTS = {
   chart: () => import("./chart.js"),
+  decide: () => import("./decide.js"),
   deploy: () => import("./deploy.js"),
   diagram: () => import("./diagram.js"),
   form: () => import("./form.js"),
@@ -25,6 +26,7 @@ const PARTS = {
   inbox: () => import("./inbox.js"),
   columns: () => import("./columns.js"),
   "own-keys": () => import("./own_keys.js"),
+  sign: () => import("./sign.js"),
   "sign-in": () => import("./sign_in.js"),
 };
 

@@ -2,6 +2,7 @@
 import { Form } from "@bpmn-io/form-js-viewer";
 import { checksModule, controlsModule } from "./controls/index.js";
 import { askAt } from "./controls/options.js";
+import { lookAhead } from "./chain.js";
 import { Draft } from "./draft.js";
 import { speakChinese } from "./form_language.js";
 import { send, signInAgain } from "./server.js";
@@ -60,7 +61,8 @@ class Page {
     this.element = element;
     this.props = props;
     this.summary = element.querySelector("[data-form-summary]");
-    this.button = document.querySelector("[data-key='submit']");
+    this.bar = document.querySelector("[data-mount='decide']");
+    this.buttons = [...document.querySelectorAll("[data-decide], [data-key='submit']")];
     this.draft = props.draft && !props.readOnly ? new Draft({ name: props.draft, ...props.kept }, (state, answer) => this.tellDraft(state, answer)) : null;
   }
 
@@ -74,18 +76,46 @@ class Page {
       additionalModules: [controlsModule, checksModule, uploading],
     });
     if (this.props.language.startsWith("zh")) speakChinese(this.form, container);
-    await this.form.importSchema(this.props.schema, this.withDraft());
+    await this.form.importSchema(this.schema(), this.withDraft());
     // Enter in a field must not complete a task by accident: the button and Ctrl+Enter do
     container.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input") && !event.ctrlKey && !event.metaKey) event.preventDefault();
     });
+    for (const button of this.buttons) button.addEventListener("click", () => this.decide(button));
     if (this.props.readOnly) return;
     // form-js settles values by itself at first: only what a person does makes a draft
     for (const kind of ["input", "click"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
-    this.form.on("changed", () => this.touched && this.draft?.change(this.form._getState().data));
+    this.form.on("changed", () => {
+      if (!this.touched) return;
+      this.draft?.change(this.form._getState().data);
+      lookAhead(() => this.form._getState().data);
+    });
     this.keepOnLeaving();
     this.form.on("submit", (result) => this.submit(result));
-    this.button?.addEventListener("click", () => this.form.submit());
+  }
+
+  /** What the buttons decide is no field of the form any more, unless the form shows other things by it. */
+  schema() {
+    const { schema, bar } = this.props;
+    if (!bar?.hides) return schema;
+    const without = (components) => components.filter(({ key }) => key !== bar.field).map((each) => (each.components ? { ...each, components: without(each.components) } : each));
+    return { ...schema, components: without(schema.components) };
+  }
+
+  /** A button was pressed: it decides, once all is said that has to be. */
+  decide(button) {
+    const value = JSON.parse(button.dataset.decide ?? "null");
+    const { bar } = this.props;
+    if (this.bar?.missing?.(button.dataset.verdict).length) return;
+    this.decided = bar?.field && value !== null ? { [bar.field]: value } : {};
+    const outcome = this.bar?.querySelector("[data-extra='outcome']");
+    if (outcome) outcome.value = bar?.outcome ? value : "";
+    if (this.props.readOnly) return this.send({});
+    if (bar?.field && !bar.hides && value !== null) {
+      const field = fieldsByPath(this.form).get(bar.field);
+      if (field) this.form._update({ fieldInstance: field, value });
+    }
+    setTimeout(() => this.form.submit()); // after form-js has taken the choice over
   }
 
   /** The form opens with the server's draft, or with what this browser kept after it when it was offline. */
@@ -102,7 +132,7 @@ class Page {
       notice.hidden = true;
       this.touched = false;
       this.draft.forget(true);
-      this.form.importSchema(this.props.schema, this.props.data);
+      this.form.importSchema(this.schema(), this.props.data);
     });
     return { ...this.props.data, ...kept.values };
   }
@@ -134,16 +164,21 @@ class Page {
       this.tell(Object.keys(errors).map((id) => ({ label: labelOf(this.form, id), id })));
       return;
     }
+    await this.send(data);
+  }
+
+  async send(data) {
+    if (this.busy) return;
     this.setBusy(true);
     try {
-      tellEmptyLists(this.props.schema.components, this.form._getState().data, data);
+      if (!this.props.readOnly) tellEmptyLists(this.props.schema.components, this.form._getState().data, data);
       const { running } = this.form.get("uploads");
-      if (running.size) {
+      if (running.size && !this.props.readOnly) {
         await this.form.get("uploads").settled();
         setTimeout(() => this.form.submit()); // with the files that have arrived
         return;
       }
-      this.settle(await send(this.props.action, { ...this.extra(), variables: data }));
+      this.settle(await send(this.props.action, { ...this.extra(), variables: { ...data, ...this.decided } }));
     } finally {
       this.setBusy(false);
     }
@@ -163,6 +198,7 @@ class Page {
     } else if (status === 401) signInAgain();
     else if (status === 422 && body.problems) {
       const homeless = showProblems(this.form, body.problems);
+      this.bar?.dispatchEvent(new CustomEvent("problems", { detail: body.problems }));
       const fields = fieldsByPath(this.form);
       this.tell(
         body.problems.map((problem) => {
@@ -204,9 +240,10 @@ class Page {
 
   setBusy(busy) {
     this.busy = busy;
-    if (!this.button) return;
-    this.button.disabled = busy;
-    this.button.setAttribute("aria-busy", String(busy));
+    for (const button of this.buttons) {
+      button.disabled = busy;
+      button.setAttribute("aria-busy", String(busy));
+    }
   }
 }
 

@@ -42,6 +42,11 @@ class TaskShown(Shown):
     candidate_groups: list[str]
     priority: int
     due_at: datetime | None
+    warn_at: Annotated[datetime | None, Field(description="From when on little of its time is left.")]
+    calendar: Annotated[str | None, Field(description="Of its working time; empty: its time runs day and night.")]
+    paused_at: Annotated[datetime | None, Field(description="Since when its clock stands still.")]
+    paused_by: Annotated[str | None, Field(description="Who stopped it; empty: the model did.")]
+    pause_reason: str | None
     follow_up_at: datetime | None
     form_key: str | None
     created_at: datetime

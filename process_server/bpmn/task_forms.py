@@ -39,6 +39,15 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
     )
 
 
+def as_decided(
+    session: Session, task: TaskRow, form_id: UUID | None, values: Mapping[str, Any], language: str
+) -> OpenForm | None:
+    """Return the form a task was decided by, with what it showed then; `form_id` is of that version. Raises NotFound."""
+    step = _of_step(definition(session, task.definition_id), task.element_id)
+    given = {name: step[name] for name in ("properties", "fields") if name in step}
+    return showing.again(session, form_id, values, language=language, **given)
+
+
 def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[str, Any]]:
     """Return what starts a case like another one: the newest version of its process, and what its form would say.
 
@@ -67,9 +76,7 @@ def shown(
         return None, {}
 
 
-def of_start(
-    session: Session, held: Definition, language: str, start_element: str | None = None
-) -> OpenForm | None:
+def of_start(session: Session, held: Definition, language: str, start_element: str | None = None) -> OpenForm | None:
     """Return the form a person fills in to start a process; None where it has none. Raises as `of_task`."""
     form_key, element_id = start_form(held, start_element)
     return entry.open_form(session, form_key, variables={}, language=language, **_of_step(held, element_id))

@@ -1,17 +1,25 @@
 """The audit: who did what to what, appended in the transaction that did it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.identity.models import Audit
 
-_INSERT = insert(table_of(Audit))
+_a = table_of(Audit)
+_INSERT = insert(_a)
+_OF_MANY = (
+    select(_a)
+    .where(_a.c.entity_type == bindparam("type"), _a.c.entity_id.in_(bindparam("ids", expanding=True)))
+    .order_by(_a.c.at, _a.c.id)
+    .limit(1_000)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +63,9 @@ def entries_of(session: Session, entity_type: str, entity_id: object, limit: int
         .limit(limit)
     )
     return [Entry(**row) for row in rows.mappings()]
+
+
+def entries_of_many(session: Session, entity_type: str, ids: Iterable[object]) -> list[Entry]:
+    """Return what was done to entities, in time."""
+    given = {"type": entity_type, "ids": [str(each) for each in ids]}
+    return [Entry(**row) for row in session.execute(_OF_MANY, given).mappings()]

@@ -61,6 +61,12 @@ _OF_INSTANCES = (
     .limit(1_000)
 )
 _OF_TASK = _SELECT.where(_d.c.user_task_id == bindparam("task")).order_by(_d.c.at, _d.c.id).limit(1_000)
+_BEFORE_OF = (
+    select(_d.c.id, _d.c.process_instance_id, _d.c.before)
+    .where(_d.c.process_instance_id.in_(bindparam("instances", expanding=True)), _d.c.before.is_not(None))
+    .order_by(_d.c.at, _d.c.id)
+    .limit(1_000)
+)
 _BEFORE = select(_d.c.before).where(_d.c.id == bindparam("decision"))
 
 
@@ -126,6 +132,18 @@ def before(session: Session, decision_id: UUID) -> dict[str, Any]:
     """Return what a decision kept of the variables it changed: {"set": values there were, "unset": names}."""
     kept: dict[str, Any] | None = session.execute(_BEFORE, {"decision": decision_id}).scalar_one()
     return kept or {}
+
+
+def changes_of(session: Session, now_set: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, list[tuple[str, Any, Any]]]:
+    """Return what each decision changed: variable, value before, value after. `now_set` are the instances' variables."""
+    held = {instance: dict(variables) for instance, variables in now_set.items()}
+    found: dict[UUID, list[tuple[str, Any, Any]]] = {}
+    for row in reversed(session.execute(_BEFORE_OF, {"instances": list(held)}).all()):
+        variables = held[row.process_instance_id]
+        old = {**row.before.get("set", {}), **dict.fromkeys(row.before.get("unset", ()))}
+        found[row.id] = [(name, value, variables.get(name)) for name, value in old.items()]
+        variables.update(old)
+    return found
 
 
 def settled_by(session: Session, task: Any) -> str:

@@ -273,6 +273,7 @@ class Mail(Base):
     __table_args__ = (
         Index("ix_mail_pending", "next_attempt_at", postgresql_where=text("state = 'pending'")),
         Index("ix_mail_state", "state", "created_at", "id"),
+        Index("ix_mail_instance", "process_instance_id", postgresql_where=text("process_instance_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

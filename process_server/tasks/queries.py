@@ -48,6 +48,11 @@ class TaskRow:
     candidate_groups: list[str]
     priority: int
     due_at: datetime | None
+    warn_at: datetime | None
+    calendar: str | None
+    paused_at: datetime | None
+    paused_by: str | None
+    pause_reason: str | None
     follow_up_at: datetime | None
     form_key: str | None
     created_at: datetime

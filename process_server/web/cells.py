@@ -24,6 +24,8 @@ TOLD = (
     "due",
     "received",
     "escalated",
+    "warn",
+    "paused",
     "priority",
     "unread",
     "assignee",
@@ -63,8 +65,10 @@ class Timed:
 
     due_at: datetime | None
     state: str
-    created_at: datetime
-    escalated_at: bool
+    escalated_at: datetime | None
+    warn_at: datetime | None = None
+    calendar: str | None = None
+    paused_at: datetime | None = None
 
 
 def wanted(columns: Columns, shown: Iterable[str]) -> list[str]:
@@ -147,7 +151,10 @@ class _Words:
     def timed(self, entry: Entry) -> Timed:
         """Return the times of a task."""
         held = entry.cells
-        return Timed(held["due"], held.get("state", "open"), held["received"], bool(held.get("escalated")))
+        since = held["received"] if held.get("escalated") else None
+        return Timed(
+            held["due"], held.get("state", "open"), since, held.get("warn"), paused_at=held.get("paused")
+        )
 
     def cell(self, column: Column, entry: Entry) -> Cell:
         """Return how one value is shown."""

@@ -85,6 +85,24 @@ def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> li
     ]
 
 
+def changed(
+    visit: Visit, definition_id: UUID, values: Mapping[str, tuple[Any, Any]]
+) -> list[tuple[str, str, Any, Any]]:
+    """Return changes of what forms of the process name: variable, label, before and after; others are left out."""
+    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    return [
+        (name, words.label(name), words.value(name, before), words.value(name, after))
+        for name, (before, after) in values.items()
+        if name in words.labels
+    ]
+
+
+def labels(visit: Visit, definition_id: UUID, names: Iterable[str]) -> list[str]:
+    """Return what forms of the process call variables."""
+    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    return [words.label(name) for name in names]
+
+
 def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
     """Return the names of groups; one that does not exist keeps its id."""
     wanted = list(ids)

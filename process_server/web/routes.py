@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from process_server.web import (
     account,
+    beside,
     bulk,
     cases,
     changes,
@@ -20,6 +21,7 @@ from process_server.web import (
     keyboard,
     kpis,
     news,
+    opinions,
     processes,
     public_forms,
     public_links,
@@ -28,6 +30,7 @@ from process_server.web import (
     sign_in,
     start,
     task,
+    task_actions,
     undoing,
     views,
 )
@@ -37,7 +40,8 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, form_page, form_drafts, start, cases, processes, changes, diagrams, deploying,
+    sign_in, inbox, task, task_actions, beside, opinions, form_page, form_drafts, start, cases, processes, changes,
+    diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
     bulk, exporting, undoing, sheets, events,
 ):  # fmt: skip

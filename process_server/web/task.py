@@ -8,11 +8,10 @@ from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, task_forms
-from process_server.bpmn.queries import Action
 from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
-from process_server.tasks import claiming, comments, copies, decisions, worklist
+from process_server.tasks import claiming, comments, copies, decisions, watching, worklist
 from process_server.tasks.permission import acting_for
 from process_server.tasks.worklist import Filter, TaskRow
 from process_server.web import deciding, diagrams, form_drafts, form_page, naming, task_actions, timeline, undoing
@@ -63,16 +62,13 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "behalf": behalf,
         "may_claim": offered["claim"].allowed and task.assignee is None,
         "actions": task_actions.menu(visit, task, offered),
-        "why_not": _why_not(offered["complete"]),
+        "may_release": offered["release"].allowed and bool(decides),
+        "watched": watching.is_watched(visit.session, task.process_instance_id, principal=me),
         "is_mine": bool(decides),
         "incidents": queries.list_incidents(visit.session, instance_id=task.process_instance_id),
         "timeline": timeline.of_tree(visit, tree),
         "diagram": diagrams.of_instance(visit, instance),
     }
-
-
-def _why_not(action: Action) -> Any:
-    return action.why_not
 
 
 @router.post("/t/{task_id}/complete")
@@ -174,9 +170,7 @@ def _opened(visit: Visit, task: TaskRow, *, editable: bool) -> tuple[OpenForm | 
             for told in reversed(decisions.of_task(visit.session, task.id)):
                 if told.shown is not None and told.action in decisions.SETTLES:
                     shown = told.shown
-                    form = task_forms.as_decided(
-                        visit.session, task, told.form_definition_id, shown, visit.language
-                    )
+                    form = task_forms.as_decided(visit.session, task, told.form_definition_id, shown, visit.language)
                     return form, None
         return task_forms.of_task(visit.session, task, visit.language, editable=editable), None
     except (NotFound, UnsupportedForm) as error:

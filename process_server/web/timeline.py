@@ -1,103 +1,327 @@
-"""The timeline of a case: decisions, comments, timers, service work and incidents in one list, the newest first."""
+"""The timeline of a case: everything that happened in it and all it called, in one list, the newest first."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from process_server.bpmn import queries
 from process_server.bpmn.queries import Row
+from process_server.forms import case_files
 from process_server.i18n import gettext_noop
-from process_server.tasks import comments, worklist
+from process_server.i18n.display import instant, shown
+from process_server.identity import audit
+from process_server.tasks import comments, decisions, mails, worklist
+from process_server.tasks.decisions import DecisionRow
 from process_server.tasks.worklist import TaskRow
 from process_server.web import naming
 from process_server.web.visit import Visit
 
-LOOKS = {  # element type -> (icon, kind)
-    "userTask": ("check", "ok"),
-    "startEvent": ("player-play", "accent"),
-    "endEvent": ("flag", "accent"),
-    "serviceTask": ("settings", ""),
-    "sendTask": ("send", ""),
-    "scriptTask": ("variable", ""),
-    "businessRuleTask": ("route", "calm"),
-    "receiveTask": ("mail", "calm"),
-    "callActivity": ("subtask", "calm"),
-    "boundaryEvent": ("clock-exclamation", "warn"),
-    "intermediateCatchEvent": ("hourglass", "calm"),
-    "intermediateThrowEvent": ("send", ""),
+LOOKS = {  # element type -> (icon, colour, kind)
+    "userTask": ("check", "ok", "decision"),
+    "manualTask": ("check", "", "decision"),
+    "startEvent": ("player-play", "accent", "decision"),
+    "endEvent": ("flag", "accent", "decision"),
+    "serviceTask": ("settings", "", "system"),
+    "sendTask": ("send", "", "system"),
+    "scriptTask": ("variable", "", "system"),
+    "businessRuleTask": ("route", "calm", "system"),
+    "receiveTask": ("mail", "calm", "system"),
+    "callActivity": ("subtask", "calm", "system"),
+    "boundaryEvent": ("clock-exclamation", "warn", "time"),
+    "timer": ("clock", "calm", "time"),
+    "event": ("hourglass", "calm", "time"),
+    "intermediateCatchEvent": ("hourglass", "calm", "time"),
+    "intermediateThrowEvent": ("send", "", "system"),
 }
 ENDS = {"startEvent", "endEvent"}  # of a called case they are only steps of the case that called it
 UNNAMED = {"startEvent": gettext_noop("Case started"), "endEvent": gettext_noop("Case ended")}  # few name these
 AUTOMATIC = {"serviceTask", "scriptTask", "businessRuleTask", "intermediateThrowEvent", "callActivity"}
+KINDS = {
+    "decision": gettext_noop("Decisions"),
+    "comment": gettext_noop("Comments"),
+    "change": gettext_noop("Changes"),
+    "file": gettext_noop("Files"),
+    "time": gettext_noop("Times"),
+    "mail": gettext_noop("Mails"),
+    "system": gettext_noop("Automatic"),
+}
+"""What the list can be narrowed to."""
+
+ACTS: Mapping[str, tuple[str, str, str]] = {  # what people do beside deciding -> (icon, colour, words)
+    "approve": ("check", "ok", ""),
+    "reject": ("x", "bad", ""),
+    "submit": ("check", "ok", gettext_noop("completed it")),
+    "return": ("arrow-back-up", "warn", gettext_noop("returned it to {target}")),
+    "recall": ("arrow-back-up", "warn", gettext_noop("recalled it to {target}")),
+    "undo": ("arrow-back-up", "warn", gettext_noop("took the decision back")),
+    "withdraw": ("ban", "bad", gettext_noop("withdrew the case")),
+    "transfer": ("user-share", "calm", gettext_noop("handed it on to {people}")),
+    "delegate": ("user-check", "calm", gettext_noop("delegated it to {people}")),
+    "resolve": ("corner-down-left", "calm", gettext_noop("gave it back to {people}")),
+    "add_signer": ("user-plus", "calm", gettext_noop("added {people} to sign")),
+    "remove_signer": ("user-minus", "calm", gettext_noop("took {people} off the signers")),
+    "copy": ("mail", "", gettext_noop("sent a copy to {people}")),
+    "remind": ("bell-ringing", "", gettext_noop("asked {people} for it")),
+    "skip": ("arrow-forward-up", "", gettext_noop("passed by itself")),
+    "timeout": ("alarm", "warn", gettext_noop("decided by the time limit")),
+}
+AUDITED: Mapping[str, tuple[str, str, str, str]] = {  # what else is done to a task -> (icon, colour, kind, words)
+    "claim": ("hand-grab", "", "decision", gettext_noop("claimed it")),
+    "release": ("arrow-back-up", "", "decision", gettext_noop("gave it back to the queue")),
+    "reschedule": ("calendar-due", "", "time", gettext_noop("changed its dates")),
+    "pause": ("player-pause", "calm", "time", gettext_noop("stopped its clock")),
+    "resume": ("player-play", "calm", "time", gettext_noop("let its clock go on")),
+    "escalate": ("flag", "bad", "time", gettext_noop("Overdue: escalated")),
+}
+MAILS = {
+    "pending": gettext_noop("about to be sent"),
+    "sent": gettext_noop("sent"),
+    "failed": gettext_noop("could not be sent"),
+    "kept": gettext_noop("kept: this server sends no mail"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `waiting` has not happened yet, `automatic` nobody did; `said` is a person's own text."""
+    """One line: `who` did `what` at `step`. `waiting` has not happened yet; `said` is a person's own text."""
 
     at: datetime
     icon: str
+    colour: str
     kind: str
     what: str
     who: str = ""
+    step: str = ""
+    behalf: str = ""
     outcome: str = ""
     decision: str = ""
     said: str = ""
+    reason: str = ""
     note: str = ""
+    signature: UUID | None = None
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+    files: list[case_files.CaseFile] = field(default_factory=list)
     waiting: bool = False
-    automatic: bool = False
+    id: UUID | None = None  # of the decision
 
 
 def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
     """Return what happened in a case and all it called."""
-    ids = [row["id"] for row in tree]
-    visits = [row for row in queries.activity_history(visit.session, ids) if row["element_type"] in _SHOWN]
-    said = [comment for instance in ids for comment in comments.comments_of(visit.session, instance)]
-    names = naming.people(visit, [*(row["actor"] for row in visits), *(comment.author for comment in said)])
-    called = {row["id"] for row in tree if row["parent_id"] is not None}
-    tasks = {task.id: task for instance in ids for task in worklist.tasks_of_instance(visit.session, instance)}
-    entries = [
-        _visit(visit, row, names, tasks.get(row["id"]), inner=row["process_instance_id"] in called) for row in visits
-    ]
-    entries += [
-        Entry(comment.created_at, "message", "accent", visit.say("commented"), names[comment.author], said=comment.text)
-        for comment in said
-    ]
+    found = _Story(visit, tree)
+    entries = [*found.decided(), *found.visits(), *found.comments(), *found.files(), *found.times(), *found.mails()]
     return sorted(entries, key=lambda entry: (entry.waiting, entry.at), reverse=True)
 
 
-_SHOWN = {*LOOKS, "manualTask", "timer", "event"}
+def decisions_of(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
+    """Return what people decided, in time."""
+    return list(_Story(visit, tree).decided())
 
 
-def _visit(visit: Visit, row: Row, names: dict[str, str], task: TaskRow | None, *, inner: bool) -> Entry:
-    name = naming.step(visit, row["definition_id"], row["element_id"])
-    if name == row["element_id"] and row["element_type"] in UNNAMED:
-        name = visit.say(UNNAMED[row["element_type"]])
-    if row["left_at"] is None:
-        return Entry(row["entered_at"], "circle-dashed", "accent", name, note=_expected(visit, row), waiting=True)
-    symbol, kind = LOOKS.get(row["element_type"], ("point", ""))
-    if row["outcome"] == "cancelled":
-        symbol, kind = "circle-x", ""
-    note = visit.say("cancelled") if row["outcome"] == "cancelled" else ""
-    who = names.get(row["actor"] or "", "")
-    automatic = row["element_type"] in (AUTOMATIC | ENDS if inner else AUTOMATIC)
-    outcome = (task.outcome if task else None) or ""
-    decision = naming.decision(visit, row["definition_id"], outcome)
-    return Entry(row["left_at"], symbol, kind, name, who, outcome, decision, note=note, automatic=automatic)
+def sentence(visit: Visit, told: DecisionRow) -> str:
+    """Say in one sentence who did what."""
+    names = naming.people(visit, [told.actor, *told.people])
+    return f"{names[told.actor]} {_act(visit, told, names, told.target or '')}"
 
 
-def _expected(visit: Visit, row: Row) -> str:
-    detail: dict[str, Any] = row["detail"] or {}
-    match row["element_type"]:
-        case "userTask":
-            assignee = detail.get("assignee")
-            if not assignee:
-                return visit.say("waits for somebody to claim it")
-            return visit.say("waits for {name}", name=naming.people(visit, [assignee])[assignee])
-        case "timer":
-            return visit.say("waits for its time")
-        case "event":
-            return visit.say("waits for {name}", name=detail.get("name") or visit.say("an event"))
-        case _:
-            return visit.say("waits for a worker of {topic}", topic=detail.get("topic", ""))
+def _act(visit: Visit, told: DecisionRow, names: Mapping[str, str], target: str) -> str:
+    words = ACTS.get(told.action, ("", "", ""))[2]
+    people = ", ".join(names.get(person, person) for person in told.people)
+    if words:
+        return visit.say(words, people=people, target=target)
+    return visit.say("approved it") if told.action == "approve" else visit.say("rejected it")
+
+
+class _Story:
+    """A case with all it called, each thing looked up once."""
+
+    def __init__(self, visit: Visit, tree: Sequence[Row]) -> None:
+        self.visit, self.session = visit, visit.session
+        self.ids = [row["id"] for row in tree]
+        self.called = {row["id"] for row in tree if row["parent_id"] is not None}
+        self.initiator: str | None = tree[0]["initiator"] if tree else None
+        self.definitions = {row["id"]: row["definition_id"] for row in tree}
+        self.tasks = {task.id: task for each in self.ids for task in worklist.tasks_of_instance(self.session, each)}
+        self.told = decisions.of_instances(self.session, self.ids)
+        self.said = [comment for each in self.ids for comment in comments.comments_of(self.session, each)]
+        self.sent = case_files.of_instances(self.session, self.ids)
+        self.rows = queries.activity_history(self.session, self.ids)
+        self.done = audit.entries_of_many(self.session, "user_task", self.tasks)
+        self.names = naming.people(visit, self._people())
+
+    def _people(self) -> Iterator[str | None]:
+        for told in self.told:
+            yield from (told.actor, told.on_behalf_of, *told.people)
+        yield from (comment.author for comment in self.said)
+        yield from (row["actor"] for row in self.rows)
+        yield from ((row["detail"] or {}).get("assignee") for row in self.rows if isinstance(row["detail"], dict))
+        yield from (sent.used_by for sent in self.sent)
+        yield from (done.actor for done in self.done)
+        yield self.initiator
+
+    def name(self, person: str | None) -> str:
+        """Return what a person is called; nobody for the server itself."""
+        return "" if person in (None, "system") else self.names.get(person or "", person or "")
+
+    def step(self, instance: UUID, element: str | None, task: TaskRow | None = None) -> str:
+        """Return what a step is called."""
+        if element is None:
+            return ""
+        return naming.step(self.visit, self.definitions[instance], element, task.name if task else None)
+
+    def decided(self) -> Iterator[Entry]:
+        """Give what people decided, and what they changed by it."""
+        held = {each: queries.get_variables(self.session, each) for each in self.ids}
+        changed = decisions.changes_of(self.session, held)
+        for told in self.told:
+            yield self._decision(told, changed.get(told.id, []))
+
+    def _decision(self, told: DecisionRow, changed: Iterable[tuple[str, Any, Any]]) -> Entry:
+        icon, colour, words = ACTS.get(told.action, ("point", "", ""))
+        instance = told.process_instance_id
+        definition_id = self.definitions[instance]
+        people = ", ".join(self.name(person) for person in told.people)
+        target = self.step(instance, told.target)
+        decides = told.action in ("approve", "reject", "submit", "resolve") and bool(told.outcome)
+        changes = self._changes(definition_id, changed) if told.action not in ("recall", "undo") else []
+        return Entry(
+            told.at, icon, colour, "decision",
+            "" if decides and told.action != "resolve" else self.visit.say(words, people=people, target=target),
+            self.name(told.actor),
+            self.step(instance, told.element_id, self.tasks.get(told.user_task_id) if told.user_task_id else None),
+            behalf=self.name(told.on_behalf_of),
+            outcome=(told.outcome or "") if decides else "",
+            decision=naming.decision(self.visit, definition_id, told.outcome) if decides else "",
+            said=told.opinion or "",
+            reason=self._reason(definition_id, told),
+            signature=told.signature_id,
+            changes=changes,
+            id=told.id,
+        )  # fmt: skip
+
+    def _reason(self, definition_id: UUID, told: DecisionRow) -> str:
+        element = naming.of_version(self.visit, definition_id).program.elements.get(told.element_id or "")
+        reasons = element.approval.reasons if element and element.approval else ()
+        found = next((each for each in reasons if each.code == told.reason_code), None)
+        return found.label(self.visit.language) if found else told.reason_code or ""
+
+    def _changes(self, definition_id: UUID, changed: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, str, str]]:
+        """Return what fields of forms changed: label, before, after."""
+        language = self.visit.language
+        both = {name: (old, new) for name, old, new in changed}
+        return [
+            (label, "" if before in (None, "") else shown(language, before), shown(language, after))
+            for _, label, before, after in naming.changed(self.visit, definition_id, both)
+        ]
+
+    def visits(self) -> Iterator[Entry]:
+        """Give what the process went through; what people decided is told already."""
+        settled = {told.user_task_id for told in self.told if told.action in decisions.SETTLES}
+        for row in self.rows:
+            if row["element_type"] in LOOKS and not (row["left_at"] and row["id"] in settled):
+                yield self._visit(row)
+
+    def _visit(self, row: Row) -> Entry:
+        kind_of = row["element_type"]
+        icon, colour, kind = LOOKS[kind_of]
+        instance = row["process_instance_id"]
+        name = self.step(instance, row["element_id"])
+        if name == row["element_id"] and kind_of in UNNAMED:
+            name = self.visit.say(UNNAMED[kind_of])
+        if row["left_at"] is None:
+            return Entry(
+                row["entered_at"], "circle-dashed", "accent", kind, self._expected(row), step=name, waiting=True
+            )
+        cancelled = row["outcome"] == "cancelled"
+        inner = kind_of in AUTOMATIC or (kind_of in ENDS and instance in self.called)
+        return Entry(
+            row["left_at"], "circle-x" if cancelled else icon, "" if cancelled else colour,
+            "system" if inner or cancelled else kind, self.visit.say("cancelled") if cancelled else "",
+            self._who(row), name,
+            note=self._result(row),
+        )  # fmt: skip
+
+    def _who(self, row: Row) -> str:
+        """Return who did it: who started the case, where that is what happened."""
+        if row["element_type"] == "startEvent" and row["process_instance_id"] not in self.called:
+            return self.name(row["actor"] or self.initiator)
+        return self.name(row["actor"]) if row["element_type"] in ("userTask", "manualTask") else ""
+
+    def _result(self, row: Row) -> str:
+        """Return what work outside came to, where it told."""
+        detail = row["detail"] if isinstance(row["detail"], dict) else {}
+        return str(detail.get("auto") or "") and self.visit.say("passed by itself")
+
+    def _expected(self, row: Row) -> str:
+        detail: dict[str, Any] = row["detail"] or {}
+        match row["element_type"]:
+            case "userTask":
+                assignee = detail.get("assignee")
+                if not assignee:
+                    return self.visit.say("waits for somebody to claim it")
+                return self.visit.say("waits for {name}", name=self.name(assignee))
+            case "timer":
+                return self.visit.say("waits for its time")
+            case "event":
+                return self.visit.say("waits for {name}", name=detail.get("name") or self.visit.say("an event"))
+            case _:
+                return self.visit.say("waits for a worker of {topic}", topic=detail.get("topic", ""))
+
+    def comments(self) -> Iterator[Entry]:
+        """Give what people wrote."""
+        for each in self.said:
+            task = self.tasks.get(each.user_task_id) if each.user_task_id else None
+            step = self.step(task.process_instance_id, task.element_id, task) if task else ""
+            who = self.name(each.author)
+            yield Entry(each.created_at, "message", "accent", "comment", "", who, step, said=each.text)
+
+    def files(self) -> Iterator[Entry]:
+        """Give what people attached, the files of one form together; signatures stand with their decision."""
+        signed = {told.signature_id for told in self.told}
+        together: dict[tuple[Any, ...], list[case_files.CaseFile]] = {}
+        for sent in self.sent:
+            if sent.id not in signed:
+                together.setdefault((sent.user_task_id, sent.used_by, sent.used_at), []).append(sent)
+        for (task_id, by, at), found in together.items():
+            task = self.tasks.get(task_id)
+            step = self.step(task.process_instance_id, task.element_id, task) if task else ""
+            words = self.visit.say("attached files")
+            yield Entry(at, "paperclip", "", "file", words, self.name(by), step, files=found)
+
+    def times(self) -> Iterator[Entry]:
+        """Give claims, changed dates, stopped clocks and escalations."""
+        for each in self.done:
+            if each.action not in AUDITED:
+                continue
+            icon, colour, kind, words = AUDITED[each.action]
+            task = self.tasks[UUID(each.entity_id)]
+            step = self.step(task.process_instance_id, task.element_id, task)
+            note = str(each.detail.get("reason") or "")
+            if each.action == "reschedule":
+                note = self._dates(each.detail.get("after", {}))
+            yield Entry(each.at, icon, colour, kind, self.visit.say(words), self.name(each.actor), step, note=note)
+
+    def _dates(self, after: Mapping[str, Any]) -> str:
+        words = {
+            "due_at": self.visit.say("due"),
+            "follow_up_at": self.visit.say("snoozed until"),
+            "priority": self.visit.say("priority"),
+        }
+        parts = []
+        for name, value in after.items():
+            if isinstance(value, str):
+                value = datetime.fromisoformat(value)
+            text = (
+                instant(self.visit.language, value)
+                if isinstance(value, datetime)
+                else shown(self.visit.language, value)
+            )
+            parts.append(f"{words.get(name, name)} {text}")
+        return ", ".join(parts)
+
+    def mails(self) -> Iterator[Entry]:
+        """Give the mails that were written."""
+        for each in mails.of_instances(self.session, self.ids):
+            note = f"{each.recipient} · {self.visit.say(MAILS[each.state])}"
+            yield Entry(each.created_at, "mail", "", "mail", each.subject, note=note)

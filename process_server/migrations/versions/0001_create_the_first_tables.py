@@ -131,6 +131,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
     )
     op.create_index(
+        "ix_mail_instance",
+        "mail",
+        ["process_instance_id"],
+        unique=False,
+        postgresql_where=sa.text("process_instance_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_mail_pending", "mail", ["next_attempt_at"], unique=False, postgresql_where=sa.text("state = 'pending'")
     )
     op.create_index("ix_mail_state", "mail", ["state", "created_at", "id"], unique=False)
