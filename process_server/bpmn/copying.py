@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.engine.elements.work import ids
+from process_server.bpmn.engine.elements.people import ids
 from process_server.bpmn.engine.formulas import Evaluable, compile_value
 from process_server.bpmn.house import House
 from process_server.bpmn.running import Running

@@ -5,7 +5,7 @@ from typing import Any
 
 from process_server.bpmn.approval import VARIABLES, is_formula
 from process_server.bpmn.diagram.build_parts import Texts, build_trigger
-from process_server.bpmn.engine.elements import activities, automatic, work
+from process_server.bpmn.engine.elements import activities, automatic, people, work
 from process_server.bpmn.engine.elements.base import ElementSpec
 from process_server.bpmn.engine.formulas import Literal_, Path, compile_script, compile_value, dialect_of
 from process_server.bpmn.model import Attributes, Node
@@ -30,7 +30,7 @@ def make_task(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
 
 def make_user(texts: Texts, spec: Any, element: Element, node: Node) -> ElementSpec:
     """Build a user task."""
-    made = work.UserTask(spec, element)
+    made = people.UserTask(spec, element)
     given = node.attributes
     names = ("assignee", "candidate_users", "candidate_groups", "form_key", "due", "follow_up", "priority")
     made.form = {name: texts.value(text, node) for name in names if (text := getattr(given, name))}

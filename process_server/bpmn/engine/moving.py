@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.elements.gateways import EventGateway, JoiningGateway
+from process_server.bpmn.engine.elements.people import UserTask
 from process_server.bpmn.engine.elements.subprocess import EventSubprocess
-from process_server.bpmn.engine.elements.work import UserTask
 from process_server.bpmn.engine.workflow import Token
 from process_server.errors import NoWayBack
 

@@ -49,6 +49,14 @@ def locals_of(token: Token | None) -> list[dict[str, Any]]:
     return layers
 
 
+def merged_locals(token: Token) -> dict[str, Any]:
+    """Return everything that is local to where a token stands, the innermost winning."""
+    merged: dict[str, Any] = {}
+    for layer in reversed(locals_of(token)):
+        merged |= layer
+    return merged
+
+
 def visible(
     token: Token | None,
     variables: dict[str, Any],

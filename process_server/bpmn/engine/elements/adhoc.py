@@ -8,8 +8,8 @@ from SpiffWorkflow import TaskState
 
 from process_server.bpmn.engine.elements.base import Along, ElementSpec, Way, holds
 from process_server.bpmn.engine.elements.gateways import UnknownChoice
+from process_server.bpmn.engine.elements.people import names
 from process_server.bpmn.engine.elements.subprocess import ScopeBehaviour, Subprocess
-from process_server.bpmn.engine.elements.work import names
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import UserTaskWait
