@@ -11,7 +11,7 @@ from process_server.db import Session, table_of
 from process_server.errors import Conflict, NotAllowed
 from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, notifications
+from process_server.tasks import decisions, drafts, notifications
 from process_server.tasks.announcing import announce
 from process_server.tasks.locking import lock_open, may_hand_on
 from process_server.tasks.models import Notification, UserTask
@@ -101,8 +101,10 @@ def tell_returned(session: Session, task_id: UUID, instance_id: UUID, person: st
 
 def give_back(session: Session, task: Any, principal: Principal, opinion: str | None, outcome: str | None) -> None:
     """Bring a delegated task, whose row is locked, back to its owner, who is told what the delegate thinks."""
+    opinion = decisions.clean_opinion(opinion)
     changes = {"assignee": task.owner, "delegation": "resolved", "opened_at": null(), "revision": _t.c.revision + 1}
     session.execute(_THIS.values(changes), {"task": task.id})
+    drafts.discard(session, principal.user_id, task_id=task.id)
     announce(session, people=[task.assignee, task.owner], tasks=[task.id])
     decisions.record(
         session,

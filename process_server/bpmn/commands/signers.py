@@ -21,6 +21,7 @@ from process_server.errors import Conflict, Invalid
 from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, handing, notifications, rows
+from process_server.tasks.announcing import announce
 from process_server.tasks.locking import require_may_decide
 from process_server.tasks.models import TaskDecision, UserTask
 from process_server.tasks.permission import acting_for
@@ -61,8 +62,11 @@ def add_signers(
         added = _add_instances(conductor, running, task, wanted)
     else:
         added = _add_rows(session, task, wanted, where, actor)
-        statement = signing.HOLD if where == "before" else _TOUCH
-        session.execute(statement, {"task": task.id, "decided": None} if where == "before" else {"task": task.id})
+        if where == "before":
+            session.execute(signing.HOLD, {"task": task.id, "decided": None})
+        else:
+            session.execute(_TOUCH, {"task": task.id})
+        announce(session, people=[task.assignee], tasks=[task.id])
     _record(session, task, actor, "add_signer", wanted, opinion, outcome=where)
     return added
 

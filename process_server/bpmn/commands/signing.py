@@ -21,6 +21,7 @@ from process_server.bpmn.running import Running
 from process_server.db import table_of
 from process_server.identity.principal import Principal
 from process_server.tasks import handing, notifications, rows
+from process_server.tasks.announcing import announce
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for
 
@@ -56,6 +57,7 @@ def hold(session: Session, task: LockedTask, values: Mapping[str, Any], outcome:
         "on_behalf_of": acting_for(actor, task),
     }
     session.execute(HOLD, {"task": task.id, "decided": decided})
+    announce(session, people=[task.assignee], tasks=[task.id])
     for signer in session.execute(_TURN, {"parent": task.id, "at": clock.now()}):
         _tell(session, signer.assignee, signer.id, task.process_instance_id)
 
@@ -160,4 +162,5 @@ def _rejected(running: Running, task: LockedTask, outcome: str | None) -> dict[s
 
 def _tell(session: Session, person: str | None, task_id: UUID, instance_id: UUID) -> None:
     if person is not None:
+        announce(session, people=[person], tasks=[task_id])
         notifications.notify(session, [person], "task_assigned", user_task_id=task_id, process_instance_id=instance_id)
