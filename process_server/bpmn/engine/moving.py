@@ -31,9 +31,12 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
         owner = holder.workflow.owner
         if owner is None:
             raise NoWayBack(element=token.task_spec.element.id, target=to)
+        if holder.workflow.live > 1:
+            path = []  # with its other branches gone the subprocess can only begin anew
         holder = _on_top(owner)
         by_event = by_event or isinstance(holder.task_spec, EventSubprocess)
         path.insert(0, holder.task_spec.name)
+    whole = path[-1] == token.task_spec.name
     scope = holder.workflow
     spec: Any = scope.spec.task_specs[to]
     reached, flows = _reach(scope, to)
@@ -46,7 +49,11 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
     if assignee is not None:
         begun.internal_data["assignee"] = assignee
     if resume:
-        begun.internal_data["resume"] = {"path": path, "assignee": actor, "then": holder.internal_data.get("resume")}
+        begun.internal_data["resume"] = {
+            "path": path,
+            "assignee": actor if whole else None,
+            "then": holder.internal_data.get("resume"),
+        }
         doomed: Iterable[Token] = (holder,)
     else:
         doomed = [holder, *(other for other in _others(scope, begun, holder) if _is_reached(other, reached, flows))]

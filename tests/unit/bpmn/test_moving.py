@@ -130,6 +130,15 @@ def test_out_of_a_subprocess_and_back_into_it() -> None:
     assert trial.complete("q").ended
 
 
+def test_a_subprocess_whose_other_branches_were_given_up_begins_anew() -> None:
+    sub = inside("start1 > and1 > p > and2 > end1", "and1 > q > and2")
+    trial = Trial(draw("start > a > s > end", s=sub)).complete("a").complete("p")
+    trial.move("q", "a", resume=True).complete("a")
+    assert trial.waiting == ["p", "q"]
+    assert trial.wait("q").assignee is None
+    assert trial.complete("p").complete("q").ended
+
+
 def test_out_of_two_subprocesses_and_through_again() -> None:
     inner = inside("start2 > q > end2")
     outer = inside("start1 > p > t > end1", t=inner)
