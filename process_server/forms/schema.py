@@ -23,6 +23,7 @@ from process_server.forms.components import (
     Path,
     dotted,
 )
+from process_server.forms.control_lint import lint_controls
 from process_server.forms.lint import lint
 
 MAX_BYTES = 1024 * 1024
@@ -40,6 +41,7 @@ def read_form(content: bytes, file: str | None = None) -> tuple[FormSchema | Non
     schema = reader.read()
     if schema is not None:
         lint(schema, reader.report)
+        lint_controls(schema, reader.report)
     faulty = any(problem["severity"] == "error" for problem in reader.problems)
     return (None if faulty else schema), reader.problems
 

@@ -67,7 +67,7 @@ def opened(page: Page, path: str) -> None:
 
 
 def of(page: Page, key: str) -> Locator:
-    return page.locator(f".fjs-form-field:has([id*='Field_{key}'])").last
+    return page.locator(f".fjs-form-field:has([id$='Field_{key}'], [id$='Field_{key}-label'])").last
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en"])
@@ -146,6 +146,11 @@ def rich(part: Locator) -> None:
     part.page.keyboard.type("agreed")
 
 
+def position(part: Locator) -> None:
+    for index, text in enumerate(("31.2", "121.4", "人民广场")):
+        part.locator("input").nth(index).fill(text)
+
+
 def matrix(part: Locator) -> None:
     part.get_by_role("radio").nth(1).check(force=True)
     part.get_by_role("radio").nth(5).check(force=True)
@@ -154,7 +159,7 @@ def matrix(part: Locator) -> None:
 FILL: dict[str, tuple[Callable[[Locator], None], Any]] = {
     "text": (typed("甲"), "甲"),
     "textarea": (typed("一\n二"), "一\n二"),
-    "rich_text": (rich, "<p>Price <b>agreed</b></p>"),
+    "rich_text": (rich, None),
     "phone": (typed("138 0013 8000"), "+8613800138000"),
     "email": (typed("Li@Example.com"), "li@example.com"),
     "url": (typed("https://example.com"), "https://example.com"),
@@ -175,7 +180,7 @@ FILL: dict[str, tuple[Callable[[Locator], None], Any]] = {
     "stage": (rated(0), "contact"),
     "matrix": (matrix, {"speed": "2", "quality": "3"}),
     "region": (levels("32", "3201", "320102"), None),
-    "location": (lambda part: [part.locator("input").nth(index).fill(text) for index, text in enumerate(("31.2", "121.4", "人民广场"))] and None, None),
+    "location": (position, None),
     "person": (pick("zhou.wei"), "zhou.wei"),
     "people": (pick("zhou.wei"), ["zhou.wei"]),
     "department": (pick("sales"), None),
@@ -208,6 +213,7 @@ def test_what_is_filled_in_is_what_is_kept(open_page: Open, api: httpx.Client, w
     assert {key: kept[key] for key, (_, value) in FILL.items() if value is not None} == {
         key: value for key, (_, value) in FILL.items() if value is not None
     }
+    assert kept["rich_text"].endswith("<b>agreed</b></p>")
     assert kept["region"]["district"] == "玄武区"
     assert kept["location"]["addr"] == "人民广场"
     assert [file["name"] for key in ("attachment", "image", "scan", "signature") for file in kept[key]]
