@@ -26,11 +26,11 @@ from process_server.clock import now
 from process_server.db import Instant
 from process_server.identity import team
 from process_server.tasks.context import definition, instance
-from process_server.tasks.models import UserTask
+from process_server.tasks.models import Copy, UserTask
 
 COUNTED = 1_000  # a count stops here: "more than 999" is all a person needs to know
 
-_t = UserTask.__table__
+_t, _c = UserTask.__table__, Copy.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +195,11 @@ _SELECT: Select[Any] = select(
     _t.join(instance, instance.c.id == _t.c.process_instance_id).join(definition, definition.c.id == _t.c.definition_id)
 )
 ONE: Select[Any] = _SELECT.where(_t.c.id == bindparam("task"))
+COPIED: Select[Any] = (
+    select(literal_column("1"))
+    .where(_c.c.process_instance_id == bindparam("instance"), _c.c.recipient == bindparam("me"))
+    .limit(1)
+)
 OF_INSTANCE: Select[Any] = (
     _SELECT.where(_t.c.process_instance_id == bindparam("instance")).order_by(_t.c.created_at, _t.c.id).limit(1_000)
 )

@@ -107,7 +107,7 @@ def find_task(session: Session, task_id: UUID, principal: Principal) -> TaskRow:
     """Return a task, open or not. Raises NotFound also where the user may not know of it."""
     row = session.execute(queries.ONE, {"task": task_id}).one_or_none()
     task = TaskRow(*row) if row is not None else None
-    if task is None or not (may_see(principal, task) or _is_team(session, principal, task)):
+    if task is None or not (may_see(principal, task) or _may_look(session, principal, task)):
         raise NotFound(kind="user task", id=task_id)
     return task
 
@@ -117,8 +117,12 @@ def tasks_of_instance(session: Session, instance_id: UUID) -> list[TaskRow]:
     return [TaskRow(*row) for row in session.execute(queries.OF_INSTANCE, {"instance": instance_id})]
 
 
-def _is_team(session: Session, principal: Principal, task: TaskRow) -> bool:
-    return team.manages(session, principal.user_id, [task.assignee or task.completed_by])
+def _may_look(session: Session, principal: Principal, task: TaskRow) -> bool:
+    """Say whether somebody without a part in a task looks on: who manages those who have, or was sent a copy."""
+    if team.manages(session, principal.user_id, [task.assignee, task.completed_by, task.owner, task.initiator]):
+        return True
+    given = {"instance": task.process_instance_id, "me": principal.user_id}
+    return session.execute(queries.COPIED, given).first() is not None
 
 
 def _name(which: Which, principal: Principal) -> str:

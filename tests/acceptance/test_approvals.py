@@ -489,15 +489,15 @@ def test_a_copy_lets_somebody_look(
     assert held
 
 
-def test_the_model_sends_copies(demo: Client, wang: Client, li: Client, to_approve: Any) -> None:
-    step = properties(
-        copy__users="${reader}", copy__groups="finance", copy__on="complete", approval__opinion="optional"
-    )
+@pytest.mark.parametrize("moment", ["create", "complete"])
+def test_the_model_sends_copies(moment: str, demo: Client, wang: Client, li: Client, to_approve: Any) -> None:
+    step = properties(copy__users="${reader}", copy__groups="finance", copy__on=moment, approval__opinion="optional")
     case, held = to_approve(approval(first=step), reader="demo")
-    assert demo.get("/copies")["items"] == []
+    assert len(demo.get("/copies")["items"]) == (moment == "create")
     wang.post(f"/tasks/{held}/complete", outcome="approve")
     assert [each["sender"] for each in demo.get("/copies")["items"]] == [None]
     assert [each["process_instance_id"] for each in li.get("/copies")["items"]] == [case]
+    assert li.get(f"/tasks/{held}")["state"] == "completed"  # the task the notification leads to
 
 
 def test_asking_for_a_task_has_a_pause(chen: Client, wang: Client, to_approve: Any) -> None:
