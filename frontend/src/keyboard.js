@@ -66,6 +66,6 @@ export function startKeyboard() {
   document.querySelector("[data-open-palette]")?.addEventListener("click", () => perform("palette"));
   for (const dialog of document.querySelectorAll("#keys, #palette"))
     dialog.addEventListener("click", (event) => {
-      if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
+      if (event.target === dialog || event.target.closest("button[data-close]")) dialog.close();
     });
 }

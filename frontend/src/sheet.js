@@ -23,7 +23,7 @@ export function startSheet(element) {
     if (button) openSheet(button.dataset.sheet);
   });
   sheet().addEventListener("click", (event) => {
-    if (event.target === sheet() || event.target.closest("[data-close]")) sheet().close();
+    if (event.target === sheet() || event.target.closest("button[data-close]")) sheet().close();
   });
 }
 
