@@ -9,10 +9,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql import func
 from sqlalchemy.types import Uuid
 
-from process_server.clock import now
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks.lists import Listing, task, values_of
+from process_server.tasks.inbox import filled
+from process_server.tasks.lists import Listing, task
 
 MOST = 500  # tasks asked about at once
 
@@ -36,5 +36,5 @@ def since(session: Session, principal: Principal, listing: Listing, seen: Mappin
     wanted = select(
         task.c.id, task.c.revision, task.c.state, task.c.assignee, task.c.completed_by, here.label("here")
     ).where(task.c.id == func.any(literal(ids, ARRAY(Uuid))))
-    found = [Change(*row) for row in session.execute(wanted, values_of(principal, now()))]
+    found = [Change(*row) for row in session.execute(wanted, filled(session, principal))]
     return [each for each in found if not each.here or each.revision != seen[each.id]]

@@ -202,9 +202,15 @@ STANDING: Mapping[str, Column] = {
         Column("process", gettext_noop("Process"), "key", definition.c.key, frozenset({"process"})),
         Column("version", gettext_noop("Version"), "number", definition.c.version, frozenset({"process"})),
         Column(
-            "copied", gettext_noop("Copied"), "instant", copy.c.at, frozenset({"copy"}), nullable=False, indexed=True
+            "copied",
+            gettext_noop("Copy received"),
+            "instant",
+            copy.c.at,
+            frozenset({"copy"}),
+            nullable=False,
+            indexed=True,
         ),
-        Column("sender", gettext_noop("From"), "key", copy.c.sender, frozenset({"copy"})),
+        Column("sender", gettext_noop("Sender"), "key", copy.c.sender, frozenset({"copy"})),
         Column("opinion", gettext_noop("Opinion"), "text", copy.c.opinion, frozenset({"copy"})),
         Column("read", gettext_noop("Read"), "instant", copy.c.read_at, frozenset({"copy"})),
         Column(

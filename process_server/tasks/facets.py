@@ -11,13 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, literal_column, null, select, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.tasks.columns import FIELD, Column, Columns
 from process_server.tasks.conditions import BUCKETS, EMPTY, Condition
-from process_server.tasks.inbox import Query, Selection, beyond_reach, select_rows
-from process_server.tasks.lists import TableName, values_of
+from process_server.tasks.inbox import Query, Selection, beyond_reach, filled, select_rows
+from process_server.tasks.lists import TableName
 
 COUNTED_ROWS = 10_000
 DUE = "due"  # counted by buckets: a task due today is also due within three days
@@ -105,7 +104,7 @@ def _count(session: Session, selection: Selection, wanted: Sequence[Column]) -> 
     found: dict[str, list[Value]] = {each.name: [] for each in wanted}
     complete = True
     counted = union_all(*(part.subquery().select() for part in parts))
-    for number, value, count in session.execute(counted, values_of(selection.columns.principal, now())):
+    for number, value, count in session.execute(counted, filled(session, selection.columns.principal)):
         if number < 0:
             complete = count <= COUNTED_ROWS
         else:

@@ -24,6 +24,7 @@ from process_server.tasks.lists import DUE, LISTS, Listing, TableName, copy, of_
 from process_server.tasks.queries import COUNTED
 from process_server.tasks.sorting import Sort, after, read_sort
 
+_TEAMS = "teams"  # kept in session.info
 REACH = 10_000  # rows that are looked through or sorted at once where no index serves
 
 
@@ -136,7 +137,7 @@ def page(
     """
     sorts = read_sort(columns, query.sort)
     selection = select_rows(session, columns, query)
-    values = values_of(columns.principal, now())
+    values = filled(session, columns.principal)
     _require_sortable(session, selection, sorts)
     near = _near(selection, sorts)
     order = f"{query.list}:{query.sort or columns.listing.sort}"
@@ -168,7 +169,7 @@ def _require_sortable(session: Session, selection: Selection, sorts: Sequence[So
 def beyond_reach(session: Session, selection: Selection) -> bool:
     """Say whether indexes lead to more rows than are looked through or sorted at once."""
     counted = selection.near(literal_column("1")).limit(REACH + 1).subquery()
-    values = values_of(selection.columns.principal, now())
+    values = filled(session, selection.columns.principal)
     return bool(session.execute(select(func.count()).select_from(counted), values).scalar_one() > REACH)
 
 
@@ -243,15 +244,29 @@ def counts(session: Session, principal: Principal) -> dict[str, int]:
     Of cases started those still running count, of copies the unread. Lists that are not theirs are missing: team,
     overdue and incidents for who manages nobody, all for who is no administrator.
     """
-    has_people = team.MEMBERS.exists()
-    names = [name for name in LISTS if principal.admin or name != "all"]
+    values = filled(session, principal)
+    names = [name for name in LISTS if _has(name, principal, bool(values["team"]))]
     numbers = [_counted(LISTS[name], principal).scalar_subquery().label(name) for name in names]
-    row = session.execute(select(has_people.label("leads"), *numbers), values_of(principal, now())).one()
-    found = dict(zip(names, row[1:], strict=True))
-    if row.leads:
-        return found
-    hidden = ("team",) if principal.admin else ("team", "overdue", "incidents")
-    return {name: number for name, number in found.items() if name not in hidden}
+    return dict(zip(names, session.execute(select(*numbers), values).one(), strict=True))
+
+
+def _has(name: str, principal: Principal, leads: bool) -> bool:
+    match name:
+        case "all":
+            return principal.admin
+        case "team":
+            return leads
+        case "overdue" | "incidents":
+            return leads or principal.admin
+    return True
+
+
+def filled(session: Session, principal: Principal) -> dict[str, Any]:
+    """Return what the statements of somebody's lists are filled with; whom they manage is looked up once a session."""
+    known: dict[str, list[str]] = session.info.setdefault(_TEAMS, {})
+    if principal.user_id not in known:
+        known[principal.user_id] = team.members_of(session, principal.user_id)
+    return values_of(principal, now(), known[principal.user_id])
 
 
 def _counted(listing: Listing, principal: Principal) -> Select[Any]:
@@ -270,7 +285,7 @@ def count(session: Session, columns: Columns, query: Query) -> int:
     """
     rows = select_rows(session, columns, query).rows(literal_column("1")).limit(COUNTED).subquery()
     number: int = session.execute(
-        select(func.count()).select_from(rows), values_of(columns.principal, now())
+        select(func.count()).select_from(rows), filled(session, columns.principal)
     ).scalar_one()
     return number
 

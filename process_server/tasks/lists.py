@@ -3,7 +3,7 @@
 A list reads one table; the case and its process are joined only where a column of theirs is asked for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
@@ -25,7 +25,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.db import Instant, table_of
 from process_server.errors import NotFound
-from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.models import Copy, Draft, UserTask, Watch
@@ -65,7 +64,8 @@ _OFFERED = and_(
     ),
     not_(task.c.barred.contains(_OWN)),
 )
-_OF_TEAM = task.c.assignee.in_(team.MEMBERS)
+_TEAM: ColumnElement[Any] = bindparam("team", expanding=True)  # a list of ids, so that the planner knows how many
+_OF_TEAM = task.c.assignee.in_(_TEAM)
 _SNOOZED = and_(task.c.follow_up_at.is_not(None), task.c.follow_up_at > NOW)
 _NOT_SNOOZED = or_(task.c.follow_up_at.is_(None), task.c.follow_up_at <= NOW)
 _OVERDUE = NOW > DUE
@@ -186,9 +186,7 @@ _DRAFT_OF_MINE = and_(
 )
 _OPEN_INCIDENT = incident.c.resolved_at.is_(None)
 _AT_WORK = select(task.c.id).where(task.c.process_instance_id == incident.c.process_instance_id, OPEN, _OF_TEAM)
-_STARTED = select(instance.c.id).where(
-    instance.c.id == incident.c.process_instance_id, instance.c.initiator.in_(team.MEMBERS)
-)
+_STARTED = select(instance.c.id).where(instance.c.id == incident.c.process_instance_id, instance.c.initiator.in_(_TEAM))
 _INCIDENT_OF_TEAM = or_(_STARTED.correlate(incident).exists(), _AT_WORK.correlate(incident).exists())
 
 LISTS: Mapping[str, Listing] = {
@@ -228,8 +226,8 @@ def listing(name: str) -> Listing:
     return found
 
 
-def values_of(principal: Principal, now: datetime) -> dict[str, Any]:
-    """Return what the conditions of the lists are filled with."""
+def values_of(principal: Principal, now: datetime, team: Sequence[str]) -> dict[str, Any]:
+    """Return what the conditions of the lists are filled with; `team` is whom the person manages."""
     everywhere = sorted(person for person, processes in principal.stands_in_for.items() if processes is None)
     return {
         "me": principal.user_id,
@@ -237,4 +235,5 @@ def values_of(principal: Principal, now: datetime) -> dict[str, Any]:
         "groups": sorted(principal.groups),
         "stood_in_for": everywhere,
         "now": now,
+        "team": list(team),
     }

@@ -10,12 +10,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.queries.fields import columns_of
-from process_server.clock import now
 from process_server.db import Session
 from process_server.identity.principal import Principal
 from process_server.tasks.columns import FIELD
-from process_server.tasks.inbox import Selection
-from process_server.tasks.lists import TableName, task, values_of
+from process_server.tasks.inbox import Selection, filled
+from process_server.tasks.lists import TableName, task
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ def totals(session: Session, tasks: Sequence[UUID], principal: Principal) -> Tot
     amounts = [column for column in columns.all() if column.kind == "number" and column.name.startswith(FIELD)]
     needs: frozenset[TableName] = frozenset().union(*(column.needs for column in amounts))
     chosen = Selection(columns, (task.c.id == func.any(literal(list(tasks), ARRAY(Uuid))),), needs)
-    values = values_of(principal, now())
+    values = filled(session, principal)
     steps = session.execute(chosen.rows(task.c.definition_id, task.c.element_id), values).all()
     sums = session.execute(chosen.rows(func.count(), *(func.sum(column.value) for column in amounts)), values).one()
     return Totals(
