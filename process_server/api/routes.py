@@ -26,8 +26,11 @@ from process_server.api import (
     notifications,
     openapi,
     options,
+    outbox,
     parameters,
+    pausing,
     people,
+    preferences,
     public_links,
     sheets,
     stand_ins,
@@ -41,6 +44,7 @@ from process_server.errors import ProcessServerError
 # Routes are tried one after the other: what is called most stands first.
 PARTS = (
     tasks,
+    pausing,
     inbox,
     bulk,
     views,
@@ -64,6 +68,8 @@ PARTS = (
     people,
     stand_ins,
     notifications,
+    preferences,
+    outbox,
     tokens,
     parameters,
     public_links,

@@ -107,6 +107,11 @@ class Program:
         return tuple(name for name in names if name)
 
     @cached_property
+    def approvals(self) -> frozenset[str]:
+        """Elements that are approvals."""
+        return frozenset(each.id for each in self.elements.values() if each.approval is not None)
+
+    @cached_property
     def pausing(self) -> frozenset[str]:
         """Elements at which the clock of a case stands still."""
         return frozenset(each.id for each in self.elements.values() if each.sla is not None and each.sla.pauses)

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import clocks, copying, history, live
+from process_server.bpmn import clocks, copying, history, live, telling
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.bpmn.sync import Changes
-from process_server.bpmn.waits import JobWait, UserTaskWait
+from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
 from process_server.db import after_commit, table_of
 from process_server.identity.principal import SYSTEM
 from process_server.tasks import copies as task_copies
@@ -74,6 +74,7 @@ def write(
     for running in instances:
         clocks.follow(session, running)
         _write_passed(session, running)
+    telling.tell(session, instances, changes.new[IncidentWait], completed_task, actor)
     for row in changes.new[JobWait]:
         if row["connector"]:
             after_commit(session, partial(ring, "process_server.bpmn.jobs.run_job", str(row["id"])))

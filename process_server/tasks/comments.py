@@ -1,5 +1,6 @@
 """What people write about a task or its process, and who is told of it."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +16,12 @@ from process_server.tasks import notifications, worklist
 from process_server.tasks.models import Comment
 
 LONGEST = 10_000  # characters
+MOST_MENTIONED = 50  # people in one comment
+_MENTION = re.compile(r"(?<![\w@.])@([^\s,;:/\"'<>{}$@,。;:!?、)()]{1,100})")
 
 _c = table_of(Comment)
 _INSERT = insert(table_of(Comment))
+_ACTIVE = select(User.id).where(User.id.in_(bindparam("people", expanding=True)), User.active)
 _LIST = (
     select(
         _c.c.id,
@@ -53,10 +57,11 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
     task = worklist.find_task(session, task_id, principal)
     identifier = _write(session, task.process_instance_id, task_id, principal, text)
     written = comments_of(session, task.process_instance_id)
+    mentioned = _tell_mentioned(session, task.process_instance_id, task_id, principal, text)
     concerned = {task.assignee, *(each.author for each in written if each.user_task_id == task_id)}
     notifications.notify(
         session,
-        [person for person in concerned if person and person != principal.user_id],
+        [person for person in concerned - mentioned if person and person != principal.user_id],
         "comment",
         user_task_id=task_id,
         process_instance_id=task.process_instance_id,
@@ -67,12 +72,31 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
 
 def comment_on_instance(session: Session, instance_id: UUID, principal: Principal, text: str) -> UUID:
     """Write about a whole process; the caller has checked that the user may see it. Return the comment's id."""
-    return _write(session, instance_id, None, principal, text)
+    identifier = _write(session, instance_id, None, principal, text)
+    _tell_mentioned(session, instance_id, None, principal, text)
+    return identifier
 
 
 def comments_of(session: Session, instance_id: UUID) -> list[CommentRow]:
     """Return the comments on an instance and its tasks, the oldest first; the caller has checked who asks."""
     return [CommentRow(*row) for row in session.execute(_LIST, {"instance": instance_id})]
+
+
+def _tell_mentioned(
+    session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str
+) -> set[str]:
+    """Tell whoever is mentioned as `@login`; return who it is. To be mentioned lets nobody see what they may not."""
+    named = {name.rstrip(".") for name in _MENTION.findall(text)[:MOST_MENTIONED]}
+    people = set(session.scalars(_ACTIVE, {"people": sorted(named)})) - {principal.user_id} if named else set()
+    notifications.notify(
+        session,
+        people,
+        "mention",
+        user_task_id=task_id,
+        process_instance_id=instance_id,
+        params={"author": principal.name},
+    )
+    return people
 
 
 def _write(session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str) -> UUID:

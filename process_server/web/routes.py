@@ -32,6 +32,7 @@ from process_server.web import (
     task,
     task_actions,
     undoing,
+    unsubscribe,
     views,
 )
 from process_server.web.assets import Assets
@@ -43,7 +44,7 @@ for part in (
     sign_in, inbox, task, task_actions, beside, opinions, form_page, form_drafts, start, cases, processes, changes,
     diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
-    bulk, exporting, undoing, sheets, events,
+    bulk, exporting, undoing, sheets, events, unsubscribe,
 ):  # fmt: skip
     router.include_router(part.router)
 

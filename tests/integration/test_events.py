@@ -90,17 +90,22 @@ def address(database: str, company: None) -> Iterator[str]:
     running = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         here = f"http://127.0.0.1:{port}"
-        until = time.monotonic() + 30
-        while time.monotonic() < until:
-            try:
-                httpx.get(f"{here}/sign-in")
-                break
-            except httpx.HTTPError:
-                time.sleep(0.1)
+        until = time.monotonic() + 120
+        while not _answers(here):
+            assert running.poll() is None, "the API did not start"
+            assert time.monotonic() < until
+            time.sleep(0.1)
         yield here
     finally:
         running.terminate()
         running.wait(10)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/api/v1/me").status_code == 401
+    except httpx.HTTPError:
+        return False
 
 
 def new_task(**fields: object) -> UUID:

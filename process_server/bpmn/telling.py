@@ -1,0 +1,71 @@
+"""Who is told of what became of cases: administrators of those that cannot go on, initiators of those decided."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from process_server.bpmn.approval import verdict_of
+from process_server.bpmn.running import Running
+from process_server.identity.models import User
+from process_server.tasks import notifications
+from process_server.tasks.rows import Completed
+
+LONGEST_REASON = 300  # characters
+
+_ADMINISTRATORS = select(User.id).where(User.admin, User.active)
+
+
+def tell(
+    session: Session,
+    instances: Collection[Running],
+    incidents: Sequence[Mapping[str, Any]],
+    completed: Completed | None,
+    actor: str | None,
+) -> None:
+    """Tell whom it concerns of the incidents of one command, and of the cases that ended by it."""
+    if incidents:
+        _tell_of_incidents(session, instances, incidents)
+    for running in instances:
+        if running.execution.ended and running.execution.end_reason is None and running.parent_id is None:
+            _tell_of_end(session, running, completed, actor)
+
+
+def _tell_of_incidents(
+    session: Session, instances: Collection[Running], incidents: Sequence[Mapping[str, Any]]
+) -> None:
+    administrators = list(session.scalars(_ADMINISTRATORS))
+    known = {running.id: running for running in instances}
+    notes = []
+    for row in incidents:
+        running = known[row["process_instance_id"]]
+        step = running.definition.program.elements[row["element_id"]].name or row["element_id"]
+        params = {
+            "task": " ".join(filter(None, (step, running.business_key))),
+            "reason": str(row["message"])[:LONGEST_REASON],
+        }
+        note = {"kind": "incident", "process_instance_id": running.id, "user_task_id": None, "params": params}
+        notes += [{"recipient": person, **note} for person in administrators]
+    notifications.write(session, notes)
+
+
+def _tell_of_end(session: Session, running: Running, completed: Completed | None, actor: str | None) -> None:
+    """Tell who started a case of approvals that it is decided, unless they decided it themselves."""
+    program = running.definition.program
+    if not running.initiator or running.initiator == actor or not program.approvals:
+        return
+    wait = running.before.get(completed["id"]) if completed is not None else None
+    rejected = (
+        completed is not None
+        and wait is not None
+        and verdict_of(program.elements[wait.element].approval, completed["outcome"]) == "reject"
+    )
+    name = " ".join(filter(None, (program.name or program.key, running.business_key)))
+    notifications.notify(
+        session,
+        [running.initiator],
+        "rejected" if rejected else "decided",
+        process_instance_id=running.id,
+        params={"task": name},
+    )
