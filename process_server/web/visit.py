@@ -13,7 +13,7 @@ from process_server import i18n, values
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
-from process_server.identity import preferences, sign_in, users
+from process_server.identity import analysts, preferences, sign_in, users
 from process_server.identity.principal import Principal
 from process_server.tasks import inbox, notifications, views
 from process_server.web import lists, shortcuts
@@ -59,6 +59,11 @@ class Visit:
         if self._preferences is None:
             self._preferences = preferences.read(self.session, self.principal.user_id)
         return self._preferences
+
+    @property
+    def may_design(self) -> bool:
+        """Say whether the reader may draw forms."""
+        return analysts.may_design(self.principal)
 
     @property
     def csrf(self) -> str:
