@@ -20,7 +20,7 @@ from process_server.tasks.lists import Listing, TableName, task
 from process_server.tasks.models import Comment
 
 LONGEST = 200  # characters of a text to look for
-RARE = 5_000  # open tasks that hold it
+RARE = 2_000  # open tasks that hold it
 _LARGE = frozenset({"queue", "team", "overdue", "all"})
 _comment = table_of(Comment)
 

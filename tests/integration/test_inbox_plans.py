@@ -34,7 +34,7 @@ INSERT INTO user_task (id, process_instance_id, definition_id, element_id, name,
     candidate_groups, candidate_users, priority, due_at, follow_up_at, created_at, completed_at, completed_by, revision)
 SELECT gen_random_uuid(), id, definition_id, 'step_' || n % 5, 'Step',
     CASE WHEN n <= :open THEN 'open' ELSE 'completed' END,
-    CASE WHEN n % 3 = 0 THEN 'user-' || n % 200 WHEN n > :open OR n % 400 = 1 THEN 'chen' END,
+    CASE WHEN n % 3 = 0 OR n > :open THEN 'user-' || n % 200 WHEN n % 400 = 1 THEN 'chen' END,
     CASE WHEN n % 300 = 1 THEN ARRAY['small'] WHEN n % 3 > 0 THEN ARRAY['sales'] ELSE '{}' END,
     CASE WHEN n % 5000 = 1 THEN ARRAY['chen'] ELSE '{}' END,
     n % 100, CASE WHEN n % 2 = 0 THEN now() + (n - 500) * interval '1 minute' END,
@@ -50,7 +50,8 @@ INSERT INTO draft (id, user_id, user_task_id, values, saved_at)
 SELECT gen_random_uuid(), 'user-' || priority * 20 + row_number() OVER () % 20, id, '{}', now() FROM user_task
 WHERE state = 'open';
 INSERT INTO incident (id, process_instance_id, definition_id, element_id, code, message, created_at)
-SELECT gen_random_uuid(), id, definition_id, 'x', 'x', 'x', started_at FROM process_instance;
+SELECT gen_random_uuid(), id, definition_id, 'x', 'x', 'x', started_at FROM process_instance
+WHERE business_key LIKE 'L-%00';
 """
 
 
