@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from sqlalchemy.orm import Session
 from process_server.bpmn import allowed, preview
 from process_server.bpmn.preview import Forecast
 from process_server.bpmn.queries.peek import peek
+from process_server.bpmn.running import Running
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
-from process_server.identity.principal import Principal
+from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks import claiming, handing, nudging, worklist
 from process_server.tasks.locking import require_may_decide, require_open
 from process_server.tasks.worklist import TaskRow
+
+Case = Callable[[], Running]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class Action:
 
 def actions(session: Session, task: TaskRow, principal: Principal) -> list[Action]:
     """Return all there is to do with a task the user sees; whether each can be done now, and if not why."""
+    case = _case(session, task)
     checks: dict[str, Callable[[], object]] = {
         "complete": lambda: require_may_decide(session, task, principal),
         "claim": lambda: claiming.require_may_claim(session, task, principal),
@@ -41,12 +46,12 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
         "delegate": lambda: _delegate(session, task, principal),
         "add_signer": lambda: _add_signer(session, task, principal),
         "remove_signer": lambda: allowed.require_may_remove(session, task, principal),
-        "return": lambda: _return(session, task, principal),
+        "return": lambda: _return(session, task, principal, case),
         "copy": lambda: handing.require_allowed(task, "copy", principal),
         "remind": lambda: nudging.require_may_remind(session, task, principal),
-        "undo": lambda: _undo(session, task, principal),
-        "recall": lambda: _recall(session, task, principal),
-        "withdraw": lambda: allowed.require_may_withdraw(session, peek(session, task.process_instance_id), principal),
+        "undo": lambda: _undo(session, task, principal, case),
+        "recall": lambda: _recall(session, principal, case),
+        "withdraw": lambda: allowed.require_may_withdraw(session, case(), principal),
     }
     return [Action(name, _error(check)) for name, check in checks.items()]
 
@@ -54,16 +59,20 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
 def may_undo(session: Session, task_id: UUID, principal: Principal) -> bool:
     """Say whether somebody may still take back what they decided at a task."""
     task = worklist.find_task(session, task_id, principal)
-    return _error(lambda: _undo(session, task, principal)) is None
+    return _error(lambda: _undo(session, task, principal, _case(session, task))) is None
 
 
 def return_targets(session: Session, task_id: UUID, principal: Principal) -> list[allowed.Passed]:
     """Return the earlier steps a task the user sees could be returned to, in the order they were passed last."""
     task = worklist.find_task(session, task_id, principal)
+    return _targets(session, task, _case(session, task))
+
+
+def _targets(session: Session, task: TaskRow, case: Case) -> list[allowed.Passed]:
     if task.state != "open" or task.parent_id is not None:
         return []
-    running = peek(session, task.process_instance_id)
-    return allowed.passed_before(session, running, task_id) if task_id in running.execution.waits else []
+    running = case()
+    return allowed.passed_before(session, running, task.id) if task.id in running.execution.waits else []
 
 
 def expected(session: Session, task_id: UUID, values: Mapping[str, Any], principal: Principal) -> Forecast:
@@ -72,10 +81,15 @@ def expected(session: Session, task_id: UUID, values: Mapping[str, Any], princip
     running = peek(session, task.process_instance_id)
     token = task
     while token.parent_id is not None:
-        token = worklist.find_task(session, token.parent_id, principal)
+        token = worklist.find_task(session, token.parent_id, SYSTEM)
     if token.id not in running.execution.waits:
         raise Conflict("This task is no longer open.")
     return preview.expected(session, running, token.id, entry.take(values), actor=principal.user_id)
+
+
+def _case(session: Session, task: TaskRow) -> Case:
+    """Return what loads the case of a task when it is first asked for."""
+    return cache(lambda: peek(session, task.process_instance_id))
 
 
 def _error(check: Callable[[], object]) -> ProcessServerError | None:
@@ -104,21 +118,20 @@ def _add_signer(session: Session, task: TaskRow, principal: Principal) -> None:
         raise Conflict("Claim this task first.")
 
 
-def _return(session: Session, task: TaskRow, principal: Principal) -> None:
+def _return(session: Session, task: TaskRow, principal: Principal, case: Case) -> None:
     require_may_decide(session, task, principal)
     handing.require_action(session, task, "return", principal)
     if task.parent_id is not None:
         raise NotAllowed("An added signer approves or rejects; only who has the task itself returns it.")
-    if not return_targets(session, task.id, principal):
+    if not _targets(session, task, case):
         raise Conflict("This case has passed no step it could be returned to.")
 
 
-def _undo(session: Session, task: TaskRow, principal: Principal) -> None:
+def _undo(session: Session, task: TaskRow, principal: Principal, case: Case) -> None:
     allowed.require_fresh(task, principal)
-    allowed.require_untouched(session, peek(session, task.process_instance_id), task)
+    allowed.require_untouched(session, case(), task)
 
 
-def _recall(session: Session, task: TaskRow, principal: Principal) -> None:
-    running = peek(session, task.process_instance_id)
-    last = worklist.find_task(session, allowed.last_own(session, running, principal), principal)
-    allowed.require_untouched(session, running, last)
+def _recall(session: Session, principal: Principal, case: Case) -> None:
+    last = worklist.find_task(session, allowed.last_own(session, case(), principal), SYSTEM)
+    allowed.require_untouched(session, case(), last)
