@@ -577,3 +577,37 @@ def test_who_was_offered_a_task_still_sees_its_case_and_files_after_somebody_too
     chen.get(f"/tasks/{held}")
     chen.get(f"/instances/{case}")
     li.error("GET", f"/instances/{case}", 404)
+
+
+@pytest.mark.requirement("PE-03")
+def test_a_signer_asks_others_in_turn(
+    demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="before")["tasks"]
+    [inner] = li.post(f"/tasks/{signer}/signers", 201, people=["demo"], where="after")["tasks"]
+    li.post(f"/tasks/{signer}/complete", outcome="approve")
+    assert [wang.get(f"/tasks/{held}")["state"], li.get(f"/tasks/{signer}")["state"]] == ["held", "held"]
+    assert "signer" in {each["kind"] for each in demo.get(f"/tasks/{inner}/explain")["items"]}
+    demo.post(f"/tasks/{inner}/complete", outcome="approve")
+    assert [wang.get(f"/tasks/{held}")["state"], li.get(f"/tasks/{signer}")["state"]] == ["open", "completed"]
+    [again] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="before")["tasks"]
+    [deep] = li.post(f"/tasks/{again}/signers", 201, people=["demo"], where="before")["tasks"]
+    demo.post(f"/tasks/{deep}/complete", outcome="reject")
+    assert demo.get(f"/tasks/{held}")["outcome"] == "reject"
+    assert elements(demo, case) == ["archive"]
+
+
+@pytest.mark.requirement("PE-03")
+def test_an_added_signer_delegates_and_changes_nothing_in_the_form(
+    demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="before")["tasks"]
+    li.error("POST", f"/tasks/{signer}/return", 403, json={})
+    li.post(f"/tasks/{signer}/delegate", to="demo")
+    demo.post(f"/tasks/{signer}/complete", outcome="reject", opinion="我不同意")
+    assert li.get(f"/tasks/{signer}")["assignee"] == "li"
+    li.post(f"/tasks/{signer}/complete", outcome="approve", variables={"amount": "1"})
+    assert demo.get(f"/instances/{case}/variables")["variables"]["amount"] == "100.10"
+    assert wang.get(f"/tasks/{held}")["state"] == "open"
