@@ -1,0 +1,28 @@
+"""Requests of the little process of these tests, started by other means than a page."""
+
+import httpx
+
+DEMO = ("demo", "demo")
+
+
+def start(server: str, *titles: str, user: str = "demo", process: str = "request") -> None:
+    """Start a case for each title; a request waits for the legal group."""
+    for title in titles:
+        answer = httpx.post(
+            f"{server}/api/v1/instances",
+            auth=(user, "demo"),
+            json={"definition_key": process, "business_key": title, "variables": {"title": title}},
+        )
+        assert answer.status_code == 201, answer.text
+
+
+def find(server: str, title: str) -> str:
+    """Return the id of the open task of a request."""
+    tasks = httpx.get(f"{server}/api/v1/tasks", auth=DEMO, params={"list": "all", "business_key": title}).json()
+    return str(tasks["items"][0]["id"])
+
+
+def claim(server: str, title: str, user: str) -> None:
+    """Let somebody claim the task of a request."""
+    answer = httpx.post(f"{server}/api/v1/tasks/{find(server, title)}/claim", auth=(user, "demo"))
+    assert answer.status_code == 200, answer.text
