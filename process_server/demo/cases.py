@@ -71,7 +71,7 @@ def _short(company: str) -> str:
 def lead(chance: random.Random, index: int) -> Case:
     """A lead, or now and then a complaint."""
     company = COMPANIES[index % len(COMPANIES)]
-    phone = f"1{chance.choice('3578')}{chance.randrange(10**9):09d}"
+    phone = f"13{chance.choice('5789')}{chance.randrange(10**8):08d}"
     contact = {"company": company, "contact_name": chance.choice(CONTACTS), "phone": phone}
     if index % 9 == 8:
         values = contact | {
