@@ -1,6 +1,7 @@
 // The bar that decides a task: what has to be said first, often written opinions, and the page of every other action.
 
 const GROWS_TO = 160; // pixels
+const ABOVE = 150; // pixels that the frame and the head of the task take
 
 function grow(area) {
   area.style.height = "auto";
@@ -58,6 +59,11 @@ class Bar {
         event.preventDefault();
         items[(items.indexOf(document.activeElement) + step + items.length) % items.length]?.focus();
       }
+    });
+    menu.addEventListener("toggle", () => {
+      // upwards, unless there is no room above
+      const list = menu.querySelector(".menu-list");
+      list.classList.toggle("down", menu.open && menu.getBoundingClientRect().top - list.offsetHeight < ABOVE && innerHeight - menu.getBoundingClientRect().bottom > list.offsetHeight);
     });
     menu.addEventListener("click", (event) => event.target.closest("[hx-get]") && close());
     document.addEventListener("click", (event) => !menu.contains(event.target) && close());

@@ -62,6 +62,17 @@ function centre(viewer, ids) {
   });
 }
 
+/** Who was there and when, while one points at an element. */
+function tellOnHover(element, told) {
+  for (const shape of element.querySelectorAll("[data-element-id]")) {
+    const text = told[shape.dataset.elementId];
+    if (!text) continue;
+    const title = document.createElementNS("http://www.w3.org/2000/svg", "title");
+    title.textContent = text;
+    shape.prepend(title);
+  }
+}
+
 function tools(element, viewer, words) {
   const canvas = viewer.get("canvas");
   const acts = {
@@ -93,6 +104,7 @@ function tools(element, viewer, words) {
 export async function mount(element, props) {
   const panel = element.closest("[role='tabpanel']");
   if (panel?.hidden) await new Promise((shown) => panel.addEventListener("shown", shown, { once: true }));
+  if (!element.checkVisibility()) return; // a telephone shows milestones instead
   const viewer = new NavigatedViewer({ container: element });
   const response = await fetch(props.xml);
   if (!response.ok) {
@@ -116,6 +128,9 @@ export async function mount(element, props) {
   mark(props.done, "is-done");
   mark(props.current, "is-current");
   mark(props.incidents, "is-incident");
+  mark(props.next, "is-next");
+  mark(props.skipped, "is-skipped");
+  tellOnHover(element, props.told ?? {});
   for (const kind of ["added", "changed", "removed"]) mark(props[kind], `is-${kind}`);
   for (const item of (props.badges ?? []).filter(({ element: id }) => registry.get(id)))
     overlays.add(item.element, { position: item.kind === "done" ? { bottom: 10, right: 14 } : { top: -10, right: 14 }, html: badge(item), ...sizeOf(item) });

@@ -79,7 +79,7 @@ def of_case(visit: Visit, instance_id: UUID, task: TaskRow | None, values: Mappi
         for entry in timeline.decisions_of(visit, tree)
         if entry.id in told
     ]
-    now = [_standing(visit, each) for each in found.now]
+    now = [standing_of(visit, each) for each in found.now]
     base = task if task is not None and task.state == "open" else next(iter(found.now), None)
     forecast, problem = _forecast(visit, base, values) if base is not None else (Forecast(), "")
     names = naming.people(
@@ -93,7 +93,8 @@ def of_case(visit: Visit, instance_id: UUID, task: TaskRow | None, values: Mappi
     }
 
 
-def _standing(visit: Visit, task: TaskRow) -> Link:
+def standing_of(visit: Visit, task: TaskRow) -> Link:
+    """Return before whom a case stands at a task."""
     step = naming.step(visit, task.definition_id, task.element_id, task.name)
     return Link("now", step, offered_to(visit, task), task=task, sla=standing(visit, task))
 

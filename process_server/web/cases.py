@@ -1,6 +1,7 @@
 """Cases: one process instance with its diagram, history, variables and incidents, and what may be done to it."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,9 +10,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, visibility
+from process_server.errors import ProcessServerError
 from process_server.forms import entry
-from process_server.tasks import worklist
-from process_server.web import diagrams, naming, timeline
+from process_server.tasks import copies, nudging, watching, worklist
+from process_server.tasks.permission import may_see
+from process_server.tasks.worklist import TaskRow
+from process_server.web import beside, diagrams, naming, task_actions, timeline
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit
 
 router = APIRouter()
@@ -21,10 +25,14 @@ router = APIRouter()
 def show(visit: SignedInVisit, instance_id: UUID) -> Response:
     """Show a case."""
     visibility.require_visible(visit.session, instance_id, visit.principal)
+    copies.mark_read(visit.session, visit.principal, instance_id=instance_id)
     instance = queries.get_instance(visit.session, instance_id)
     tree = queries.instance_tree(visit.session, instance_id)
     tasks = worklist.tasks_of_instance(visit.session, instance_id)
-    names = naming.people(visit, [instance["initiator"], *(task.assignee for task in tasks)])
+    sent = copies.copies_of(visit.session, instance_id)
+    people = [*(task.assignee for task in tasks), *(each.recipient for each in sent), *(each.sender for each in sent)]
+    names = naming.people(visit, [instance["initiator"], *people])
+    attached = beside.files_of(visit, instance_id)
     return visit.page(
         "case.html",
         instance=instance,
@@ -40,8 +48,37 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
         decisions={task.id: naming.decision(visit, task.definition_id, task.outcome) for task in tasks if task.outcome},
         timeline=timeline.of_tree(visit, tree),
         incidents=_incidents(visit, instance_id),
+        waiting=_waiting(visit, instance_id),
+        actions=_actions(visit, tasks),
+        watched=watching.is_watched(visit.session, instance_id, principal=visit.principal),
+        copies=sent,
+        files=attached["files"],
+        file_names=attached["names"],
         may_cancel=visit.principal.admin or visit.principal.user_id == instance["initiator"],
     )
+
+
+def _waiting(visit: Visit, instance_id: UUID) -> list[tuple[beside.Link, bool]]:
+    """Return where a case is: who has it, since when, and whether its reader may ask for it."""
+    found = []
+    for task in queries.chain(visit.session, instance_id).now:
+        try:
+            nudging.require_may_remind(visit.session, task, visit.principal)
+            may_remind = True
+        except ProcessServerError:
+            may_remind = False
+        found.append((beside.standing_of(visit, task), may_remind))
+    return found
+
+
+def _actions(visit: Visit, tasks: Sequence[TaskRow]) -> list[task_actions.Item]:
+    """Return what can be done with the case: by its open task, or by the last there was."""
+    seen = [task for task in tasks if may_see(visit.principal, task)]
+    task = next((task for task in seen if task.state == "open"), seen[-1] if seen else None)
+    if task is None:
+        return []
+    offered = {each.action: each for each in queries.actions(visit.session, task, visit.principal)}
+    return task_actions.menu(visit, task, offered)
 
 
 @router.post("/i/{instance_id}/cancel")

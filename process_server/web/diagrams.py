@@ -9,9 +9,13 @@ from fastapi.responses import Response
 
 from process_server.bpmn import queries
 from process_server.bpmn.definitions import definition
+from process_server.i18n import display
+from process_server.web import naming
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
+
+MOST_TOLD = 8  # visits of an element, when one points at it
 
 
 @router.get("/definitions/{definition_id}.bpmn")
@@ -40,7 +44,51 @@ def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:
         if count > 1
     ]
     waiting = [{"element": element, "count": str(count)} for element, count in current.items() if count > 1]
-    return _diagram(visit, instance["definition_id"], list(visits), list(current), sorted(incidents), badges + waiting)
+    drawn = _diagram(visit, instance["definition_id"], list(visits), list(current), sorted(incidents), badges + waiting)
+    over = instance["state"] != "active"
+    return drawn | {
+        "told": _told(visit, instance),
+        "skipped": _skipped(visit, instance, visits) if over else [],
+        "next": _next(visit, instance["definition_id"], current),
+    }
+
+
+def _next(visit: Visit, definition_id: UUID, current: Mapping[str, int]) -> list[str]:
+    """Return the steps that may come next: the first on every way on that are more than gateways."""
+    program = definition(visit.session, definition_id).program
+    onwards: dict[str, list[str]] = {}
+    for source, target in program.flows.values():
+        onwards.setdefault(source, []).append(target)
+    found: dict[str, None] = {}
+    waiting, seen = [each for element in current for each in onwards.get(element, ())], set(current)
+    while waiting:
+        element = waiting.pop()
+        if element in seen or element not in program.elements:
+            continue
+        seen.add(element)
+        if program.elements[element].type.endswith("Gateway"):
+            waiting += onwards.get(element, ())
+        else:
+            found[element] = None
+    return list(found)
+
+
+def _skipped(visit: Visit, instance: Mapping[str, Any], visits: Mapping[str, int]) -> list[str]:
+    """Return the elements a case that is over never came to."""
+    elements = definition(visit.session, instance["definition_id"]).program.elements
+    return [element for element in elements if element not in visits]
+
+
+def _told(visit: Visit, instance: Mapping[str, Any]) -> dict[str, str]:
+    """Return for each element who was there and when, a line for each visit."""
+    rows = queries.activity_history(visit.session, [instance["id"]])
+    names = naming.people(visit, [row["actor"] for row in rows])
+    told: dict[str, list[str]] = {}
+    for row in rows:
+        at = row["left_at"] or row["entered_at"]
+        who = names.get(row["actor"] or "", "")
+        told.setdefault(row["element_id"], []).append(f"{who} {display.instant(visit.language, at)}".strip())
+    return {element: "\n".join(lines[-MOST_TOLD:]) for element, lines in told.items()}
 
 
 def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]:

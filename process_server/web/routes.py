@@ -6,6 +6,7 @@ from process_server.web import (
     account,
     beside,
     bulk,
+    calendars,
     cases,
     changes,
     choosing,
@@ -20,6 +21,7 @@ from process_server.web import (
     inbox,
     keyboard,
     kpis,
+    mails,
     news,
     opinions,
     processes,
@@ -28,9 +30,11 @@ from process_server.web import (
     searching,
     sheets,
     sign_in,
+    stand_ins,
     start,
     task,
     task_actions,
+    telling,
     undoing,
     unsubscribe,
     views,
@@ -41,10 +45,10 @@ from process_server.web.headers import SecurityHeaders
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, task_actions, beside, opinions, form_page, form_drafts, start, cases, processes, changes,
-    diagrams, deploying,
-    forms_list, form_editor, public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views,
-    bulk, exporting, undoing, sheets, events, unsubscribe,
+    sign_in, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars, form_page,
+    form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor, public_links,
+    public_forms, kpis, account, searching, keyboard, choosing, news, views, bulk, exporting, undoing, sheets,
+    events, unsubscribe,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -1,12 +1,13 @@
 """Starting a process: choose one, fill in its start form."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
-from process_server.bpmn import commands, definitions, queries, task_forms
+from process_server.bpmn import commands, definitions, queries, task_forms, visibility
 from process_server.bpmn.commands.instances import may_start
 from process_server.bpmn.definitions import Definition
 from process_server.db import new_id
@@ -37,13 +38,15 @@ def choose(visit: SignedInVisit) -> Response:
 
 
 @router.get("/start/{key}")
-def show(visit: SignedInVisit, key: str, draft: UUID | None = None) -> Response:
-    """Show the start form of the newest version, or go on with a draft of it."""
+def show(visit: SignedInVisit, key: str, draft: UUID | None = None, like: UUID | None = None) -> Response:
+    """Show the start form of the newest version: empty, with a draft, or with what another case began with."""
     held = commands.latest(visit.session, key)
     row = queries.get_definition(visit.session, held.id)
     problem, opened = None, None
     try:
         opened = task_forms.of_start(visit.session, held, visit.language)
+        if opened is not None and like is not None:
+            opened = replace(opened, data={**opened.data, **_values_of(visit, like)})
     except (NotFound, UnsupportedForm) as error:
         problem = error
     form = form_page.properties(
@@ -64,6 +67,11 @@ def show(visit: SignedInVisit, key: str, draft: UUID | None = None) -> Response:
         problem=problem,
         may_start=may_start(visit.principal, row["candidate_starters"]),
     )
+
+
+def _values_of(visit: Visit, instance_id: UUID) -> dict[str, Any]:
+    visibility.require_visible(visit.session, instance_id, visit.principal)
+    return task_forms.start_values(visit.session, instance_id)[1]
 
 
 @router.post("/start/{key}")
