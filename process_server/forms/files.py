@@ -204,7 +204,6 @@ def release(session: Session, instances: Select[tuple[UUID]]) -> None:
     session.execute(delete(_file).where(_file.c.id.in_(used), _file.c.process_instance_id.is_(None)))
 
 
-
 def is_unbound(session: Session, file_id: UUID, *, user_id: str) -> bool:
     """Say whether a file is a person's own and belongs to no case yet."""
     row = session.execute(_BY_ID, {"id": file_id}).one_or_none()
