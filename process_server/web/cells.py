@@ -152,9 +152,7 @@ class _Words:
         """Return the times of a task."""
         held = entry.cells
         since = held["received"] if held.get("escalated") else None
-        return Timed(
-            held["due"], held.get("state", "open"), since, held.get("warn"), paused_at=held.get("paused")
-        )
+        return Timed(held["due"], held.get("state", "open"), since, held.get("warn"), paused_at=held.get("paused"))
 
     def cell(self, column: Column, entry: Entry) -> Cell:
         """Return how one value is shown."""
@@ -175,11 +173,20 @@ class _Words:
             return Cell("outcome", (value, naming.decision(self.visit, entry.definition_id, value)))
         if name in STEPS and entry.definition_id is not None:
             return Cell("text", naming.step(self.visit, entry.definition_id, value))
+        if name == "waits_at":
+            return Cell("text", ", ".join(self._step(entry, each) for each in value))
         if name == "groups":
             return Cell("text", ", ".join(self.groups.get(each, each) for each in value))
         if name == "department":
             return Cell("text", self.departments.get(value, value))
         return self._plain(column, value)
+
+    def _step(self, entry: Entry, drawn: str) -> str:
+        """Return what a step is called that is known by the name it was drawn with."""
+        held = naming.of_version(self.visit, entry.definition_id).program.elements if entry.definition_id else {}
+        return next(
+            (each.localised_name(self.visit.language) or drawn for each in held.values() if each.name == drawn), drawn
+        )
 
     def _people(self, value: str | list[str]) -> Cell:
         ids = [value] if isinstance(value, str) else value

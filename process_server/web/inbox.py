@@ -32,6 +32,7 @@ WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes 
     "progress": 110,
     "lane": 120,
     "process": 170,
+    "case_state": 135,
     "due": 165,
     "number": 100,
     "instant": 120,
@@ -150,13 +151,20 @@ def head(visit: Visit, columns: Columns, address: Address, shown: ShownColumn) -
     return {
         "name": shown.name,
         "words": label(visit, column) if column is not None else visit.say(DRAWN[shown.name]),
-        "width": shown.width or WIDTHS.get(shown.name, WIDTHS.get(kind, DEFAULT_WIDTH)),
+        "width": shown.width or _width(address, shown.name, kind),
         "chosen_width": shown.width,
         "pinned": shown.pinned,
         "number": kind in ("number", "span"),
         "sort": address.to(sort=other) if column is not None and column.sorts else "",
         "sorted": sorted_by,
     }
+
+
+def _width(address: Address, name: str, kind: str) -> int | None:
+    """Return how wide a column is that nobody has pulled; where the process is what a row is called, it takes more."""
+    if name == "process" and "title" not in address.page.columns:
+        return WIDTHS["title"]
+    return WIDTHS.get(name, WIDTHS.get(kind, DEFAULT_WIDTH))
 
 
 def _filters(visit: Visit, columns: Columns, address: Address) -> list[dict[str, str]]:

@@ -194,4 +194,4 @@ def test_the_rail_stays_as_it_was_left(open_page: Open) -> None:
     expect(page.locator("body")).to_have_class(re.compile("rail-narrow"))
     page.reload()
     expect(page.locator("body")).to_have_class(re.compile("rail-narrow"))
-    expect(page.get_by_role("link", name="Group queue")).to_be_visible()
+    expect(page.locator("#rail").get_by_role("link", name="Group queue")).to_be_visible()
