@@ -99,6 +99,14 @@ def figures(page: Page, name: str) -> None:
     keep(page, name)
 
 
+def editor(page: Page, name: str) -> None:
+    """A new form begun from the customer template, one of its fields selected."""
+    page.goto("/forms/open?key=customer&template=customer")
+    page.wait_for_selector(".form-editor[data-ready]")
+    page.locator(".editor-canvas .fjs-element[data-field-type='number']").first.click()
+    keep(page, name)
+
+
 def busiest(playwright: Playwright, url: str) -> str:
     """Return who has the most open tasks: the demo history is another one each time."""
     asked = playwright.request.new_context(
@@ -114,6 +122,7 @@ PICTURES = [  # what to show, to whom (None: whoever has the most to do), langua
     (case, None, "zh-CN", WIDE, "diagram"),
     (problems, "demo", "en", WIDE, "deploy-problems-en"),
     (figures, "zhou.wei", "zh-CN", WIDE, "figures"),
+    (editor, "demo", "zh-CN", WIDE, "form-editor"),
     (lists, None, "zh-CN", NARROW, "inbox-narrow"),
     (task, None, "en", NARROW, "task-narrow-en"),
     (figures, "zhou.wei", "zh-CN", NARROW, "figures-narrow"),
