@@ -42,7 +42,7 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
 def as_decided(
     session: Session, task: TaskRow, form_id: UUID | None, values: Mapping[str, Any], language: str
 ) -> OpenForm | None:
-    """Return the form a task was decided by, with what it showed then; `form_id` is of that version. Raises NotFound."""
+    """Return the form a task was decided by, with what it showed; `form_id` is of that version. Raises NotFound."""
     step = _of_step(definition(session, task.definition_id), task.element_id)
     given = {name: step[name] for name in ("properties", "fields") if name in step}
     return showing.again(session, form_id, values, language=language, **given)

@@ -135,7 +135,7 @@ def before(session: Session, decision_id: UUID) -> dict[str, Any]:
 
 
 def changes_of(session: Session, now_set: Mapping[UUID, Mapping[str, Any]]) -> dict[UUID, list[tuple[str, Any, Any]]]:
-    """Return what each decision changed: variable, value before, value after. `now_set` are the instances' variables."""
+    """Return what each decision changed: variable, before, after. `now_set` are the variables of the instances."""
     held = {instance: dict(variables) for instance, variables in now_set.items()}
     found: dict[UUID, list[tuple[str, Any, Any]]] = {}
     for row in reversed(session.execute(_BEFORE_OF, {"instances": list(held)}).all()):

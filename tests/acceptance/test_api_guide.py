@@ -47,7 +47,7 @@ def curl(http: TestClient, command: str) -> Response:
             case "-X":
                 method = next(words)
             case "--json":
-                method, sent["content"] = "POST", next(words).encode()
+                method, sent["content"] = "POST" if method == "GET" else method, next(words).encode()
                 sent["headers"]["Content-Type"] = "application/json"
             case "-F":
                 method = "POST"
