@@ -180,7 +180,7 @@ def measure(name: str, people: list[int], ask: Callable[[Any, Any], Any]) -> Non
     print(f"{name:<58} p50 {statistics.median(times):7.1f}  p95 {times[int(len(times) * 0.95)]:7.1f}", flush=True)
 
 
-def lists() -> None:
+def lists(rounds: int) -> None:
     """Measure every list, then what is asked of the large ones."""
     from process_server.bpmn import queries
     from process_server.bpmn.queries.fields import columns_of
@@ -199,8 +199,8 @@ def lists() -> None:
         "received",
     ]
     shown += ["due", "priority", "assignee", "groups", "comment", "attachments", "decision", "draft", "state"]
-    staff = random.Random(7).sample(range(200, PEOPLE), ROUNDS)
-    managers, admin = list(range(1, ROUNDS + 1)), [0] * ROUNDS
+    staff = random.Random(7).sample(range(200, PEOPLE), rounds)
+    managers, admin = list(range(1, rounds + 1)), [0] * rounds
 
     def page(name: str, **query: Any) -> Callable[[Any, Any], Any]:
         def ask(session: Any, principal: Any) -> Any:
@@ -288,6 +288,7 @@ def main() -> None:
     parser.add_argument("--open", type=int, default=200_000)
     parser.add_argument("--done", type=int, default=1_000_000)
     parser.add_argument("--url", default="")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="people for whom each figure is taken")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         cluster = None
@@ -300,13 +301,13 @@ def main() -> None:
         os.environ["DATABASE_URL"] = cluster.url("bench") if cluster else arguments.url
         os.environ["BROKER_URL"] = "memory://"
         try:
-            run(arguments.open, arguments.done)
+            run(arguments.open, arguments.done, arguments.rounds)
         finally:
             if cluster:
                 cluster.stop()
 
 
-def run(opened: int, done: int) -> None:
+def run(opened: int, done: int, rounds: int) -> None:
     """Fill the database unless it is full, and measure."""
     from sqlalchemy import text
 
@@ -318,7 +319,7 @@ def run(opened: int, done: int) -> None:
         full = connection.scalar(text("SELECT EXISTS (SELECT FROM user_task)"))
     if not full:
         fill(opened, done)
-    lists()
+    lists(rounds)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ class Selection:
     wanted: tuple[ColumnElement[bool], ...]
     needs: frozenset[TableName]
     sought: tuple[ColumnElement[bool], ...] = ()
+    sought_in: frozenset[TableName] = frozenset()
 
     @property
     def listing(self) -> Listing:
@@ -88,7 +89,7 @@ class Selection:
         """Select expressions over the rows, which may need more tables."""
         if not self.sought:
             return self.near(*shown, needs=needs)
-        source = self.listing.joined(self.needs | needs)
+        source = self.listing.joined(self.needs | self.sought_in | needs)
         key = self.listing.key
         within = self.near(key).limit(REACH).scalar_subquery()
         return select(*shown).select_from(source).where(key.in_(within), *self.sought)
@@ -104,7 +105,8 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
     found = [each for each in conditions.parse(columns, query.filters) if each.column.name != without]
     wanted = conditions.all_of(each for each in found if not each.column.costly)
     sought = conditions.all_of(each for each in found if each.column.costly)
-    needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found))
+    needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found if not each.column.costly))
+    sought_in: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found if each.column.costly))
     if query.on_behalf_of:
         columns.get("assignee", "on_behalf_of")
         wanted.append(of_person(query.on_behalf_of))
@@ -116,8 +118,8 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
     if query.where.strip():
         condition, more = criteria.condition(columns, query.where)
         sought.append(condition)
-        needs |= more
-    return Selection(columns, tuple(wanted), needs, tuple(sought))
+        sought_in |= more
+    return Selection(columns, tuple(wanted), needs, tuple(sought), sought_in)
 
 
 def page(
@@ -188,7 +190,7 @@ def _first(selection: Selection, sorts: Sequence[Sort], near: Select[Any], limit
     if not selection.sought:
         return near.limit(limit)
     reached = near.limit(REACH).cte("reached")
-    source = selection.listing.joined(selection.needs).join(reached, reached.c.row_id == selection.listing.key)
+    source = selection.listing.joined(selection.sought_in).join(reached, reached.c.row_id == selection.listing.key)
     shown = [reached.c[f"sort_{number}"] for number in range(len(sorts))]
     ordered = [by.desc() if each.downwards else by for by, each in zip(shown, sorts, strict=True)]
     ordered.append(reached.c.row_id.desc() if sorts[0].downwards else reached.c.row_id)

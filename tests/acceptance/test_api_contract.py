@@ -63,6 +63,7 @@ def held(demo: Client) -> dict[str, str]:
         "incident_id": demo.get("/incidents")["items"][0]["id"],
         "file_id": demo.call("POST", "/files", 201, files={"file": ("a.txt", b"a")})["id"],
         "token_id": demo.post("/tokens", 201, name="other")["id"],
+        "view_id": demo.post("/views", 201, name="mine", settings={"list": "todo"})["id"],
         "key": "limit",
     }
 
