@@ -23,7 +23,7 @@ def test_ten_tasks_are_done_by_keyboard_alone(open_page: Open, server: str) -> N
         expect(page.locator("#pane [data-key='approve']")).to_be_visible()
         expect(page.locator("#pane [data-mount='form'][data-ready]")).to_be_visible()
         press(page, "a")
-        expect(page.get_by_role("status").first).to_contain_text("Completed: Approve the request")
+        expect(page.locator("#toasts")).to_contain_text("Completed: Approve the request")
     page.goto("/inbox/queue?q=KEY-")
     expect(page.get_by_role("heading", name="Nothing matches")).to_be_visible()
 
@@ -56,7 +56,7 @@ def test_keys_of_ones_own_follow_to_another_browser(open_page: Open, watch: Watc
     field.click()
     press(page, "g", "y")
     page.get_by_role("button", name="Keep these keys").click()
-    expect(page.get_by_role("status").first).to_contain_text("Your keys are kept.")
+    expect(page.locator("#toasts")).to_contain_text("Your keys are kept.")
     other = open_page("/inbox", user="chen.fang", language="en")
     press(other, "g", "y")
     expect(other).to_have_url(re.compile("/inbox/done$"))
@@ -154,7 +154,7 @@ def test_a_decision_is_taken_back_within_seconds(open_page: Open, server: str) -
     expect(page.get_by_role("button", name="Undo")).to_be_visible()
     press(page, "z")
     expect(page).to_have_url(re.compile(f"/t/{task}$"))
-    expect(page.get_by_role("status").first).to_contain_text("Taken back")
+    expect(page.locator("#toasts")).to_contain_text("Taken back")
 
 
 def test_the_theme_changes_on_the_spot_and_the_language_keeps_what_is_typed(open_page: Open, server: str) -> None:
