@@ -45,6 +45,7 @@ export class Draft {
     clearTimeout(this.later);
     this.later = undefined;
     if (!this.dirty || !this.url || this.dropped) return;
+    if (leaving && !this.known) return this.keepHere(); // nobody would learn what the new draft is called
     this.dirty = false;
     this.onState("saving");
     try {
@@ -58,6 +59,7 @@ export class Draft {
       if (response.ok) {
         this.known = answer.saved_at;
         this.url = answer.url ?? this.url;
+        if (answer.page) history.replaceState(history.state, "", answer.page); // loading again goes on with it
         if (!this.dirty) localStorage.removeItem(this.name);
         this.onState("saved", answer);
       } else this.onState(response.status === 409 ? "conflict" : "kept", answer);

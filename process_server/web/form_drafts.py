@@ -94,7 +94,8 @@ def save_of_start(
     if conflict := _conflict(visit, found, known):
         return conflict
     row = drafts.save(visit.session, user_id, values, process_key=key, draft_id=id)
-    return visit.json({"saved_at": row.saved_at, "url": f"/start/{key}/draft?id={row.id}"})
+    addresses = {"url": f"/start/{key}/draft?id={row.id}", "page": f"/start/{key}?draft={row.id}"}
+    return visit.json({"saved_at": row.saved_at, **addresses})
 
 
 @router.delete("/start/{key}/draft")

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from process_server.forms.controls import CONTROLS
 from process_server.forms.controls.samples import picture
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, Watch
 from tests.browser.test_pages import OF_THE_KITS, WCAG
 
 KEY = "every_control"
@@ -230,9 +230,13 @@ def test_what_is_filled_in_is_what_is_kept(open_page: Open, api: httpx.Client, w
     expect(of(page, "rich_text").get_by_role("textbox")).to_contain_text("agreed")
 
 
-def test_a_period_that_ends_before_it_begins_is_refused_beside_its_field(open_page: Open, api: httpx.Client) -> None:
+def test_a_period_that_ends_before_it_begins_is_refused_beside_its_field(
+    open_page: Open, api: httpx.Client, watch: Watch
+) -> None:
+    watch.expected = (422,)
     page = open_page(language="en")
     opened(page, f"/start/{KEY}")
+    of(page, "sub_table").locator("tbody input").first.fill("x")
     for index, day in enumerate(("02/01/2025", "01/31/2025")):
         dates = page.locator(".fjs-form-field-group input[type=text]")
         dates.nth(index).fill(day)
