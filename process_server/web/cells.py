@@ -26,6 +26,7 @@ TOLD = (
     "escalated",
     "warn",
     "paused",
+    "calendar",
     "priority",
     "unread",
     "assignee",
@@ -53,7 +54,6 @@ class Row:
     business_key: str | None
     unread: bool
     urgent: bool
-    taken: bool
     summary: list[naming.Fact]
     sla: Any
     cells: Mapping[str, Cell]
@@ -98,7 +98,6 @@ def _row(words: "_Words", page: ListPage, columns: Mapping[str, Column | None], 
         held.get("business_key"),
         bool(held.get("unread")) and held.get("state") == "open",
         (held.get("priority") or 0) >= 75,
-        held.get("assignee") is not None,
         summary,
         standing(words.visit, words.timed(entry)) if timed else None,
         cells,
@@ -152,7 +151,8 @@ class _Words:
         """Return the times of a task."""
         held = entry.cells
         since = held["received"] if held.get("escalated") else None
-        return Timed(held["due"], held.get("state", "open"), since, held.get("warn"), paused_at=held.get("paused"))
+        state = held.get("state", "open")
+        return Timed(held["due"], state, since, held.get("warn"), held.get("calendar"), held.get("paused"))
 
     def cell(self, column: Column, entry: Entry) -> Cell:
         """Return how one value is shown."""
