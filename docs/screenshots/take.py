@@ -67,6 +67,24 @@ def lists(page: Page, name: str) -> None:
     keep(page, name)
 
 
+def filtered(page: Page, name: str) -> None:
+    """All tasks with what they can be narrowed to, two of them selected."""
+    page.goto("/inbox/all?panel=filter")
+    page.locator(".facet").first.wait_for()
+    for key in ("j", "x", "j", "x"):
+        page.keyboard.press(key)
+    keep(page, name)
+
+
+def palette(page: Page, name: str) -> None:
+    """The command palette."""
+    page.goto("/inbox")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").wait_for()
+    page.keyboard.type("XS-")
+    keep(page, name)
+
+
 def task(page: Page, name: str) -> None:
     """A task with its form, timeline and comments."""
     page.goto("/inbox")
@@ -118,6 +136,8 @@ def busiest(playwright: Playwright, url: str) -> str:
 
 PICTURES = [  # what to show, to whom (None: whoever has the most to do), language, size, name
     (inbox, None, "zh-CN", WIDE, "inbox"),
+    (filtered, "demo", "en", WIDE, "filter-en"),
+    (palette, "demo", "zh-CN", WIDE, "palette"),
     (task, None, "en", WIDE, "task-en"),
     (case, None, "zh-CN", WIDE, "diagram"),
     (problems, "demo", "en", WIDE, "deploy-problems-en"),

@@ -62,6 +62,7 @@ export function startKeyboard() {
   const help = document.getElementById("keys");
   if (!help) return;
   fillHelp(help);
+  import("./palette.js"); // at hand before it is asked for: nobody waits for it to type
   document.querySelector("[data-open-keys]")?.addEventListener("click", () => perform("help"));
   document.querySelector("[data-open-palette]")?.addEventListener("click", () => perform("palette"));
   for (const dialog of document.querySelectorAll("#keys, #palette"))

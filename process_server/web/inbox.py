@@ -33,7 +33,7 @@ WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes 
     "lane": 120,
     "process": 170,
     "case_state": 135,
-    "due": 165,
+    "due": 205,
     "number": 100,
     "instant": 120,
     "key": 120,
