@@ -27,13 +27,13 @@ router = APIRouter()
 PAGE = 50
 COLUMNS = "columns"  # the preference: the columns of each list
 WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes what is left
-    "title": 290,
+    "title": 270,
     "summary": None,
     "progress": 110,
     "lane": 120,
     "process": 170,
     "case_state": 135,
-    "due": 205,
+    "due": 240,
     "number": 100,
     "instant": 120,
     "key": 120,
