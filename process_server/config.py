@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     gateways: dict[str, str] = {}
     offered_limit: str = "P1D"
     notification_days: int = 90
+    unsent_file_days: int = 30
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024
     scan_command: str = ""

@@ -45,6 +45,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": crontab(hour="1", minute="10"),
         "options": {"queue": TIMERS, "expires": 3600.0},
     },
+    "clean files": {
+        "task": "process_server.tasks.jobs.clean_files",
+        "schedule": crontab(hour="2", minute="40"),
+        "options": {"queue": JOBS, "expires": 3600.0},
+    },
     "clean notifications": {
         "task": "process_server.tasks.jobs.clean_notifications",
         "schedule": crontab(hour="2", minute="20"),

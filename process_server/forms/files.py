@@ -26,7 +26,9 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _BY_ID = select(_file).where(_file.c.id == bindparam("id"))
 _BYTES = select(_content.c.content).where(_content.c.sha256 == bindparam("sha256"))
 _BY_IDS = select(_file).where(_file.c.id.in_(bindparam("ids", expanding=True)))
-_KEEP = upsert(FileContent).on_conflict_do_nothing()
+_KEPT = upsert(FileContent)
+# written over by itself, so that it stays locked until its file is there: what no file has is swept away
+_KEEP = _KEPT.on_conflict_do_update(index_elements=["sha256"], set_={"sha256": _KEPT.excluded.sha256})
 _USES = select(_use.c.process_instance_id).where(_use.c.file_id == bindparam("file"))
 _USED_HERE = select(_use.c.file_id).where(
     _use.c.process_instance_id == bindparam("instance"), _use.c.file_id.in_(bindparam("ids", expanding=True))

@@ -54,7 +54,7 @@ class File(Base):
     media_type: Mapped[str] = mapped_column(Text)
     size: Mapped[int]
     state: Mapped[str] = mapped_column(Text, server_default="clean")  # clean, waiting, infected
-    thumbnail: Mapped[bytes | None] = mapped_column(ForeignKey("file_content.sha256"))
+    thumbnail: Mapped[bytes | None] = mapped_column(ForeignKey("file_content.sha256"), index=True)
     field: Mapped[str | None] = mapped_column(Text)
     process_instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id"), index=True)
     user_task_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_task.id"), index=True)

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
-from process_server.tasks import delivering, digest, gateways, mail, notifications, reminders
+from process_server.tasks import delivering, digest, gateways, mail, notifications, reminders, unsent_files
 from process_server.tasks.doorbell import ring
 
 BATCH = 50
@@ -80,6 +80,12 @@ def post_messages(gateway: str | None = None) -> int:
 def clean_notifications() -> int:
     """Delete notifications that are older than the settings keep them; return how many."""
     return _drain(notifications.clean)
+
+
+@shared_task(name="process_server.tasks.jobs.clean_files", ignore_result=True)
+def clean_files() -> int:
+    """Delete uploaded files that were never sent, and bytes that nothing holds; return how many."""
+    return _drain(unsent_files.clean)
 
 
 def _drain(step: Callable[[Session], int]) -> int:

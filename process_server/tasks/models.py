@@ -112,7 +112,10 @@ class TaskDecision(Base):
     """
 
     __tablename__ = "task_decision"
-    __table_args__ = (Index("ix_task_decision_instance", "process_instance_id", "at", "id"),)
+    __table_args__ = (
+        Index("ix_task_decision_instance", "process_instance_id", "at", "id"),
+        Index("ix_task_decision_signature", "signature_id", postgresql_where=text("signature_id IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))

@@ -876,6 +876,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_file_process_instance_id"), "file", ["process_instance_id"], unique=False)
     op.create_index(op.f("ix_file_sha256"), "file", ["sha256"], unique=False)
+    op.create_index(op.f("ix_file_thumbnail"), "file", ["thumbnail"], unique=False)
     op.create_index(op.f("ix_file_user_task_id"), "file", ["user_task_id"], unique=False)
     op.create_table(
         "task_moment",
@@ -963,5 +964,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_task_decision")),
     )
     op.create_index("ix_task_decision_instance", "task_decision", ["process_instance_id", "at", "id"], unique=False)
+    op.create_index(
+        "ix_task_decision_signature",
+        "task_decision",
+        ["signature_id"],
+        unique=False,
+        postgresql_where=sa.text("signature_id IS NOT NULL"),
+    )
     op.create_index(op.f("ix_task_decision_user_task_id"), "task_decision", ["user_task_id"], unique=False)
     op.execute("CREATE TABLE activity_default PARTITION OF activity DEFAULT")
