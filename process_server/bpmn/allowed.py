@@ -86,6 +86,7 @@ _DECIDED_BY_OTHERS = (
     )
     .limit(1)
 )
+_SIGNED = select(literal(1)).where(_t.c.parent_id == bindparam("task"), _t.c.state == "completed").limit(1)
 _ADDED_BY = (
     select(_d.c.actor)
     .where(
@@ -155,14 +156,14 @@ def require_untouched(session: Session, running: Running, task: Any) -> UUID:
         raise Conflict("It is too late to take this back: {person} is at work on it already.", person=person)
     if session.execute(_LASTED, given).first() is not None:
         raise Conflict("Something has happened since that cannot be taken back.")
-    return _standing(running, task)
+    return _standing(session, running, task)
 
 
-def _standing(running: Running, task: Any) -> UUID:
+def _standing(session: Session, running: Running, task: Any) -> UUID:
     """Return the token to move: one that waits where only this decision can have brought it."""
     step = running.definition.program.elements[task.element_id]
     several = (step.approval is not None and step.approval.countersign) or "loopCounter" in (task.variables or {})
-    if several:
+    if several or task.parent_id is not None or session.execute(_SIGNED, {"task": task.id}).first() is not None:
         raise Conflict("Others decide this step as well: what one of them decided cannot be taken back.")
     for token in running.execution.waits:
         if task.element_id in running.execution.steps_before(token):

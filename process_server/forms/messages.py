@@ -39,6 +39,10 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "too_deep": {"zh-CN": "嵌套超过 {limit} 层", "en": "This is nested more than {limit} deep."},
     "characters": {"zh-CN": "含有无法保存的字符", "en": "This contains characters that cannot be kept."},
     "not_an_option": {"zh-CN": "“{value}”不在可选项中", "en": '"{value}" is not one of the options.'},
+    "contradiction": {
+        "zh-CN": "与表单中的“{value}”矛盾",
+        "en": 'This contradicts "{value}" in the form.',
+    },
     "chosen_twice": {"zh-CN": "同一选项选了两次", "en": "The same option is chosen twice."},
     "too_many_choices": {"zh-CN": "最多选择 {limit} 项", "en": "Choose at most {limit}."},
     "too_few_rows": {"zh-CN": "至少填写 {limit} 行", "en": "At least {limit} rows."},

@@ -34,6 +34,16 @@ _SIBLING = (
     )
     .limit(1)
 )
+_DECIDED = (
+    select(literal(1))
+    .where(
+        _t.c.process_instance_id == bindparam("instance"),
+        _t.c.element_id == bindparam("element"),
+        _t.c.completed_at >= bindparam("since"),
+        _t.c.completed_by == bindparam("person"),
+    )
+    .limit(1)
+)
 
 
 def transfer(
@@ -54,6 +64,7 @@ def transfer(
     task = lock_open(session, task_id, principal, revision)
     require_action(session, task, "transfer", principal)
     _check_recipient(session, task, to)
+    _require_undecided(session, task, to)
     changes: dict[str, Any] = {"assignee": to, "claimed_at": now(), "opened_at": null()}
     comes_back = task.delegation == "pending" and may_work(principal, task) and to != task.owner
     if not comes_back:
@@ -162,6 +173,18 @@ def _check_recipient(session: Session, task: Row[Any], to: str) -> None:
     if to == task.assignee:
         raise Conflict("{person} has this task already.", person=users.user_name(session, to))
     require_person(session, task, to)
+
+
+def _require_undecided(session: Session, task: Row[Any], to: str) -> None:
+    """Raise Conflict where somebody would vote twice: they have decided this step since the task is there."""
+    given = {
+        "instance": task.process_instance_id,
+        "element": task.element_id,
+        "since": task.created_at,
+        "person": to,
+    }
+    if task.actions is not None and session.execute(_DECIDED, given).first() is not None:
+        raise Conflict("{person} decides this step already.", person=users.user_name(session, to))
 
 
 def _sibling(task: Any, person: str) -> dict[str, Any]:

@@ -599,6 +599,56 @@ def test_a_signer_asks_others_in_turn(
 
 
 @pytest.mark.requirement("PE-03")
+def test_a_task_with_signers_after_it_comes_back_when_those_before_it_have_signed(
+    demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    [after] = wang.post(f"/tasks/{held}/signers", 201, people=["demo"], where="after")["tasks"]
+    [before] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="before")["tasks"]
+    li.post(f"/tasks/{before}/complete", outcome="approve")
+    assert [wang.get(f"/tasks/{held}")["state"], demo.get(f"/tasks/{after}")["state"]] == ["open", "held"]
+    wang.post(f"/tasks/{held}/complete", outcome="approve")
+    demo.post(f"/tasks/{after}/complete", outcome="approve")
+    assert elements(demo, case) == ["archive"]
+
+
+@pytest.mark.requirement("PE-03")
+def test_what_signers_have_decided_as_well_nobody_takes_back(
+    demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["demo"], where="after")["tasks"]
+    wang.post(f"/tasks/{held}/complete", outcome="approve")
+    demo.post(f"/tasks/{signer}/complete", outcome="approve")
+    assert "Others" in wang.error("POST", f"/tasks/{held}/undo", 409)["message"]
+    assert demo.error("POST", f"/tasks/{signer}/undo", 409)["code"] == "conflict"
+    assert elements(demo, case) == ["archive"]
+
+
+@pytest.mark.requirement("PE-03")
+@pytest.mark.parametrize("mode", ["single", "all"])
+def test_a_decision_beside_the_form_does_not_contradict_the_form(
+    mode: str, demo: Client, wang: Client, begin: Callable[..., str], task: Callable[..., str]
+) -> None:
+    step = properties(approver__by="user", approver__of="wang", approval__mode=mode, outcome__variable="decision")
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="plain"))
+    sent = {"outcome": "approve", "variables": {"decision": "reject"}}
+    refused = wang.error("POST", f"/tasks/{task(case, 'sign')}/complete", 422, json=sent)
+    assert [(each["field"], each["code"]) for each in refused["problems"]] == [("outcome", "contradiction")]
+
+
+@pytest.mark.requirement("PE-03")
+def test_nobody_is_handed_a_second_vote(
+    demo: Client, wang: Client, li: Client, begin: Callable[..., str], task: Callable[..., str]
+) -> None:
+    step = properties(approver__by="user", approver__of="wang,li,demo", approval__mode="all")
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="votes"))
+    li.post(f"/tasks/{task(case, 'sign', 'li')}/complete", outcome="approve")
+    refused = wang.error("POST", f"/tasks/{task(case, 'sign', 'wang')}/transfer", 409, json={"to": "li"})
+    assert "decides this step already" in refused["message"]
+
+
+@pytest.mark.requirement("PE-03")
 def test_an_added_signer_delegates_and_changes_nothing_in_the_form(
     demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
 ) -> None:

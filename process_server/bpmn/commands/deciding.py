@@ -40,6 +40,19 @@ def outcome_of(step: Element, values: Mapping[str, Any]) -> str | None:
     return None
 
 
+def decided(step: Element, values: Mapping[str, Any], outcome: str | None) -> str | None:
+    """Return the decision: as it was chosen beside the form, else as the form has it.
+
+    Raises InvalidForm where the two contradict each other: what is kept and what gateways read have to be one.
+    """
+    entered = outcome_of(step, values)
+    if outcome is None or entered is None:
+        return outcome or entered
+    if verdict_of(step.approval, entered) != verdict_of(step.approval, outcome):
+        raise InvalidForm([{"field": "outcome", "code": "contradiction", "params": {"value": entered}}])
+    return outcome
+
+
 def with_outcome(step: Element, values: Mapping[str, Any], outcome: str | None) -> dict[str, Any]:
     """Return the values with the outcome in the variable the model names, where it was chosen beside the form."""
     name = step.properties.get("outcome:variable")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, literal_column, null, select, update
+from sqlalchemy import bindparam, literal_column, null, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
@@ -43,7 +43,7 @@ _TURN = (
     .values(state=literal_column("'open'"), created_at=bindparam("at"), revision=_NEXT)
     .returning(_t.c.id, _t.c.assignee)
 )
-_OTHERS = select(func.count()).where(
+_OTHERS = select(_t.c.signing).where(
     _t.c.parent_id == bindparam("parent"), _t.c.id != bindparam("signer"), _t.c.state.in_(["open", "held"])
 )
 
@@ -73,7 +73,7 @@ def answer(
 ) -> None:
     """Take what an added signer decides, who changes nothing in the form; a delegate only gives an opinion."""
     session, step = conductor.session, running.definition.program.elements[signer.element_id]
-    outcome = outcome or deciding.outcome_of(step, values)
+    outcome = deciding.decided(step, values, outcome)
     if signer.delegation == "pending":
         handing.give_back(session, signer, actor, said.opinion, outcome)
         return
@@ -127,12 +127,13 @@ def go_on(
     if verdict == "reject":
         _end(conductor, running, task, _rejected(running, task, outcome), outcome, by, None)
         return
-    if session.execute(_OTHERS, {"parent": task.id, "signer": signer.id}).scalar_one():
-        return
+    others = session.scalars(_OTHERS, {"parent": task.id, "signer": signer.id}).all()
     if task.pending is not None:
+        if others:
+            return
         decided = task.pending
         _end(conductor, running, task, decided["values"], decided["outcome"], decided["actor"], decided["on_behalf_of"])
-    elif task.state == "held":
+    elif task.state == "held" and "before" not in others:  # those after it wait for its decision
         session.execute(_REOPEN, {"task": task.id})
         _tell(session, task.assignee, task.id, task.process_instance_id)
 

@@ -54,7 +54,7 @@ def complete_user_task(
     if not isinstance(running.execution.waits.get(task_id), UserTaskWait):
         raise Conflict("This task cannot be completed now: see the incident at {element}.", element=task.element_id)
     accepted = _accept(session, running, task, values, outcome, actor)
-    outcome = outcome or deciding.outcome_of(running.definition.program.elements[task.element_id], accepted)
+    outcome = deciding.decided(running.definition.program.elements[task.element_id], accepted, outcome)
     if task.delegation == "pending":
         _give_back(conductor, running, task, accepted, outcome, said, actor)
     else:
