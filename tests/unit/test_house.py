@@ -32,6 +32,7 @@ EDGES = {
     "health.py",
     "tasks/jobs.py",
     "web/listening.py",
+    "web/events.py",
     "web/visit.py",
 }
 
