@@ -18,7 +18,8 @@ from process_server.api.tasks import Changed, Seen, changed
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
 from process_server.db import Session
-from process_server.identity.principal import Principal
+from process_server.errors import NotFound
+from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks import claiming, decisions, handing, nudging, worklist
 
 router = resource("/tasks/{task_id}", "tasks")
@@ -219,7 +220,10 @@ def add_signers(session: Session, actor: Principal, task_id: UUID, body: Signers
 @transaction("tasks:write")
 def remove_signer(session: Session, actor: Principal, task_id: UUID, signer_id: UUID) -> Response:
     """Take an added signer off, who has not decided yet; `signer_id` is the signer's task."""
-    worklist.find_task(session, task_id, actor)
+    task = worklist.find_task(session, task_id, actor)
+    signer = worklist.find_task(session, signer_id, SYSTEM)
+    if (signer.process_instance_id, signer.element_id) != (task.process_instance_id, task.element_id):
+        raise NotFound(kind="signer", id=signer_id)
     commands.remove_signer(session, signer_id, actor=actor)
     return nothing()
 
@@ -295,7 +299,7 @@ def explain(request: HttpRequest, session: Session, actor: Principal, task_id: U
     language = language_of(request, actor)
     items = [
         {"kind": each.kind, "params": each.params, "text": each.text(language)}
-        for each in queries.explain(session, task_id, actor)
+        for each in queries.explain(session, task_id, actor, language=language)
     ]
     return answer({"items": items})
 

@@ -158,7 +158,7 @@ def files_of(visit: Visit, instance_id: UUID) -> dict[str, Any]:
 @router.get("/t/{task_id}/explain")
 def explain(visit: SignedInVisit, task_id: UUID) -> Response:
     """Say why its reader has a task, or sees it."""
-    reasons = queries.explain(visit.session, task_id, visit.principal)
+    reasons = queries.explain(visit.session, task_id, visit.principal, language=visit.language)
     return visit.page("explain.html", reasons=[each.text(visit.language) for each in reasons])
 
 

@@ -67,13 +67,22 @@ class Because:
         return i18n.translate(language, TEXTS[self.kind], **params)
 
 
-def explain(session: Session, task_id: UUID, principal: Principal) -> list[Because]:
-    """Return why the user has a task, or sees it, the nearest reason first; what the model says comes last."""
+def explain(session: Session, task_id: UUID, principal: Principal, *, language: str | None = None) -> list[Because]:
+    """Return why the user has a task, or sees it, the nearest reason first; what the model says comes last.
+
+    People are named in `language`, left out: the user's own.
+    """
     task = worklist.find_task(session, task_id, principal)
-    return [*_own(session, task, principal), *_happened(session, task, principal), *_drawn(session, task)]
+    language = language or principal.language
+    own, happened = _own(session, task, principal, language), _happened(session, task, principal, language)
+    return [*own, *happened, *_drawn(session, task)]
 
 
-def _own(session: Session, task: TaskRow, principal: Principal) -> Iterator[Because]:
+def _name(session: Session, person: str, language: str | None) -> str:
+    return users.names_of(session, [person], language).get(person, person)
+
+
+def _own(session: Session, task: TaskRow, principal: Principal, language: str | None) -> Iterator[Because]:
     me = principal.user_id
     if me in task.barred:
         yield Because("barred")
@@ -84,7 +93,7 @@ def _own(session: Session, task: TaskRow, principal: Principal) -> Iterator[Beca
     elif task.assignee is None:
         yield from (Because("group", {"group": group}) for group in task.candidate_groups if group in principal.groups)
     if person := stands_in(principal, task):
-        yield Because("stand_in", {"person": users.user_name(session, person)})
+        yield Because("stand_in", {"person": _name(session, person, language)})
     if task.owner == me and task.delegation == "pending":
         yield Because("owner")
     if task.completed_by == me:
@@ -93,17 +102,17 @@ def _own(session: Session, task: TaskRow, principal: Principal) -> Iterator[Beca
         yield Because("initiator")
     who = task.assignee or task.completed_by
     if who and who != me and team.manages(session, me, [who]):
-        yield Because("manager", {"person": users.user_name(session, who)})
+        yield Because("manager", {"person": _name(session, who, language)})
     if principal.admin:
         yield Because("administrator")
 
 
-def _happened(session: Session, task: TaskRow, principal: Principal) -> Iterator[Because]:
+def _happened(session: Session, task: TaskRow, principal: Principal, language: str | None) -> Iterator[Because]:
     """What people did that brought the task here; of an added signer also who added them."""
     told = decisions.of_task(session, task.id)
     if task.parent_id is not None:
         told = [*decisions.of_task(session, task.parent_id), *told]
-    names = users.names_of(session, {who for each in told for who in (each.actor, *each.people)}, principal.language)
+    names = users.names_of(session, {who for each in told for who in (each.actor, *each.people)}, language)
     for each in told:
         person = names.get(each.actor, each.actor)
         if each.action == "add_signer" and task.parent_id is not None and task.assignee in each.people:
@@ -112,15 +121,15 @@ def _happened(session: Session, task: TaskRow, principal: Principal) -> Iterator
             yield Because("delegated", {"person": person})
         elif each.action == "transfer" and each.user_task_id == task.id:
             yield Because("transferred", {"person": person, "to": ", ".join(names.get(to, to) for to in each.people)})
-    yield from _came_back(session, task)
+    yield from _came_back(session, task, language)
 
 
-def _came_back(session: Session, task: TaskRow) -> Iterator[Because]:
+def _came_back(session: Session, task: TaskRow, language: str | None) -> Iterator[Because]:
     kinds = {"return": "returned", "recall": "taken_back", "undo": "taken_back"}
     for each in decisions.of_instances(session, [task.process_instance_id]):
         near = abs((each.at - task.created_at).total_seconds()) < 5
         if each.action in kinds and each.target == task.element_id and near:
-            yield Because(kinds[each.action], {"person": users.user_name(session, each.actor)})
+            yield Because(kinds[each.action], {"person": _name(session, each.actor, language)})
 
 
 def _drawn(session: Session, task: TaskRow) -> Iterator[Because]:
