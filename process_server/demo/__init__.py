@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import ProcessInstance
 from process_server.config import settings
+from process_server.demo.desks import Desks
 from process_server.demo.simulation import Simulation
 from process_server.identity.organisation import load_organisation
 
@@ -34,5 +35,7 @@ def load(
     with unit_of_work() as session:
         if session.execute(select(ProcessInstance.id).limit(1)).first() is not None:
             return False
-    Simulation(unit_of_work, leads=leads, days=days).run(progress)
+    past = Simulation(unit_of_work, leads=leads, days=days)
+    past.run(progress)
+    Desks(unit_of_work, past.person).lay()
     return True
