@@ -13,7 +13,7 @@ from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.forms.components import ChoiceField, Field
 from process_server.forms.definitions import UnsupportedForm, find_form
-from process_server.forms.localise import label_of, localise
+from process_server.forms.localise import localise, own_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,8 @@ def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
     options: dict[str, dict[str, str]] = {}
     for component in _fields(session, held):
         name = component.path[0]
-        labels.setdefault(name, label_of(component, language))
+        if label := own_label(component, language):
+            labels.setdefault(name, label)
         if isinstance(component, ChoiceField) and component.values:
             entry = {"values": [{"value": option.value, "label": option.label} for option in component.values]}
             localise(entry, component, language)

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from process_server.forms.components import Component
+from process_server.forms.components import Component, DatetimeField
 
 SETTINGS = (
     "label",
@@ -60,5 +60,12 @@ def _find(properties: Mapping[str, str], setting: str, language: str) -> str | N
 
 def label_of(component: Component, language: str) -> str:
     """Return a component's label in a language; its key where it has none."""
-    translated = _find(component.properties, "label", language)
-    return translated or component.label or ".".join(component.path) or component.id
+    return own_label(component, language) or ".".join(component.path) or component.id
+
+
+def own_label(component: Component, language: str) -> str | None:
+    """Return the label a component was given, a date or time its first; None: it has none."""
+    plain = [("label", component.label)]
+    if isinstance(component, DatetimeField):
+        plain += [("dateLabel", component.date_label), ("timeLabel", component.time_label)]
+    return next((label for name, text in plain if (label := _find(component.properties, name, language) or text)), None)

@@ -11,7 +11,7 @@ from process_server.clock import now
 from process_server.errors import InvalidInput, NotAuthenticated
 from process_server.identity import sign_in, tokens, users
 from process_server.tasks import notifications
-from process_server.web import opinions, sentences
+from process_server.web import naming, opinions, sentences
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit, local_address
 
 router = APIRouter()
@@ -115,6 +115,7 @@ def _page(visit: Visit, problems: dict[str, str] | None = None, **context: Any) 
         "account.html",
         status=422 if problems else 200,
         person=person,
+        groups=naming.groups(visit, sorted(visit.principal.groups)),
         opinions=opinions.templates(visit),
         tokens=tokens.tokens_of(visit.session, person.id),
         problems=problems or {},

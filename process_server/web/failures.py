@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from process_server.db import unit_of_work
 from process_server.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, ProcessServerError
 from process_server.i18n import error_text, gettext_noop
 from process_server.web import sentences
@@ -98,7 +99,9 @@ def _sign_in_address(visit: Visit) -> str:
 
 def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None = None) -> Response:
     status = status or error.status
-    return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
+    with unit_of_work() as session:  # the rail and its counts
+        visit.db = session
+        return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
 
 
 def _crash(request: Request) -> Response:

@@ -69,6 +69,10 @@ def _act(visit: Visit, told: DecisionRow, names: Mapping[str, str], target: str)
     return visit.say("approved it") if told.action == "approve" else visit.say("rejected it")
 
 
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ("", [])
+
+
 class _Story:
     """A case with all it called, each thing looked up once."""
 
@@ -147,8 +151,9 @@ class _Story:
         language = self.visit.language
         both = {name: (old, new) for name, old, new in changed}
         return [
-            (label, "" if before in (None, "") else shown(language, before), shown(language, after))
+            (label, "" if _is_empty(before) else shown(language, before), shown(language, after))
             for _, label, before, after in naming.changed(self.visit, definition_id, both)
+            if not (_is_empty(before) and _is_empty(after))
         ]
 
     def visits(self) -> Iterator[Entry]:

@@ -86,6 +86,13 @@ def test_labels_for_lists() -> None:
     assert label_of(bare, "en") == "b"
 
 
+def test_a_date_is_called_by_the_label_that_stands_above_it() -> None:
+    [date] = form(
+        field("datetime", "on", label=None, dateLabel="日期", properties={"dateLabel:en": "Date"})
+    ).fields()  # fmt: skip
+    assert [label_of(date, language) for language in ("zh-CN", "en")] == ["日期", "Date"]
+
+
 def test_a_step_narrows_the_form() -> None:
     components = [
         field("textfield", "a"),
