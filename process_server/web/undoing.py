@@ -6,14 +6,19 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
+from process_server.errors import NotFound
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
 
 
 def offer(visit: Visit, task_id: UUID) -> str:
-    """Return the address that takes a decision back; empty where it cannot be."""
-    return f"/t/{task_id}/undo" if queries.may_undo(visit.session, task_id, visit.principal) else ""
+    """Return the address that takes a decision back; empty where it cannot be, or is no longer the reader's to see."""
+    try:
+        may_undo = queries.may_undo(visit.session, task_id, visit.principal)
+    except NotFound:
+        return ""
+    return f"/t/{task_id}/undo" if may_undo else ""
 
 
 @router.post("/t/{task_id}/undo")
