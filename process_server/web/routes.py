@@ -42,6 +42,7 @@ from process_server.web import (
 from process_server.web.assets import Assets
 from process_server.web.bodies import BodyLimit
 from process_server.web.headers import SecurityHeaders
+from process_server.web.visit import limit_visits
 
 router = APIRouter(include_in_schema=False)
 for part in (
@@ -55,6 +56,7 @@ for part in (
 
 def install(app: FastAPI) -> None:
     """Add the pages, their files and their security headers. Errors are turned into pages by `failures.answer`."""
+    limit_visits(app)
     app.include_router(router)
     app.mount("/static", Assets(), name="static")
     app.add_middleware(BodyLimit)

@@ -1,12 +1,13 @@
 """A visit: one request of a browser, with its transaction, who it is, and how they read."""
 
 import json
-from collections.abc import Iterator
+from asyncio import Semaphore
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlsplit
 
-from fastapi import Depends, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from process_server import i18n, values
@@ -183,7 +184,21 @@ def reading(request: Request) -> Visit:
     return Visit(request, language, theme if theme in THEMES else "auto")
 
 
-def _visit(request: Request) -> Iterator[Visit]:
+def limit_visits(app: FastAPI) -> None:
+    """Admit only so many visits at once that the pool always has connections left.
+
+    A visit holds its connection while it waits for a thread to run the page. Where everybody comes back at once, the
+    threads would all wait for the connections of visits that wait for a thread.
+    """
+    app.state.visits = Semaphore(settings().pool_size)
+
+
+async def _admitted(request: Request) -> AsyncIterator[None]:
+    async with request.app.state.visits:
+        yield
+
+
+def _visit(request: Request, _: Annotated[None, Depends(_admitted, scope="function")]) -> Iterator[Visit]:
     with unit_of_work() as session:
         visit = reading(request)
         visit.db = session
@@ -210,7 +225,8 @@ async def _sent_csrf(request: Request) -> str | None:
     return header
 
 
-def _signed_in(visit: AnyVisit, sent: Annotated[str | None, Depends(_sent_csrf)]) -> Visit:
+def _signed_in(sent: Annotated[str | None, Depends(_sent_csrf)], visit: AnyVisit) -> Visit:
+    # the body is read before the visit begins: who sends slowly holds no connection meanwhile
     if visit.signed_in is None:
         raise NotAuthenticated
     if visit.request.method not in SAFE:
