@@ -223,7 +223,7 @@ def remove_signer(session: Session, actor: Principal, task_id: UUID, signer_id: 
     task = worklist.find_task(session, task_id, actor)
     signer = worklist.find_task(session, signer_id, SYSTEM)
     if (signer.process_instance_id, signer.element_id) != (task.process_instance_id, task.element_id):
-        raise NotFound(kind="signer", id=signer_id)
+        raise NotFound(kind="user task", id=signer_id)
     commands.remove_signer(session, signer_id, actor=actor)
     return nothing()
 

@@ -17,7 +17,7 @@ from process_server.bpmn.models import Activity, Job, ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.config import settings
 from process_server.db import table_of
-from process_server.errors import AlreadyCompleted, Conflict, NotAllowed
+from process_server.errors import Conflict, NotAllowed
 from process_server.identity import team, users
 from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM, Principal
@@ -189,7 +189,7 @@ def require_may_remove(session: Session, signer: Any, actor: Principal) -> None:
     if signer.signing is None:
         raise Conflict("The model asks this person: only signers that were added can be removed.")
     if signer.state not in ("open", "held"):
-        raise AlreadyCompleted(actor=decisions.settled_by(session, signer))
+        raise decisions.too_late(session, signer)
     handing.require_allowed(signer, "remove_signer", actor)
     given = {
         "instance": signer.process_instance_id,

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -19,6 +20,9 @@ from process_server.i18n import gettext_noop, translate
 
 TEMPLATE = Path(__file__).parent / "sheet.typ"
 STANDARD: Literal["a-2b"] = "a-2b"
+MISSING = "□"
+CHARSETS = ("gbk", "big5hkscs", "shift_jisx0213", "cp949", "cp1252", "cp1250", "cp1251", "cp1253")
+"""What the font has a glyph for, to be sure of it: the characters of these."""
 WORDS = {
     "request": gettext_noop("Request"),
     "opinions": gettext_noop("Opinions"),
@@ -40,12 +44,40 @@ def _fonts() -> typst.Fonts:
 
 
 def to_pdf(sheet: Sheet) -> bytes:
-    """Set a sheet on A4 pages. The template reads plain data: nothing a person wrote is ever taken for markup."""
+    """Set a sheet on A4 pages. The template reads plain data: nothing a person wrote is ever taken for markup.
+
+    Where somebody wrote what the font cannot show, an emoji for instance, a box stands for it: PDF/A takes no gaps.
+    """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         shutil.copy(TEMPLATE, root / "sheet.typ")
-        (root / "sheet.json").write_text(json.dumps(_data(sheet, root), ensure_ascii=False), encoding="utf-8")
-        return typst.compile(root / "sheet.typ", root=root, font_paths=_fonts(), pdf_standards=STANDARD)
+        text = json.dumps(_data(sheet, root), ensure_ascii=False)
+        try:
+            return _compile(root, text)
+        except typst.TypstError as error:
+            if "could not be displayed" not in str(error):
+                raise
+        return _compile(root, "".join(char if _has_glyph(char) else MISSING for char in _without_controls(text)))
+
+
+def _compile(root: Path, text: str) -> bytes:
+    (root / "sheet.json").write_text(text, encoding="utf-8")
+    return typst.compile(root / "sheet.typ", root=root, font_paths=_fonts(), pdf_standards=STANDARD)
+
+
+def _without_controls(text: str) -> str:
+    """Return JSON without the control characters in its texts; line breaks and tabs have short forms of their own."""
+    return re.sub(r"(?<!\\)((?:\\\\)*)\\u00[01][0-9a-f]", r"\1" + MISSING, text)
+
+
+def _has_glyph(char: str) -> bool:
+    for charset in CHARSETS:
+        try:
+            char.encode(charset)
+        except UnicodeEncodeError:
+            continue
+        return char != "\x7f"
+    return False
 
 
 def _data(sheet: Sheet, root: Path) -> Mapping[str, Any]:

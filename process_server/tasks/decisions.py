@@ -1,5 +1,6 @@
 """What people decided about tasks and cases: who, for whom, when, with what words, and what they saw doing so."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -10,11 +11,13 @@ from sqlalchemy import Select, bindparam, insert, or_, select
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
-from process_server.errors import InvalidForm
+from process_server.errors import AlreadyCompleted, InvalidForm
 from process_server.tasks.models import TaskDecision
 
 LONGEST = 10_000  # characters of an opinion
 SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the actions that end a task
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tabs and line breaks: no page can show them
 
 _d = table_of(TaskDecision)
 _INSERT = insert(_d)
@@ -22,9 +25,11 @@ _SETTLED = (
     select(_d.c.actor)
     .where(
         _d.c.process_instance_id == bindparam("instance"),
-        or_(_d.c.element_id == bindparam("element"), _d.c.element_id.is_(None)),
         _d.c.at >= bindparam("from"),
-        _d.c.action.in_(sorted(SETTLES | {"return", "recall", "withdraw"})),
+        or_(
+            _d.c.action.in_(sorted(SETTLES)) & (_d.c.element_id == bindparam("element")),
+            _d.c.action.in_(["return", "recall", "undo", "withdraw"]),  # decided elsewhere, they end tasks here too
+        ),
     )
     .order_by(_d.c.at.desc(), _d.c.id.desc())
     .limit(1)
@@ -146,18 +151,16 @@ def changes_of(session: Session, now_set: Mapping[UUID, Mapping[str, Any]]) -> d
     return found
 
 
-def settled_by(session: Session, task: Any) -> str:
-    """Return who ended a task that is no longer open: who completed it, or whose decision made it needless."""
-    if task.completed_by is not None:
-        return str(task.completed_by)
+def too_late(session: Session, task: Any) -> AlreadyCompleted:
+    """Return the error that a task is no longer open: who completed it, or whose decision made it needless, if any."""
     given = {"instance": task.process_instance_id, "element": task.element_id, "from": task.created_at}
-    actor: str | None = session.execute(_SETTLED, given).scalar()
-    return actor or str(task.state)
+    actor = task.completed_by or session.execute(_SETTLED, given).scalar()
+    return AlreadyCompleted(actor=actor) if actor else AlreadyCompleted("This task is no longer open.")
 
 
 def clean_opinion(opinion: str | None) -> str | None:
     """Return an opinion as it is kept; None for an empty one. Raises InvalidForm for one that is too long."""
-    text = (opinion or "").replace("\0", "").strip()
+    text = _CONTROLS.sub("", opinion or "").strip()
     if len(text) > LONGEST:
         raise InvalidForm([{"field": "opinion", "code": "max_length", "params": {"limit": LONGEST}}])
     return text or None

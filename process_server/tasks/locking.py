@@ -10,13 +10,13 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from process_server.db import Session, table_of
-from process_server.errors import AlreadyCompleted, Conflict, NotAllowed, NotFound, StaleRevision
-from process_server.identity import team
+from process_server.errors import Conflict, NotAllowed, NotFound, StaleRevision
+from process_server.identity import team, users
 from process_server.identity.principal import Principal
 from process_server.tasks import decisions, worklist
 from process_server.tasks.context import definition, instance
 from process_server.tasks.models import UserTask
-from process_server.tasks.permission import may_work, require_not_barred
+from process_server.tasks.permission import may_see, may_work, require_not_barred
 
 _t = table_of(UserTask)
 
@@ -52,7 +52,7 @@ def require_open(session: Session, task: Any) -> None:
     if task.state == "held":
         raise Conflict("This task waits for the signers that were added to it.")
     if task.state != "open":
-        raise AlreadyCompleted(actor=decisions.settled_by(session, task))
+        raise decisions.too_late(session, task)
 
 
 def require_may_decide(session: Session, task: Any, actor: Principal, revision: int | None = None) -> None:
@@ -60,10 +60,14 @@ def require_may_decide(session: Session, task: Any, actor: Principal, revision: 
 
     Raises AlreadyCompleted naming who was faster, Conflict where signers come first, NotAllowed, StaleRevision.
     """
+    theirs = may_work(actor, task)
+    if not theirs and not may_see(actor, task):
+        raise NotAllowed("This task is not yours.")  # and who has it is nobody else's business
     require_open(session, task)
     require_not_barred(task, [actor.user_id])
-    if not may_work(actor, task):
-        raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=task.assignee or "somebody else")
+    if not theirs:
+        person = users.user_name(session, task.assignee or "")
+        raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=person)
     if revision is not None and revision != task.revision:
         raise StaleRevision(revision=task.revision)
 

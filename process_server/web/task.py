@@ -140,7 +140,9 @@ def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:
     try:
         do()
     except AlreadyCompleted as error:
-        actor = str(error.params.get("actor", ""))
+        actor = error.params.get("actor")
+        if actor is None:
+            raise
         raise AlreadyCompleted(actor=naming.people(visit, [actor]).get(actor, actor)) from error
     except AlreadyClaimed as error:
         user = str(error.params["user"])

@@ -638,6 +638,30 @@ def test_a_decision_beside_the_form_does_not_contradict_the_form(
 
 
 @pytest.mark.requirement("PE-03")
+def test_who_ended_a_task_is_named_to_those_concerned_alone(
+    chen: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    assert li.error("POST", f"/tasks/{held}/complete", 403, json={})["message"] == "This task is not yours."
+    chen.post(f"/instances/{case}/recall")
+    assert wang.error("POST", f"/tasks/{held}/complete", 409, json={})["params"] == {"actor": "chen"}
+    assert li.error("POST", f"/tasks/{held}/complete", 403, json={})["params"] == {}
+
+
+@pytest.mark.requirement("PE-03")
+def test_a_signer_is_removed_from_the_task_named(
+    chen: Client, wang: Client, to_approve: Callable[..., tuple[str, str]], task: Callable[..., str]
+) -> None:
+    _, held = to_approve()
+    case = chen.post("/instances", 201, definition_key="request")["id"]
+    chen.post(f"/tasks/{task(case, 'apply')}/complete")
+    other = task(case, "approve")
+    [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="after")["tasks"]
+    wang.call("DELETE", f"/tasks/{other}/signers/{signer}", 404)
+    wang.call("DELETE", f"/tasks/{held}/signers/{signer}", 204)
+
+
+@pytest.mark.requirement("PE-03")
 def test_nobody_is_handed_a_second_vote(
     demo: Client, wang: Client, li: Client, begin: Callable[..., str], task: Callable[..., str]
 ) -> None:

@@ -52,6 +52,17 @@ def test_the_sheet_says_what_was_asked_and_who_decided() -> None:
     assert "SHA-256 " + "ab" * 32 in text
 
 
+@pytest.mark.parametrize(
+    "odd", ["好的😀", "ไทย ok", "a\x01b", "👨\u200d👩\u200d👧", "\\u0001\x1b[31m", "\U000e0001", "नमस्ते"]
+)
+def test_what_the_font_cannot_show_is_a_box(odd: str) -> None:
+    text = text_of(replace(SHEET, opinions=[replace(SHEET.opinions[0], opinion=f"可以 {odd} 完")]))
+    assert "可以" in text
+    assert "完" in text
+    if odd == "好的😀":
+        assert "好的□" in text
+
+
 def test_every_glyph_lies_in_the_file() -> None:
     for page in PdfReader(io.BytesIO(to_pdf(SHEET))).pages:
         for font in page["/Resources"]["/Font"].values():
