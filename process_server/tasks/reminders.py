@@ -152,7 +152,6 @@ def _due(told: _Telling, row: Row[Any]) -> None:
     if (row.detail or {}).get("supervisor"):
         above = {boss for person in late if (boss := told.supervisor(person))} - set(late)
         told.tell(row, "task_escalated", above, assignee=told.names(late))
-        told.escalated.append(row.id)
 
 
 def _remind(told: _Telling, row: Row[Any]) -> None:

@@ -1,7 +1,8 @@
 """How a task stands against its due date: one answer for lists, pages and the API.
 
 No due date; in time; little time left (at most a quarter, or four hours, of the kind of time the task is counted in);
-overdue; escalated; or paused, while its clock stands still.
+overdue; escalated, once a step of its escalation chain was taken (telling the supervisor that it is due is none); or
+paused, while its clock stands still.
 """
 
 from collections.abc import Mapping

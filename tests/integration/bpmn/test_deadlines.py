@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal, select
 
 from process_server import clock
 from process_server.bpmn import commands, jobs, live
 from process_server.bpmn.models import Activity, ProcessInstance
 from process_server.calendars import store
 from process_server.calendars.definition import CalendarDefinition
-from process_server.db import unit_of_work
+from process_server.db import Instant, unit_of_work
 from process_server.errors import Conflict, InvalidInput, InvalidProcess, NotAllowed
 from process_server.identity.models import Department, User
 from process_server.tasks import claiming, pausing, sla
@@ -82,6 +83,12 @@ def state(element: str = "quote") -> str:
         return sla.standing(session, row(element)).state
 
 
+def listed() -> Any:
+    """What the lists say of the only task."""
+    with unit_of_work() as session:
+        return session.execute(select(sla.state_column(literal(clock.now(), Instant())))).scalar_one()
+
+
 def close(a: datetime | None, b: datetime) -> bool:
     return a is not None and abs(a - b) < timedelta(seconds=5)
 
@@ -102,6 +109,7 @@ def test_eight_working_hours_from_friday_evening_are_due_on_monday() -> None:
     assert [remind_due_tasks(), remind_due_tasks()] == [1, 0]
     assert told("chen") == ["task_due"]
     assert told("liu") == ["task_escalated"]
+    assert (state(), listed()) == ("overdue", "overdue")  # the supervisor was told, but no step of a chain was taken
     with unit_of_work() as session:
         assert row().due_at is not None
         left = sla.standing(session, row()).left
@@ -184,6 +192,7 @@ def test_a_chain_escalates_step_by_step_and_hands_on() -> None:
     move_to(MONDAY_FIVE + timedelta(hours=20, minutes=1))
     assert remind_due_tasks() == 1
     assert (state(), told("liu"), told("sun")) == ("escalated", ["task_escalated"], [])
+    assert listed() == "escalated"
     move_to(MONDAY_FIVE + timedelta(days=1, minutes=1))
     remind_due_tasks()
     assert (told("sun"), row().assignee) == (["task_escalated"], "chen")
