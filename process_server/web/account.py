@@ -98,9 +98,11 @@ def people(visit: AdminVisit, q: Annotated[str, Query()] = "") -> Response:
     found = users.search(visit.session, q.strip(), limit=200)
     departments = {item.id: item for item in users.all_departments(visit.session)}
     groups = {item.id: item for item in users.all_groups(visit.session)}
+    supervisors = naming.people(visit, [person.supervisor_id for person in found])
     rows = [
         {
             "user": person,
+            "supervisor": supervisors.get(person.supervisor_id or ""),
             "department": departments.get(person.department_id or ""),
             "groups": [groups[group] for group in sorted(users.groups_of(visit.session, person.id))],
         }

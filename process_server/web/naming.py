@@ -16,6 +16,8 @@ from process_server.web.visit import Visit
 
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show
 
+ITSELF = {"setup", "system"}  # whom the server calls itself in what it does without a person
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -34,7 +36,8 @@ class Fact:
 def people(visit: Visit, ids: Iterable[str | None]) -> dict[str, str]:
     """Return names by id; who is unknown keeps the id."""
     wanted = {person for person in ids if person}
-    return {person: person for person in wanted} | users.names_of(visit.session, wanted, visit.language)
+    servers = {each: visit.say("the server") for each in wanted & ITSELF}
+    return {person: person for person in wanted} | servers | users.names_of(visit.session, wanted, visit.language)
 
 
 def of_version(visit: Visit, definition_id: UUID) -> Definition:

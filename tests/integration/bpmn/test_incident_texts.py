@@ -34,11 +34,11 @@ MODELS = {
 TEXTS = {
     "missing": {
         "en": "The expression ${amount > 1} could not be evaluated: there is no variable amount.",
-        "zh-CN": "表达式 ${amount > 1} 无法求值:没有变量 amount。",
+        "zh-CN": "表达式 ${amount > 1} 无法求值：没有变量 amount。",
     },
     "nowhere": {
         "en": "No sequence flow out of which can be taken: no condition holds, and there is no default flow.",
-        "zh-CN": "which 没有可走的出口:所有条件都不成立,也没有默认流向。",
+        "zh-CN": "which 没有可走的出口：所有条件都不成立，也没有默认流向。",
     },
 }
 
