@@ -1,4 +1,4 @@
-"""Background work of the processes: due timers, connector jobs, partitions. Celery rings; the rows are the truth."""
+"""Background work of the processes: timers, connector jobs, summaries, partitions. Celery rings; rows are the truth."""
 
 import logging
 import os
@@ -14,12 +14,14 @@ from celery import shared_task
 from sqlalchemy.orm import Session
 
 from process_server import connectors
-from process_server.bpmn import commands, history, kept_messages
+from process_server.bpmn import commands, history, kept_messages, queries
 from process_server.bpmn.commands.service_jobs import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge
 from process_server.identity.principal import SYSTEM
+from process_server.tasks import digest
+from process_server.tasks.doorbell import ring
 
 log = logging.getLogger(__name__)
 
@@ -124,6 +126,16 @@ def deliver_kept_messages() -> int:
                 done += commands.deliver_kept_message(session, message_id)
         except ProcessServerError as error:  # of no concern to the other messages; this one expires in the end
             log.warning("the kept message %s cannot be delivered: %s", message_id, error)
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.send_summaries", ignore_result=True)
+def send_summaries() -> int:
+    """Write the summaries whose hour has come: the views they tell of may ask for business fields of the processes."""
+    with unit_of_work() as session:
+        done = digest.send_due(session, queries.business_fields(session))
+    if done:
+        ring("process_server.tasks.jobs.send_due_mail")
     return done
 
 

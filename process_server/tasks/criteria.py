@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import isodate
-from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, not_, null, or_
+from sqlalchemy import ColumnElement, Numeric, Text, and_, cast, func, literal, not_, null, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
@@ -65,7 +65,10 @@ def condition(columns: Columns, text: str) -> tuple[ColumnElement[bool], frozens
             expression=text[:60].replace("\0", ""), reason=f"it is longer than {LONGEST} characters"
         )
     compiler = _Compiler(columns, text)
-    return compiler.truth(compiler.term(parse_expression(text))), frozenset(compiler.needs)
+    try:
+        return compiler.truth(compiler.term(parse_expression(text))), frozenset(compiler.needs)
+    except OverflowError:
+        raise compiler.refusal("it reckons with dates that no calendar has") from None
 
 
 class _Compiler:
@@ -210,7 +213,7 @@ class _Compiler:
     def _reckon(self, name: str, left: _Term, right: _Term) -> _Term:
         kinds = left.kind, right.kind
         if kinds == ("number", "number"):
-            return _Term("number", _ARITHMETIC[name](left.sql, right.sql))
+            return _Term("number", _ARITHMETIC[name](cast(left.sql, Numeric), cast(right.sql, Numeric)))
         if kinds[0] in ("instant", "duration") and kinds[1] == "duration" and name not in ("mul", "STAR"):
             constant = None
             if left.constant is not None and right.constant is not None:

@@ -1,5 +1,6 @@
-"""The summary by mail: what happened since the last one, and what waits, at the hour each reader chose."""
+"""The summary by mail, at the hour each reader chose: what happened since the last one, what waits, saved views."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, literal_column, select, update
@@ -9,7 +10,8 @@ from process_server.config import settings
 from process_server.db import Session, table_of
 from process_server.identity import accounts
 from process_server.identity.models import User
-from process_server.tasks import letters, mail, worklist
+from process_server.tasks import letters, mail, views, worklist
+from process_server.tasks.columns import BusinessField
 from process_server.tasks.delivering import JOINED, NOTE
 from process_server.tasks.letters import Note
 from process_server.tasks.models import Notification
@@ -40,21 +42,27 @@ _TOLD = (
 _NEXT = update(_c).where(_c.c.user_id == bindparam("user")).values(next_digest_at=bindparam("at"))
 
 
-def send_due(session: Session, most: int = 50) -> int:
-    """Write the summaries that are due, at most so many; return how many people's hour had come."""
+def send_due(session: Session, fields: Mapping[str, BusinessField], most: int = 50) -> int:
+    """Write the summaries that are due, at most so many; return how many people's hour had come.
+
+    `fields` are those of the processes, which saved views may ask for.
+    """
     rows = session.execute(_DUE, {"before": now(), "most": most}).all()
     known = readers(session, [row.user_id for row in rows])
     for row in rows:
-        _summarise(session, row)
+        _summarise(session, row, fields)
         session.execute(_NEXT, {"user": row.user_id, "at": known[row.user_id].next_digest(now())})
     return len(rows)
 
 
-def _summarise(session: Session, row: Row[Any]) -> None:
-    """Write one person's summary; where nothing happened there is none."""
+def _summarise(session: Session, row: Row[Any], fields: Mapping[str, BusinessField]) -> None:
+    """Write one person's summary; where nothing happened and no view they asked to hear of holds anything, none."""
     news = [Note(*each) for each in session.execute(_NEWS, {"user": row.user_id})]
-    account = accounts.find_account(session, row.user_id) if news else None
+    account = accounts.find_account(session, row.user_id)
     if account is None or not (row.active and mail.is_address(row.email)):
+        return
+    followed = views.digest_lines(session, account.principal, fields)
+    if not news and not any(line.count for line in followed):
         return
     waiting = worklist.counts(session, account.principal)
     key = row.unsubscribe_key if settings().base_url else None
@@ -64,6 +72,7 @@ def _summarise(session: Session, row: Row[Any]) -> None:
         mine=waiting.mine,
         overdue=waiting.overdue,
         offered=waiting.claimable,
+        views=followed,
         key=key,
     )
     mail.write_many(session, [mail.Letter(row.email, letter.subject, letter.body, unsubscribe_key=key)])

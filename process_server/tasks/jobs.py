@@ -9,7 +9,7 @@ from celery import shared_task
 
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
-from process_server.tasks import delivering, digest, gateways, mail, notifications, reminders, unsent_files
+from process_server.tasks import delivering, gateways, mail, notifications, reminders, standing_in, unsent_files
 from process_server.tasks.doorbell import ring
 
 BATCH = 50
@@ -40,12 +40,16 @@ def remind_due_tasks() -> int:
     return _drain(partial(reminders.sweep, most=MOMENTS))
 
 
+@shared_task(name="process_server.tasks.jobs.tell_stand_ins", ignore_result=True)
+def tell_stand_ins() -> int:
+    """Tell those whose time as a stand-in has begun; return how many."""
+    return _drain(partial(standing_in.tell, most=MOMENTS))
+
+
 @shared_task(name="process_server.tasks.jobs.deliver_notifications", ignore_result=True)
 def deliver_notifications() -> int:
     """Turn notifications that go outside into mails and messages, and have them sent at once; return how many."""
     done = _drain(partial(delivering.deliver, most=MOMENTS))
-    with unit_of_work() as session:
-        done += digest.send_due(session)
     if done:
         ring("process_server.tasks.jobs.send_due_mail")
         for gateway in settings().gateways:

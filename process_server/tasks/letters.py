@@ -11,6 +11,7 @@ from babel.dates import format_datetime, get_timezone
 from process_server import i18n
 from process_server.config import settings
 from process_server.tasks.notifications import sentence
+from process_server.tasks.views import DigestLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,17 @@ def several(notes: Sequence[Note], language: str, key: str | None = None) -> Let
     return Letter(subject, f"{_listed(notes, language)}\n\n{_footer(language, key)}".strip() + "\n")
 
 
-def summary(notes: Sequence[Note], language: str, *, mine: int, overdue: int, offered: int, key: str | None) -> Letter:
-    """Tell what happened since the last summary, and what waits."""
+def summary(
+    notes: Sequence[Note],
+    language: str,
+    *,
+    mine: int,
+    overdue: int,
+    offered: int,
+    views: Sequence[DigestLine] = (),
+    key: str | None,
+) -> Letter:
+    """Tell what happened since the last summary, what waits, and how much the saved views hold."""
     say = i18n.translate
     waiting = say(
         language,
@@ -72,9 +82,22 @@ def summary(notes: Sequence[Note], language: str, *, mine: int, overdue: int, of
         overdue=overdue,
         offered=offered,
     )
-    parts = [waiting, _listed(notes, language), _here("/") or "", _footer(language, key)]
-    subject = i18n.translate_plural(language, "Your summary: {n} piece of news", "Your summary: {n} news", len(notes))
+    held = "\n".join(_view(each, language) for each in views)
+    parts = [waiting, held, _listed(notes, language), _here("/") or "", _footer(language, key)]
+    subject = say(language, "Your summary")
+    if notes:
+        subject = i18n.translate_plural(
+            language, "Your summary: {n} piece of news", "Your summary: {n} news", len(notes)
+        )
     return Letter(subject, "\n\n".join(filter(None, parts)) + "\n")
+
+
+def _view(line: DigestLine, language: str) -> str:
+    if line.count is None:
+        said = i18n.translate(language, "{view}: this list is not to be had any more", view=line.name)
+    else:
+        said = i18n.translate(language, "{view}: {count}", view=line.name, count=line.count)
+    return "\n  ".join(filter(None, (f"- {said}", _here(line.address))))
 
 
 def unsubscribe_address(key: str | None) -> str | None:

@@ -21,7 +21,7 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound, ProcessServerError
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox
+from process_server.tasks import inbox, preferences
 from process_server.tasks.columns import BusinessField, Columns
 from process_server.tasks.inbox import Query
 from process_server.tasks.lists import listing
@@ -192,17 +192,16 @@ def subscribe(session: Session, view_id: UUID, principal: Principal, wanted: boo
     find(session, view_id, principal)
     row = {"user_id": principal.user_id, "view_id": view_id}
     if wanted:
+        preferences.ensure_stored(session, preferences.readers(session, [principal.user_id])[principal.user_id])
         session.execute(insert_or_ignore(_s).values(row).on_conflict_do_nothing())
     else:
         session.execute(delete(_s).where(_s.c.user_id == principal.user_id, _s.c.view_id == view_id))
 
 
-def digest_lines(
-    session: Session, principal: Principal, fields: Mapping[str, BusinessField] | None = None
-) -> list[DigestLine]:
+def digest_lines(session: Session, principal: Principal, fields: Mapping[str, BusinessField]) -> list[DigestLine]:
     """Return what the summary of a person says of the views they subscribed to."""
     views = [View(**row._mapping) for row in session.execute(_TO_TELL, {"me": principal.user_id})]
-    return [DigestLine(each.name, _told(session, each, principal, fields or {}), each.address) for each in views]
+    return [DigestLine(each.name, _told(session, each, principal, fields), each.address) for each in views]
 
 
 def _told(session: Session, view: View, principal: Principal, fields: Mapping[str, BusinessField]) -> int | None:

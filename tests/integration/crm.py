@@ -14,6 +14,7 @@ from process_server.identity.models import Group
 from process_server.identity.principal import Principal
 from process_server.tasks import moments
 from process_server.tasks.models import UserTask
+from tests import diagrams
 
 CHEN = Principal("chen", "陈静", frozenset({"sales"}))
 ZHOU = Principal("zhou", "周明", frozenset({"sales"}))
@@ -39,11 +40,17 @@ def people(session: Session) -> None:
 
 
 def process(session: Session, key: str = "lead") -> UUID:
-    """Deploy a process without a diagram; return its definition."""
+    """Deploy a process whose diagram holds two events alone; return its definition."""
     deployment, resource, definition = new_id(), new_id(), new_id()
     session.execute(insert(Deployment).values(id=deployment, name=key, deployed_at=now(), warnings=[]))
     session.execute(
-        insert(Resource).values(id=resource, deployment_id=deployment, name=f"{key}.bpmn", sha256=b"", content=b"")
+        insert(Resource).values(
+            id=resource,
+            deployment_id=deployment,
+            name=f"{key}.bpmn",
+            sha256=b"",
+            content=diagrams.process(diagrams.start(), diagrams.end(), diagrams.flow("start > end"), key=key),
+        )
     )
     session.execute(
         insert(ProcessDefinition).values(

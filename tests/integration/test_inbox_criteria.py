@@ -81,6 +81,7 @@ def found(session: Session, where: str) -> set[str]:
         ("= amount in [5000..5000]", {"small"}),
         ("= amount in (5000..6000)", {"big"}),
         ("amount * 2 - 1 > 9999", {"big"}),
+        ("priority * 2000000000 > 1", {"big", "small", "none"}),
         ('region in ["east", "north"]', {"big"}),
         ('= region in ("east", "west")', {"big", "small"}),
         ("customer = '海尔' or assignee = 'zhou'", {"big"}),
@@ -129,6 +130,7 @@ def test_a_condition_leaves_what_it_says(offers: Session, where: str, expected: 
         ("1", "condition"),
         ("a" * 3000, "2000"),
         ('= duration("P900000D") = null', "duration"),
+        ('= wanted < date("9999-12-31") + duration("P2D")', "calendar"),
     ],
 )
 def test_what_cannot_be_said_is_named(offers: Session, where: str, reason: str) -> None:

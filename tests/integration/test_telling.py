@@ -16,12 +16,21 @@ import pytest
 from sqlalchemy import select
 
 from process_server import clock, config
+from process_server.bpmn.jobs import send_summaries
+from process_server.bpmn.queries import columns_of
 from process_server.clock import now
 from process_server.db import unit_of_work
 from process_server.errors import Conflict, InvalidInput, NotAllowed
+from process_server.identity import stand_ins
 from process_server.identity.models import User
-from process_server.tasks import comments, notifications, outbox, preferences, rows
-from process_server.tasks.jobs import clean_notifications, deliver_notifications, post_messages, send_due_mail
+from process_server.tasks import comments, notifications, outbox, preferences, rows, views
+from process_server.tasks.jobs import (
+    clean_notifications,
+    deliver_notifications,
+    post_messages,
+    send_due_mail,
+    tell_stand_ins,
+)
 from process_server.tasks.matrix import Choices, Policy
 from process_server.tasks.models import Mail
 from process_server.tasks.time_models import Delivery
@@ -236,13 +245,28 @@ def test_the_summary_comes_once_at_the_hour_chosen() -> None:
     deliver_notifications()
     assert (mails(), unread()) == ([], 0)
     clock.advance(timedelta(hours=5, minutes=1))
-    deliver_notifications()
-    deliver_notifications()
+    send_summaries()
+    send_summaries()
     [mail] = mails()
     assert mail.body.count("\n- ") == 2
     clock.advance(timedelta(days=1))
-    deliver_notifications()
+    send_summaries()
     assert len(mails()) == 1  # nothing has happened since
+
+
+def test_the_summary_tells_how_much_the_views_hold_that_one_subscribed_to() -> None:
+    clock.advance(NOON - now())
+    with unit_of_work() as session:
+        view = views.create(session, columns_of(session, "todo", CHEN), "Of sales", {"filters": ["priority:50"]})
+        views.subscribe(session, view.id, CHEN)
+    clock.advance(timedelta(days=1))
+    send_summaries()
+    assert mails() == []  # it holds nothing
+    assign()
+    clock.advance(timedelta(days=1))
+    send_summaries()
+    [mail] = mails()
+    assert "\n- Of sales：1\n" in mail.body
 
 
 def test_a_weekly_summary_comes_on_its_day() -> None:
@@ -307,3 +331,26 @@ def test_administrators_send_again_what_was_kept() -> None:
             outbox.list_mails(session, CHEN, "kept", 10)
         assert outbox.retry_mails(session, "failed", DEMO) == 0
     assert mails()[0].state == "pending"
+
+
+def test_who_stands_in_is_told_when_it_begins_and_until_when() -> None:
+    clock.advance(NOON - now())
+    with unit_of_work() as session:
+        stand_ins.create(session, "chen", "zhou", principal=CHEN)
+        stand_ins.create(
+            session, "liu", "zhou", principal=DEMO, starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=3)
+        )
+        stand_ins.create(
+            session, "liu", "sun", principal=DEMO, starts_at=NOON + timedelta(days=1), ends_at=NOON + timedelta(days=2)
+        )
+    assert [tell_stand_ins(), tell_stand_ins()] == [1, 0]
+    assert said("zhou") == ["You stand in for 陈静 from 2026-11-27 12:00 on"]
+    clock.advance(timedelta(days=2, hours=1))
+    assert [tell_stand_ins(), tell_stand_ins()] == [1, 0]
+    assert said("zhou")[0] == "You stand in for 刘强 from 2026-11-28 12:00 to 2026-11-30 12:00"
+    assert said("sun") == []  # it was over before anybody could be told
+
+
+def said(person: str) -> list[str]:
+    with unit_of_work() as session:
+        return [note.text("en") for note in notifications.list_notifications(session, person)[0]]

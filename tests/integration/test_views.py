@@ -73,9 +73,9 @@ def test_the_summary_tells_of_views_one_subscribed_to(crm: Session) -> None:
     views.subscribe(crm, made.id, ZHOU)
     assert views.find(crm, made.id, ZHOU).subscribed
     assert not views.find(crm, made.id, CHEN).subscribed
-    assert views.digest_lines(crm, ZHOU) == [views.DigestLine("Mine", 1, made.address)]
+    assert views.digest_lines(crm, ZHOU, {}) == [views.DigestLine("Mine", 1, made.address)]
     views.subscribe(crm, made.id, ZHOU, wanted=False)
-    assert views.digest_lines(crm, ZHOU) == []
+    assert views.digest_lines(crm, ZHOU, {}) == []
 
 
 @pytest.mark.parametrize(
