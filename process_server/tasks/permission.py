@@ -62,11 +62,6 @@ def acting_for(principal: Principal, task: Offered) -> str | None:
     return None if own else stands_in(principal, task)
 
 
-def may_assign(principal: Principal, task: Offered) -> bool:
-    """Say whether the user may give the task to somebody, or change when it is due: whoever may work it."""
-    return may_work(principal, task)
-
-
 def may_see(principal: Principal, task: Known) -> bool:
     """Say whether the user may look at the task: whoever is, was or could be at work on it, and who started it all."""
     return (

@@ -20,7 +20,6 @@ from process_server.tasks.time_models import NotificationChoice, NotificationPol
 TTL = 30.0  # seconds after which a process sees a policy that another one changed
 
 _c, _p = table_of(NotificationChoice), table_of(NotificationPolicy)
-_READ = select(_c.c.choices).where(_c.c.user_id == bindparam("user"))
 _OF_MANY = select(_c.c.user_id, _c.c.choices, _c.c.unsubscribe_key, _c.c.next_digest_at).where(
     _c.c.user_id.in_(bindparam("users", expanding=True))
 )
@@ -73,11 +72,6 @@ def set_policy(session: Session, new: Policy, *, actor: Principal) -> None:
     audit.record(session, actor.user_id, "set", "notification_policy", "1", policy=new.model_dump())
     forget()
     after_commit(session, forget)
-
-
-def choices_of(session: Session, user_id: str) -> Choices:
-    """Return what somebody chose."""
-    return _lenient(Choices, session.execute(_READ, {"user": user_id}).scalar_one_or_none() or {})
 
 
 def set_choices(session: Session, user_id: str, choices: Choices) -> None:

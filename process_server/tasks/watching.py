@@ -15,7 +15,6 @@ _THIS = (_w.c.user_id == bindparam("me"), _w.c.process_instance_id == bindparam(
 _WATCH = insert(_w).on_conflict_do_nothing()
 _UNWATCH = delete(_w).where(*_THIS)
 _IS = select(literal(1)).where(*_THIS)
-_WATCHERS = select(_w.c.user_id).where(_w.c.process_instance_id == bindparam("instance")).order_by(_w.c.user_id)
 
 
 def watch(session: Session, instance_id: UUID, *, principal: Principal) -> None:
@@ -32,8 +31,3 @@ def unwatch(session: Session, instance_id: UUID, *, principal: Principal) -> Non
 def is_watched(session: Session, instance_id: UUID, *, principal: Principal) -> bool:
     """Say whether the user follows a case."""
     return session.execute(_IS, {"me": principal.user_id, "instance": instance_id}).first() is not None
-
-
-def watchers(session: Session, instance_id: UUID) -> list[str]:
-    """Return who follows a case."""
-    return list(session.scalars(_WATCHERS, {"instance": instance_id}))

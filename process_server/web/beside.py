@@ -1,6 +1,6 @@
 """What lies beside the form of a task, each loaded when it is looked at: chain, files, reasons, facts of the case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -39,7 +39,6 @@ class Link:
     when: str
     step: str
     people: str
-    faces: Sequence[str] = ()
     entry: timeline.Entry | None = None
     task: TaskRow | None = None
     sla: Any = None
