@@ -76,6 +76,7 @@ class StandIn(Base):
     process_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]  # when the one who stands in was told that it has begun
 
 
 class WebSession(Base):

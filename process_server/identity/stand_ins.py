@@ -21,9 +21,10 @@ from process_server.identity.principal import Principal
 
 _s = table_of(StandIn)
 _INSERT = insert(_s)
-_MINE = select(_s).where(or_(_s.c.user_id == bindparam("me"), _s.c.substitute_id == bindparam("me")))
-_ALL = select(_s)
-_ONE = select(_s).where(_s.c.id == bindparam("stand_in"))
+_SHOWN = [column for column in _s.c if column is not _s.c.told_at]
+_MINE = select(*_SHOWN).where(or_(_s.c.user_id == bindparam("me"), _s.c.substitute_id == bindparam("me")))
+_ALL = select(*_SHOWN)
+_ONE = select(*_SHOWN).where(_s.c.id == bindparam("stand_in"))
 _END = (
     update(_s)
     .where(_s.c.id == bindparam("stand_in"))

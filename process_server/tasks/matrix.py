@@ -59,6 +59,7 @@ KINDS: Mapping[str, str] = {
     "decided": "decided",
     "rejected": "rejected",
     "stand_in": "stand_in",
+    "stand_in_until": "stand_in",
     "incident": "incident",
     "nudged": "remind",
     "follow_up": "follow_up",

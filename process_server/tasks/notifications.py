@@ -33,6 +33,7 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
 from process_server.i18n import gettext_noop, supported, translate
+from process_server.i18n.display import instant as written
 from process_server.tasks.announcing import announce
 from process_server.tasks.context import instance
 from process_server.tasks.cursors import decode_cursor, encode_cursor
@@ -53,7 +54,8 @@ TEXTS = {
     "mention": gettext_noop("{author} mentioned you at {task}"),
     "decided": gettext_noop("{task} is done"),
     "rejected": gettext_noop("{task} was rejected"),
-    "stand_in": gettext_noop("You stand in for {author} now"),
+    "stand_in": gettext_noop("You stand in for {author} from {since} on"),
+    "stand_in_until": gettext_noop("You stand in for {author} from {since} to {until}"),
     "incident": gettext_noop("{task} cannot go on: {reason}"),
     "task_resolved": gettext_noop("{author} gave {task} back to you"),
     "task_returned": gettext_noop("{author} returned {task} to you"),
@@ -65,6 +67,8 @@ TEXTS = {
     "recalled": gettext_noop("{author} took {task} back"),
     "message": gettext_noop("{subject}"),
 }
+
+_INSTANTS = frozenset({"since", "until"})  # parameters that are written in the reader's way
 
 _n = table_of(Notification)
 _t = UserTask.__table__
@@ -177,7 +181,10 @@ def sentence(
     english = supported(language) == "en"
     task = " ".join(filter(None, ((task_name_en if english else None) or task_name, business_key)))
     template = TEXTS.get(kind, TEXTS["message"])
-    return translate(language, template, **({"subject": kind, "task": task} | dict(params)))
+    times = {
+        name: written(supported(language), datetime.fromisoformat(params[name])) for name in _INSTANTS & params.keys()
+    }
+    return translate(language, template, **({"subject": kind, "task": task} | dict(params) | times))
 
 
 def notify(
