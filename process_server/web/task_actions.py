@@ -119,6 +119,7 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
         people=users.search(visit.session, limit=500) if asks & {"to", "people"} else [],
         where={name: visit.say(words) for name, words in WHERE.items()},
         reasons=[(each.code, each.label(visit.language)) for each in reasons],
+        needs_opinion=name == "return" and bool(step and step.approval and step.approval.opinion != "optional"),
         problems=problems or {},
         given=given,
     )

@@ -168,7 +168,7 @@ def test_a_case_is_recalled_until_somebody_has_opened_the_next_step(open_page: O
     case = page.url
     page.get_by_role("link", name="Recall").click()
     page.locator(".action-page .btn-go").click()
-    expect(page.get_by_role("status")).to_contain_text("Recalled")
+    expect(page.locator(".toast-card")).to_contain_text("Recalled")
     open_task(page, "REC-1")
     page.locator("[data-key='submit']").click()
     page.wait_for_url(lambda url: "/t/" not in url)
@@ -183,14 +183,14 @@ def test_a_stand_in_decides_on_behalf_of_who_is_away(open_page: Open) -> None:
     away = open_page("/stand-ins", user="li.na", language="en")
     away.select_option("#substitute", "gao.jie")
     away.get_by_role("button", name="Arrange it").click()
-    expect(away.get_by_role("status")).to_contain_text("Gao Jie stands in for Li Na.")
+    expect(away.locator(".toast-card")).to_contain_text("Gao Jie stands in for Li Na.")
     page = open_page(user="gao.jie", language="en")
     open_task(page, "BEH-1", "/on_behalf")
     expect(page.locator(".behalf")).to_contain_text("You act on behalf of Li Na.")
     decide(page, "approve")
     expect(page.locator(".toast-card")).to_contain_text("on behalf of Li Na")
     away.get_by_role("button", name="End it").click()
-    expect(away.get_by_role("status")).to_contain_text("Ended.")
+    expect(away.locator(".toast-card")).to_contain_text("Ended.")
 
 
 def test_keys_alone_return_hand_on_and_approve(open_page: Open) -> None:
@@ -208,6 +208,8 @@ def test_keys_alone_return_hand_on_and_approve(open_page: Open) -> None:
     page.keyboard.press("Tab")
     expect(page.locator("#do-reason")).to_be_focused()
     page.keyboard.type("Too")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Please look again")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".toast-card")).to_contain_text("Returned.")
     open_task(page, "KEY-2")
