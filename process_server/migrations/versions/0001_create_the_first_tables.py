@@ -405,6 +405,7 @@ def upgrade() -> None:
         sa.Column("process_keys", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("created_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["substitute_id"], ["user_account.id"], name=op.f("fk_stand_in_substitute_id"), ondelete="CASCADE"
         ),
