@@ -27,12 +27,16 @@ EDGES = {
     "bpmn/jobs.py",
     "cli.py",
     "demo/__init__.py",
+    "demo/desks.py",
+    "demo/desks.py",
+    "demo/failures.py",
     "demo/simulation.py",
     "documents/jobs.py",
     "health.py",
     "tasks/jobs.py",
     "web/listening.py",
     "web/events.py",
+    "web/failures.py",
     "web/visit.py",
 }
 
