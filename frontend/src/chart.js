@@ -39,6 +39,7 @@ function themed(option) {
     legend: option.legend && { top: 0, left: 0, icon: "roundRect", itemWidth: 12, itemHeight: 8, textStyle: { color: c.muted }, ...option.legend },
     xAxis: each(option.xAxis),
     yAxis: each(option.yAxis),
+    series: option.series.map((one) => (one.label ? { ...one, label: { color: c.text, textBorderWidth: 0, ...one.label } } : one)),
   };
 }
 
