@@ -150,6 +150,8 @@ def _load_user(session: Session, entry: _User) -> bool:
             session, entry.id, password=entry.password, groups=entry.groups, language=entry.language, **fields
         )
         return True
+    if user.active != entry.active:
+        users.set_active(session, entry.id, entry.active, actor=None)
     session.execute(update(User).where(User.id == entry.id).values(**fields))
     users.set_groups(session, entry.id, entry.groups)
     accounts.forget(session, entry.id)

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from process_server.db import Session
 from process_server.errors import Conflict, InvalidInput, NotFound
 from process_server.identity import sign_in, users
-from process_server.identity.models import Department, Group
+from process_server.identity.models import Audit, Department, Group
 from process_server.identity.organisation import load_organisation
 
 FILE = """
@@ -118,6 +119,18 @@ def test_members_are_the_active_ones(session: Session, file: Path) -> None:
     assert users.members(session, "sales") == ["chen", "liu", "zhou"]
     users.set_active(session, "zhou", False, actor=None)
     assert users.members(session, "sales", "sales-director") == ["chen", "liu"]
+
+
+def test_who_is_locked_by_the_file_signs_in_anew_when_let_in_again(session: Session, file: Path) -> None:
+    load_organisation(session, file)
+    cookie, _ = sign_in.open_session(session, users.find(session, "zhou"))
+    whole = file.read_text(encoding="utf-8")
+    for text in (whole.replace('id = "zhou"', 'id = "zhou"\nactive = false'), whole):
+        file.write_text(text, encoding="utf-8")
+        load_organisation(session, file)
+        assert sign_in.find_session(session, cookie) is None
+    kept = select(Audit.action).where(Audit.entity_id == "zhou", Audit.actor.is_(None)).order_by(Audit.id)
+    assert session.scalars(kept).all()[-2:] == ["deactivate", "activate"]
 
 
 def test_search_finds_by_id_name_and_address(session: Session, file: Path) -> None:
