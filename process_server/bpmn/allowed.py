@@ -81,7 +81,7 @@ _DECIDED_BY_OTHERS = (
     select(literal(1))
     .where(
         _d.c.process_instance_id.in_(_TREE),
-        _d.c.action.in_(["approve", "reject", "return"]),
+        _d.c.action.in_(["approve", "reject", "return", "timeout"]),
         _d.c.actor != bindparam("initiator"),
     )
     .limit(1)

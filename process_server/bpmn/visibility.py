@@ -1,7 +1,7 @@
 """Who may look at a process instance: administrators, its initiator, who works on it or may, and who manages them.
 
 Who was offered a task of it still sees it after somebody else took the task; who stands in for another person sees
-what that person works on, in the processes it concerns; so does everybody who was sent a copy or follows the case.
+what that person works on, in the processes it concerns; so does everybody who was sent a copy.
 """
 
 from typing import Any

@@ -54,7 +54,6 @@ DUE: ColumnElement[datetime] = literal_column(
 )
 """When a task is due, as the indexes have it: what has no due date comes last."""
 
-_COMPLETED = task.c.state == literal_column("'completed'")
 OPEN = task.c.state == literal_column("'open'")
 _FREE = task.c.assignee.is_(None)
 _OFFERED = and_(
