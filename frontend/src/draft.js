@@ -15,10 +15,14 @@ export class Draft {
     this.onState = onState;
   }
 
-  /** What this browser kept while the server could not be reached; null where the server has all of it. */
+  /** What this browser kept of this very draft while the server could not be reached; null where the server has it. */
   local() {
     try {
-      return JSON.parse(localStorage.getItem(this.name));
+      const here = JSON.parse(localStorage.getItem(this.name));
+      if (!here || here.url === this.url) return here;
+      if (here.known || this.known) return null; // of another draft, which the server has
+      this.url = here.url; // begun in a page that is gone: go on with it
+      return here;
     } catch {
       return null;
     }
@@ -34,20 +38,35 @@ export class Draft {
 
   keepHere() {
     try {
-      localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), known: this.known, data: this.data }));
+      localStorage.setItem(this.name, JSON.stringify({ at: Date.now(), url: this.url, known: this.known, data: this.data }));
     } catch {
       // a full store: the server has the draft, or will
     }
   }
 
-  /** Save at once. `leaving`: the page goes away, the request must outlive it. */
-  async save(leaving = false) {
+  /** Save at once, one request after the other. `leaving`: the page goes away, the request must outlive it. */
+  save(leaving = false) {
     clearTimeout(this.later);
     this.later = undefined;
+    return (this.saving = Promise.resolve(leaving ? undefined : this.saving).then(() => this.saveNow(leaving)));
+  }
+
+  /** The form is being sent: wait for what is on its way, and save no more until something changes. */
+  hold() {
+    clearTimeout(this.soon);
+    clearTimeout(this.later);
+    this.later = undefined;
+    return this.saving;
+  }
+
+  async saveNow(leaving) {
     if (!this.dirty || !this.url || this.dropped) return;
-    if (leaving && !this.known) return this.keepHere(); // nobody would learn what the new draft is called
     this.dirty = false;
     this.onState("saving");
+    if (leaving && navigator.onLine) {
+      clearTimeout(this.soon);
+      localStorage.removeItem(this.name); // nobody may be there to hear that the server has it
+    }
     try {
       const response = await fetch(this.url, {
         method: "PUT",
@@ -58,7 +77,6 @@ export class Draft {
       const answer = await response.json();
       if (response.ok) {
         this.known = answer.saved_at;
-        this.url = answer.url ?? this.url;
         if (answer.page) history.replaceState(history.state, "", answer.page); // loading again goes on with it
         if (!this.dirty) localStorage.removeItem(this.name);
         this.onState("saved", answer);

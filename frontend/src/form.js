@@ -178,6 +178,7 @@ class Page {
         setTimeout(() => this.form.submit()); // with the files that have arrived
         return;
       }
+      await this.draft?.hold();
       this.settle(await send(this.props.action, { ...this.extra(), variables: { ...data, ...this.decided } }));
     } finally {
       this.setBusy(false);

@@ -13,11 +13,11 @@ from process_server.api.answers import answer, nothing
 from process_server.api.cases import Copies
 from process_server.api.errors import documented
 from process_server.api.routing import resource
-from process_server.api.schemas import Id, Name, Request, Shown, Variables
+from process_server.api.schemas import Id, Instant, Name, Request, Shown, Variables
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands
 from process_server.db import Session
-from process_server.errors import NotFound
+from process_server.errors import Conflict, NotFound
 from process_server.identity.principal import Principal
 from process_server.tasks import copies, drafts, worklist
 
@@ -32,6 +32,9 @@ class NewDraft(Request):
     draft_id: Id | None = None
     revision: Annotated[int | None, Field(ge=1, description="The task's revision it was entered at.")] = None
     values: Variables
+    known: Annotated[
+        Instant | None, Field(description="When the draft one has was saved: a later one is not written over, but 409.")
+    ] = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> "NewDraft":
@@ -76,7 +79,7 @@ def find(session: Session, actor: Principal) -> Response:
     return answer({"items": [_shown(draft) for draft in drafts.list_drafts(session, actor.user_id)]})
 
 
-@router.put("/drafts", response_model=DraftShown, responses=documented(404, 413))
+@router.put("/drafts", response_model=DraftShown, responses=documented(404, 409, 413))
 @transaction("tasks:write")
 def save(session: Session, actor: Principal, body: NewDraft) -> Response:
     """Keep what one has entered so far."""
@@ -84,6 +87,10 @@ def save(session: Session, actor: Principal, body: NewDraft) -> Response:
         worklist.find_task(session, body.task_id, actor)
     else:
         commands.latest(session, body.process_key or "")
+    if body.known is not None:
+        found = drafts.find(session, actor.user_id, task_id=body.task_id, draft_id=body.draft_id)
+        if found is not None and found.saved_at != body.known:
+            raise Conflict(saved_at=found.saved_at)
     kept = drafts.save(
         session,
         actor.user_id,

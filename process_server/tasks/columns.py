@@ -281,12 +281,16 @@ class Columns:
             held = func.coalesce(own, held, type_=JSONB())
         value = typed(held, known.kind)
         shown = self._shown(known, with_task)
+        value = value if shown is None else case((shown, value))
+        if self.listing.base == "draft":  # what one has typed oneself comes first
+            typed_in = draft.c["values"].op("->", return_type=JSONB())(literal(known.name, Text()))
+            value = func.coalesce(typed(typed_in, known.kind), value)
         return Column(
             name=FIELD + known.name,
             label=known.label,
             label_en=known.label_en,
             kind=known.kind,
-            value=value if shown is None else case((shown, value)),
+            value=value,
             needs=frozenset(needs),
             options=known.options,
             costly=True,

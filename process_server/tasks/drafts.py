@@ -25,6 +25,7 @@ _OF_TASK = _INSERT.on_conflict_do_update(
     index_where=_d.c.user_task_id.is_not(None),
     set_={name: _INSERT.excluded[name] for name in ("values", "revision", "saved_at")},
 ).returning(_d)
+_NEW = _INSERT.on_conflict_do_nothing(index_elements=[_d.c.id]).returning(_d)
 _AGAIN = (
     update(_d)
     .where(_MINE, _d.c.id == bindparam("draft"), _d.c.process_key == bindparam("process"))
@@ -60,25 +61,29 @@ def save(
     process_key: str | None = None,
     revision: int | None = None,
     draft_id: UUID | None = None,
+    new: bool = False,
 ) -> DraftRow:
     """Keep what a user has entered so far, for a task or for a process to start; the caller has checked that they may.
 
-    A task has one draft of each person, a process as many as they like: `draft_id` names the one to write over. Raises
-    NotFound for a draft that is not theirs, TooLarge, InvalidInput.
+    A task has one draft of each person, a process as many as they like: `draft_id` names the one to write over, or is
+    what the `new` one is called. Raises NotFound for a draft that is not theirs, TooLarge, InvalidInput.
     """
     if (task_id is None) == (process_key is None):
         raise InvalidInput([{"field": "task_id", "code": "required", "params": {}}])
     if len(dump_json(dict(values))) > LARGEST:
         raise TooLarge(limit=LARGEST)
-    if draft_id is not None:
+    if draft_id is not None and not new:
         given = {"me": user_id, "draft": draft_id, "process": process_key, "new_values": dict(values), "at": now()}
         found = session.execute(_AGAIN, given).one_or_none()
         if found is None:
             raise NotFound(kind="draft", id=draft_id)
         return DraftRow(*found)
-    row = DraftRow(new_id(), user_id, task_id, process_key, revision, dict(values), now())
-    statement = _OF_TASK if task_id is not None else _INSERT.returning(_d)
-    return DraftRow(*session.execute(statement, {name: getattr(row, name) for name in DraftRow.__slots__}).one())
+    row = DraftRow(draft_id or new_id(), user_id, task_id, process_key, revision, dict(values), now())
+    statement = _OF_TASK if task_id is not None else _NEW
+    found = session.execute(statement, {name: getattr(row, name) for name in DraftRow.__slots__}).one_or_none()
+    if found is None:
+        raise NotFound(kind="draft", id=draft_id)
+    return DraftRow(*found)
 
 
 def find(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from process_server.bpmn import commands
+from process_server.db import new_id
 from process_server.errors import Conflict, NotFound
 from process_server.tasks import drafts, worklist
 from process_server.tasks.drafts import DraftRow
@@ -46,12 +47,10 @@ def of_task(visit: Visit, task_id: UUID, revision: int) -> Kept:
 
 def of_start(visit: Visit, key: str, draft_id: UUID | None) -> Kept:
     """Return the draft somebody goes on with, or a place for a new one."""
-    if draft_id is None:
-        return Kept(f"/start/{key}/draft")
-    found = drafts.find(visit.session, visit.principal.user_id, draft_id=draft_id)
-    if found is None or found.process_key != key:
-        return Kept(f"/start/{key}/draft")
-    return Kept(f"/start/{key}/draft?id={found.id}", found)
+    found = drafts.find(visit.session, visit.principal.user_id, draft_id=draft_id) if draft_id else None
+    if found is not None and found.process_key != key:
+        found = None
+    return Kept(f"/start/{key}/draft?id={found.id if found else new_id()}", found)
 
 
 @router.put("/t/{task_id}/draft")
@@ -81,21 +80,20 @@ def discard_of_task(visit: SignedInVisit, task_id: UUID) -> Response:
 def save_of_start(
     visit: SignedInVisit,
     key: str,
+    id: UUID,
     values: Annotated[dict[str, Any], Body()],
     known: Annotated[datetime | None, Body()] = None,
-    id: UUID | None = None,
 ) -> Response:
-    """Save a draft of a start form: a new one at first, from then on the same."""
+    """Save a draft of a start form under the id its page was given; one sent or discarded meanwhile stays away."""
     commands.latest(visit.session, key)
     user_id = visit.principal.user_id
-    found = drafts.find(visit.session, user_id, draft_id=id) if id else None
-    if id and found is None:
+    found = drafts.find(visit.session, user_id, draft_id=id)
+    if found is None and known is not None:
         raise NotFound(kind="draft", id=id)
     if conflict := _conflict(visit, found, known):
         return conflict
-    row = drafts.save(visit.session, user_id, values, process_key=key, draft_id=id)
-    addresses = {"url": f"/start/{key}/draft?id={row.id}", "page": f"/start/{key}?draft={row.id}"}
-    return visit.json({"saved_at": row.saved_at, **addresses})
+    row = drafts.save(visit.session, user_id, values, process_key=key, draft_id=id, new=found is None)
+    return visit.json({"saved_at": row.saved_at, "page": f"/start/{key}?draft={row.id}"})
 
 
 @router.delete("/start/{key}/draft")

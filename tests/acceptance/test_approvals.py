@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -552,7 +552,12 @@ def test_drafts_wait_for_whoever_wrote_them(
     chen.error("GET", f"/drafts/{kept['id']}", 404)
     start_draft = wang.call("PUT", "/drafts", 200, json={"process_key": "request", "values": {"a": 1}})["id"]
     wang.call("PUT", "/drafts", 200, json={"process_key": "request", "draft_id": start_draft, "values": {"a": 2}})
-    assert wang.get(f"/drafts/{start_draft}")["values"] == {"a": 2}
+    latest = wang.get(f"/drafts/{start_draft}")
+    assert latest["values"] == {"a": 2}
+    late = {"process_key": "request", "draft_id": start_draft, "values": {"a": 3}, "known": "2026-01-01T00:00:00Z"}
+    elsewhere = wang.error("PUT", "/drafts", 409, json=late)["params"]["saved_at"]
+    assert datetime.fromisoformat(elsewhere) == datetime.fromisoformat(latest["saved_at"])
+    wang.call("PUT", "/drafts", 200, json=late | {"known": latest["saved_at"]})
     wang.post(f"/tasks/{held}/complete", outcome="approve")
     assert [each["id"] for each in wang.get("/drafts")["items"]] == [start_draft]
     wang.call("DELETE", f"/drafts/{start_draft}", 204)
