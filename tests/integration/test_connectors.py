@@ -11,12 +11,15 @@ import pytest
 from sqlalchemy import select
 
 from process_server import connectors
+from process_server.config import settings
 from process_server.connectors import http
 from process_server.db import Session, new_id
 from process_server.errors import ConnectorError
 from process_server.identity import users
+from process_server.identity.models import User
 from process_server.tasks.models import Mail
 from process_server.tasks.notifications import list_notifications
+from process_server.tasks.time_models import Delivery
 from tests.integration.crm import people
 
 KEY = new_id()
@@ -58,6 +61,18 @@ def test_notify_uses_the_channels_it_is_given(session: Session, channels, notes,
     assert len(session.scalars(select(Mail.id)).all()) == mails
 
 
+def test_notify_uses_the_gateways_there_are(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    people(session)
+    session.get_one(User, "chen").attributes = {"phone": "139"}
+    assert "there is no channel sms" in permanent(session, "notify", to="chen", subject="x", channels="sms")
+    monkeypatch.setitem(settings().gateways, "sms", "https://gateway.example/send")
+    assert run(session, "notify", to="chen, zhou", subject="x", text="y", channels="app, sms")["notified"]
+    told = session.execute(select(Delivery.channel, Delivery.recipient, Delivery.address, Delivery.body)).all()
+    assert told == [("sms", "chen", "139", "y")]
+    assert session.scalars(select(Mail.id)).all() == []
+    assert "there is no channel pigeon" in permanent(session, "notify", to="chen", subject="x", channels=["pigeon"])
+
+
 def test_notify_without_an_address_sends_no_mail(session: Session) -> None:
     users.create_user(session, "anna", "Anna")
     assert run(session, "notify", to="anna", subject="x") == {"notified": ["anna"]}
@@ -76,7 +91,7 @@ def test_notify_names_who_is_not_there(session: Session) -> None:
     [
         ("notify", {"to": "chen"}, "subject"),
         ("notify", {"to": "chen", "subjekt": "x"}, "subjekt"),
-        ("notify", {"to": "chen", "subject": "x", "channels": ["pigeon"]}, "channels.0"),
+        ("notify", {"to": "chen", "subject": "x", "channels": ["pigeon"]}, "channels"),
         ("mail", {"to": "not an address", "subject": "x"}, "not an address"),
         ("mail", {"to": None, "subject": "x"}, "to"),
     ],
