@@ -146,7 +146,7 @@ def changes(
     return answer(comparing.compare(older["form_schema"], newer["form_schema"]))
 
 
-@router.put("/{key}", response_model=Saved, responses=documented(409))
+@router.put("/{key}", response_model=Saved, responses=documented(409, 413))
 @transaction("deployments:write")
 def save(session: Session, actor: Principal, key: Name, body: Saving) -> Response:
     """Save a form as a new version.
@@ -159,7 +159,7 @@ def save(session: Session, actor: Principal, key: Name, body: Saving) -> Respons
     return answer({"key": key, "version": saved["version"], "new": saved["new"], "warnings": deployed.warnings})
 
 
-@router.post("/{key}/check", response_model=Checked)
+@router.post("/{key}/check", response_model=Checked, responses=documented(413))
 @transaction("deployments:read")
 def check(session: Session, actor: Principal, key: Name, body: Checking) -> Response:
     """Check a form without saving it: what deploying would say, and fields that steps name though it lacks them."""

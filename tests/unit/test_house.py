@@ -30,6 +30,7 @@ EDGES = {
     "demo/desks.py",
     "demo/desks.py",
     "demo/failures.py",
+    "demo/desks.py",
     "demo/simulation.py",
     "documents/jobs.py",
     "health.py",
