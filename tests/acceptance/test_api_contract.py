@@ -17,6 +17,8 @@ from schemathesis.specs.openapi.checks import (
 
 from process_server.api import openapi
 from process_server.app import app
+from process_server.db import unit_of_work
+from process_server.tasks import gateways, mail
 from tests.acceptance.client import Client
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
@@ -53,6 +55,13 @@ def held(demo: Client) -> dict[str, str]:
     demo.post("/instances", 201, definition_key="everything", variables={"x": 1})
     instance = demo.post("/instances", 201, definition_key="everything", variables={"x": 1})["id"]
     demo.call("PUT", "/parameters/limit", 200, json={"value": 1})
+    hours = {"monday-friday": ["09:00-18:00"]}
+    for calendar, default in (("usual", True), ("other", False)):
+        given = {"id": calendar, "name": calendar, "default": default, "hours": hours}
+        demo.call("PUT", f"/calendars/{calendar}", 200, json=given)
+    with unit_of_work() as session:
+        mail.write_mail(session, ["chen@example.com"], "Hello", "")
+        gateways.write_many(session, [gateways.Message("sms", "chen", "139", "Hello", "")])
     return {
         "which": "everything",
         "deployment_id": deployment,
@@ -65,6 +74,9 @@ def held(demo: Client) -> dict[str, str]:
         "token_id": demo.post("/tokens", 201, name="other")["id"],
         "view_id": demo.post("/views", 201, name="mine", settings={"list": "todo"})["id"],
         "key": "limit",
+        "calendar_id": "other",
+        "mail_id": demo.get("/mails", state="pending")["items"][0]["id"],
+        "message_id": demo.get("/messages-sent", state="pending")["items"][0]["id"],
     }
 
 
