@@ -1,0 +1,99 @@
+"""Every sweep reads the index of what is due, however much is not due yet or is over."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+
+from process_server import db
+from process_server.clock import now
+from process_server.db import Session
+from process_server.tasks import delivering, gateways, mail, reminders
+from tests.integration.crm import people, process
+
+ROWS = 20_000
+
+
+@pytest.fixture(scope="module")
+def full(_shared_database: str) -> Iterator[Session]:
+    """A session, never committed, in which hardly anything is due and a lot was."""
+    session = Session(db.create_engine(_shared_database, json_serializer=db.dump_json, json_deserializer=db.load_json))
+    people(session)
+    given = {"definition": process(session), "rows": ROWS, "at": now(), "later": now() + timedelta(days=9)}
+    for statement in (
+        """
+        INSERT INTO process_instance (id, root_id, definition_id, state, variables, revision, started_at)
+        SELECT gen_random_uuid(), gen_random_uuid(), :definition, 'active', '{}', 1, :at FROM generate_series(1, :rows)
+        """,
+        """
+        INSERT INTO user_task (id, process_instance_id, definition_id, element_id, name, state, assignee,
+            candidate_groups, candidate_users, priority, due_at, created_at, revision)
+        SELECT gen_random_uuid(), id, definition_id, 'step', 'Step', 'open', 'chen', '{}', '{}', 50, :later, :at, 1
+        FROM process_instance
+        """,
+        """
+        INSERT INTO task_moment (id, user_task_id, kind, at)
+        SELECT gen_random_uuid(), id, 'due', CASE WHEN random() < 0.001 THEN :at ELSE :later END FROM user_task
+        """,
+        """
+        INSERT INTO notification (id, recipient, kind, params, user_task_id, created_at, in_app, deliver_at)
+        SELECT gen_random_uuid(), 'chen', 'task_due', '{}', id, :at, true, CASE WHEN random() < 0.001 THEN :at END
+        FROM user_task
+        """,
+        """
+        INSERT INTO mail (id, recipient, subject, body, state, attempts, next_attempt_at, created_at)
+        SELECT gen_random_uuid(), 'a@example.com', '', '',
+            CASE WHEN random() < 0.001 THEN 'pending' ELSE 'sent' END, 1, :at, :at
+        FROM generate_series(1, :rows)
+        """,
+        """
+        INSERT INTO delivery (id, channel, recipient, address, subject, body, state, attempts, next_attempt_at,
+            created_at)
+        SELECT gen_random_uuid(), 'sms', 'chen', '139', '', '',
+            CASE WHEN random() < 0.001 THEN 'pending' ELSE 'sent' END, 1, :at, :at
+        FROM generate_series(1, :rows)
+        """,
+        "ANALYZE process_instance, user_task, task_moment, notification, mail, delivery",
+    ):
+        session.execute(text(statement), given if ":" in statement else {})
+    yield session
+    session.rollback()
+    session.get_bind().dispose()
+
+
+def plan_of(session: Session, sweep: Callable[[Session], object]) -> str:
+    """Return the plan of the first statement of a sweep: the one that looks for what is due."""
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+        statements.append((statement, parameters))
+
+    connection = session.connection()
+    event.listen(connection, "before_cursor_execute", note)
+    try:
+        with session.begin_nested() as point:
+            sweep(session)
+            point.rollback()
+    finally:
+        event.remove(connection, "before_cursor_execute", note)
+    statement, parameters = next(each for each in statements if not each[0].startswith("SAVEPOINT"))
+    return "\n".join(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
+
+
+@pytest.mark.parametrize(
+    ("sweep", "index"),
+    [
+        (reminders.sweep, "ix_task_moment_due"),
+        (delivering.deliver, "ix_notification_to_deliver"),
+        (mail.claim_due, "ix_mail_pending"),
+        (lambda session: gateways.claim_due(session, "sms"), "ix_delivery_pending"),
+    ],
+    ids=["moments", "notifications", "mails", "messages"],
+)
+def test_what_is_due_is_found_by_its_index(full: Session, sweep: Callable[[Session], object], index: str) -> None:
+    plan = plan_of(full, sweep)
+    assert index in plan
+    assert not re.search(r"Seq Scan on (task_moment|notification|mail|delivery)\b", plan)
