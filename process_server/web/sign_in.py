@@ -1,6 +1,7 @@
 """Signing in and out, and the choices a browser keeps: language and theme."""
 
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import Response
@@ -68,7 +69,7 @@ def choose_language(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated
         raise InvalidInput([{"field": "to", "code": "option", "params": {}}])
     if visit.signed_in:
         users.set_language(visit.session, visit.principal.user_id, to)
-    return visit.remember(visit.go(local_address(back)), "language", to)
+    return visit.remember(visit.go(_as_left(visit, local_address(back))), "language", to)
 
 
 @router.post("/theme", dependencies=[Depends(check_origin)])
@@ -77,6 +78,12 @@ def choose_theme(visit: AnyVisit, to: Annotated[str, Form()], back: Annotated[st
     if to not in THEMES:
         raise InvalidInput([{"field": "to", "code": "option", "params": {}}])
     return visit.remember(visit.json({}) if visit.by_script else visit.go(local_address(back)), "theme", to)
+
+
+def _as_left(visit: Visit, back: str) -> str:
+    """Return the address the page has by now: a form may have put its draft there since it was sent out."""
+    left = visit.came_from(back)
+    return left if urlsplit(left).path == urlsplit(back).path else back
 
 
 def _page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:
