@@ -69,7 +69,7 @@ def find(session: Session, actor: Principal) -> Response:
     return answer([_shown(link) for link in public_links.list_links(session)])
 
 
-@router.post("", status_code=201, response_model=LinkMade, responses=documented(404))
+@router.post("", status_code=201, response_model=LinkMade, responses=documented(404, 413))
 @transaction("processes:write")
 def create(session: Session, actor: Principal, body: NewLink) -> Response:
     """Make a public link to the start form of a process.
