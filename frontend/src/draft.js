@@ -61,12 +61,12 @@ export class Draft {
 
   async saveNow(leaving) {
     if (!this.dirty || !this.url || this.dropped) return;
+    if (leaving && !this.known) {
+      this.later ??= setTimeout(() => this.save(), REMOTELY); // if it was only hidden
+      return this.keepHere(); // nobody may be there to hear that the server has it
+    }
     this.dirty = false;
     this.onState("saving");
-    if (leaving && navigator.onLine) {
-      clearTimeout(this.soon);
-      localStorage.removeItem(this.name); // nobody may be there to hear that the server has it
-    }
     try {
       const response = await fetch(this.url, {
         method: "PUT",
