@@ -184,8 +184,9 @@ def lists(rounds: int) -> None:
     """Measure every list, then what is asked of the large ones."""
     from process_server.bpmn import queries
     from process_server.bpmn.queries.fields import columns_of
-    from process_server.tasks import facets, inbox
-    from process_server.tasks.inbox import Query
+    from process_server.tasks.inbox import facets
+    from process_server.tasks.inbox import pages as inbox
+    from process_server.tasks.inbox.pages import Query
 
     shown = [
         "title",

@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from process_server import config
 from process_server.db import unit_of_work
 from process_server.identity import sign_in, users
-from process_server.tasks.announcing import announce
+from process_server.tasks.telling.announcing import announce
 
 CONNECTIONS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
 

@@ -20,7 +20,7 @@ from process_server.bpmn import commands, queries, task_forms
 from process_server.bpmn.visibility import require_visible
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import copies, watching
+from process_server.tasks.handling import copies, watching
 
 router = resource("/instances/{instance_id}", "instances")
 

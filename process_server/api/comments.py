@@ -15,7 +15,8 @@ from process_server.api.transaction import transaction
 from process_server.bpmn.visibility import require_visible
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import comments, worklist
+from process_server.tasks.handling import comments
+from process_server.tasks.inbox import worklist
 
 router = resource("", "comments")
 

@@ -19,7 +19,8 @@ from process_server.bpmn import commands
 from process_server.db import Session
 from process_server.errors import Conflict, NotFound
 from process_server.identity.principal import Principal
-from process_server.tasks import copies, drafts, worklist
+from process_server.tasks.handling import copies, drafts
+from process_server.tasks.inbox import worklist
 
 router = resource("", "drafts")
 

@@ -23,7 +23,7 @@ from process_server.errors import (
     TooManyRequests,
 )
 from process_server.forms.messages import TEXTS, problem_text
-from process_server.tasks import refusals
+from process_server.tasks.inbox import refusals
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from process_server.bpmn.definitions import definition
 from process_server.db import Session
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
-from process_server.tasks import worklist
+from process_server.tasks.inbox import worklist
 from process_server.tasks.permission import may_work
 
 router = resource("")

@@ -26,9 +26,10 @@ from process_server.config import settings
 from process_server.db import Session
 from process_server.i18n import translate
 from process_server.identity.principal import Principal
-from process_server.tasks import export, inbox
-from process_server.tasks import facets as counted
-from process_server.tasks.columns import Column, Columns
+from process_server.tasks.inbox import export
+from process_server.tasks.inbox import facets as counted
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.columns import Column, Columns
 
 router = resource("/inbox", "inbox")
 

@@ -18,7 +18,7 @@ from process_server.api.schemas import Cursor, Id, Limit, Page, Query, Request, 
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import notifications
+from process_server.tasks.telling import notifications
 
 router = resource("/notifications", "notifications")
 

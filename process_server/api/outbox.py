@@ -16,7 +16,7 @@ from process_server.api.schemas import Cursor, Limit, Page, Query, Request, Show
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import outbox
+from process_server.tasks.telling import outbox
 
 router = resource("", "mails")
 

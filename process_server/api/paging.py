@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from process_server.tasks.cursors import decode_cursor, encode_cursor
+from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
 
 Position = tuple[datetime, UUID]
 Row = Mapping[str, Any]

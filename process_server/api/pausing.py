@@ -13,7 +13,8 @@ from process_server.api.schemas import Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import pausing, sla, worklist
+from process_server.tasks.deadlines import pausing, sla
+from process_server.tasks.inbox import worklist
 
 router = resource("/tasks", "tasks")
 

@@ -11,8 +11,8 @@ from process_server.api.schemas import Shown
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import matrix, preferences
-from process_server.tasks.matrix import Choices, Digest, Policy, QuietHours
+from process_server.tasks.telling import matrix, preferences
+from process_server.tasks.telling.matrix import Choices, Digest, Policy, QuietHours
 
 router = resource("", "notifications")
 

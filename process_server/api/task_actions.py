@@ -20,7 +20,8 @@ from process_server.bpmn import commands, queries
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import SYSTEM, Principal
-from process_server.tasks import claiming, decisions, handing, nudging, worklist
+from process_server.tasks.handling import claiming, decisions, handing, nudging
+from process_server.tasks.inbox import worklist
 
 router = resource("/tasks/{task_id}", "tasks")
 

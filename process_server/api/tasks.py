@@ -17,8 +17,9 @@ from process_server.api.schemas import Cursor, Instant, Limit, Name, Page, Prior
 from process_server.api.transaction import transaction
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import claiming, handing, worklist
-from process_server.tasks.worklist import SortBy, Which
+from process_server.tasks.handling import claiming, handing
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import SortBy, Which
 
 router = resource("/tasks", "tasks")
 

@@ -16,7 +16,7 @@ from process_server.api.transaction import transaction
 from process_server.bpmn import queries
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks import views
+from process_server.tasks.inbox import views
 
 router = resource("/views", "inbox")
 

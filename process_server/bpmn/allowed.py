@@ -21,7 +21,8 @@ from process_server.errors import Conflict, NotAllowed
 from process_server.identity import team, users
 from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM, Principal
-from process_server.tasks import decisions, handing, worklist
+from process_server.tasks.handling import decisions, handing
+from process_server.tasks.inbox import worklist
 from process_server.tasks.models import TaskDecision, UserTask
 from process_server.tasks.permission import may_work
 

@@ -10,7 +10,7 @@ from process_server.bpmn.host import Question
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity import approvers
-from process_server.tasks import rotation, workload
+from process_server.tasks.handling import rotation, workload
 
 # What was approved before something was rejected, returned or taken back was approved of something else.
 _APPROVED = text(

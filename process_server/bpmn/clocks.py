@@ -13,8 +13,8 @@ from process_server.bpmn.running import Running
 from process_server.bpmn.sla import Sla
 from process_server.bpmn.waits import Wait
 from process_server.db import table_of
-from process_server.tasks import pausing
-from process_server.tasks.moments import Policy, Step
+from process_server.tasks.deadlines import pausing
+from process_server.tasks.deadlines.moments import Policy, Step
 
 _instance = table_of(ProcessInstance)
 _PAUSED = update(_instance).where(_instance.c.id == bindparam("instance")).values(paused_at=bindparam("at"))

@@ -16,7 +16,7 @@ from process_server.calendars.working_time import WorkingCalendar
 from process_server.errors import NotFound
 from process_server.identity import approvers as people_of
 from process_server.identity import users
-from process_server.tasks import workload
+from process_server.tasks.handling import workload
 
 
 class House:

@@ -20,8 +20,8 @@ from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge
 from process_server.identity.principal import SYSTEM
-from process_server.tasks import digest
 from process_server.tasks.doorbell import ring
+from process_server.tasks.telling import digest
 
 log = logging.getLogger(__name__)
 

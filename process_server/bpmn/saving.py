@@ -16,10 +16,10 @@ from process_server.bpmn.sync import Changes
 from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
 from process_server.db import after_commit, table_of
 from process_server.identity.principal import SYSTEM
-from process_server.tasks import copies as task_copies
-from process_server.tasks import decisions
 from process_server.tasks import rows as task_rows
 from process_server.tasks.doorbell import ring
+from process_server.tasks.handling import copies as task_copies
+from process_server.tasks.handling import decisions
 
 _instance = table_of(ProcessInstance)
 

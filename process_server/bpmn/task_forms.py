@@ -14,8 +14,8 @@ from process_server.forms import entry, showing
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
-from process_server.tasks.worklist import TaskRow
 
 _TRUSTED = ("initiator", "process_instance_id")  # what expressions say of a case: nobody may pass for somebody else
 

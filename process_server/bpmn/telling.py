@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.running import Running
 from process_server.identity.models import User
-from process_server.tasks import notifications
 from process_server.tasks.rows import Completed
+from process_server.tasks.telling import notifications
 
 LONGEST_REASON = 300  # characters
 

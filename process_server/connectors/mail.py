@@ -6,7 +6,7 @@ from pydantic import Field
 
 from process_server.connectors.contract import Call, Connector, Names
 from process_server.errors import ConnectorError, InvalidInput
-from process_server.tasks import mail
+from process_server.tasks.telling import mail
 
 
 class SendMail(Connector):

@@ -12,8 +12,8 @@ from process_server.db import Session
 from process_server.errors import ConnectorError
 from process_server.identity import users
 from process_server.identity.models import User
-from process_server.tasks import gateways, mail, notifications
-from process_server.tasks.matrix import APP, MAIL
+from process_server.tasks.telling import gateways, mail, notifications
+from process_server.tasks.telling.matrix import APP, MAIL
 
 
 class Notify(Connector):

@@ -13,7 +13,9 @@ from process_server import clock
 from process_server.bpmn import commands, queries
 from process_server.identity import stand_ins
 from process_server.identity.principal import Principal
-from process_server.tasks import claiming, comments, copies, drafts, handing, pausing, views
+from process_server.tasks.deadlines import pausing
+from process_server.tasks.handling import claiming, comments, copies, drafts, handing
+from process_server.tasks.inbox import views
 from process_server.tasks.models import UserTask
 
 VISITOR = "demo"  # who signs in first, and should find some of it in the inbox

@@ -20,7 +20,7 @@ from process_server.demo.cases import Case, answers, delay, lead
 from process_server.documents.jobs import archive_sheets
 from process_server.identity import users
 from process_server.identity.principal import Principal
-from process_server.tasks import claiming
+from process_server.tasks.handling import claiming
 from process_server.tasks.models import UserTask
 
 OPENS, CLOSES = 9, 18  # hours people work

@@ -11,8 +11,8 @@ import process_server.calendars.models
 import process_server.forms.models
 import process_server.health
 import process_server.identity.models
-import process_server.tasks.models
-import process_server.tasks.time_models  # noqa: F401
+import process_server.tasks.deadlines.models
+import process_server.tasks.models  # noqa: F401
 from process_server.db import Base, Instant, Json
 
 

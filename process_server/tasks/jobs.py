@@ -9,8 +9,10 @@ from celery import shared_task
 
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
-from process_server.tasks import delivering, gateways, mail, notifications, reminders, standing_in, unsent_files
+from process_server.tasks.deadlines import reminders
 from process_server.tasks.doorbell import ring
+from process_server.tasks.handling import unsent_files
+from process_server.tasks.telling import delivering, gateways, mail, notifications, standing_in
 
 BATCH = 50
 MOST = 1_000  # of one sweep; the next one goes on

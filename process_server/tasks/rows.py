@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
 from process_server.db import Json, Session, table_of
-from process_server.tasks.announcing import announce
+from process_server.tasks.deadlines.moments import OF_DUE
+from process_server.tasks.deadlines.moments import plan as moments_of
 from process_server.tasks.models import Draft, UserTask
-from process_server.tasks.moments import OF_DUE
-from process_server.tasks.moments import plan as moments_of
-from process_server.tasks.preferences import defaults
+from process_server.tasks.telling.announcing import announce
+from process_server.tasks.telling.preferences import defaults
 
 _t = table_of(UserTask)
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from process_server.clock import now
 from process_server.errors import InvalidInput, NotAuthenticated
 from process_server.identity import sign_in, tokens, users
-from process_server.tasks import notifications
+from process_server.tasks.telling import notifications
 from process_server.web import naming, opinions, sentences
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit, local_address
 

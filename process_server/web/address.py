@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from process_server.errors import InvalidInput
-from process_server.tasks.inbox import Query
+from process_server.tasks.inbox.pages import Query
 from process_server.web.lists import ListPage
 
 NARROWEST, WIDEST = 48, 900  # pixels of a column

@@ -14,8 +14,9 @@ from process_server.errors import NotFound, ProcessServerError
 from process_server.forms import case_files
 from process_server.forms.definitions import UnsupportedForm
 from process_server.i18n import error_text, gettext_noop
-from process_server.tasks import decisions, worklist
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import decisions
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web import deciding, naming, timeline
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit

@@ -17,8 +17,8 @@ from process_server.db import unit_of_work
 from process_server.errors import InvalidInput, NotFound
 from process_server.i18n import error_text
 from process_server.identity import users
-from process_server.tasks import worklist
-from process_server.tasks.columns import FIELD
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.columns import FIELD
 from process_server.web import naming, sentences
 from process_server.web.inbox import Asked
 from process_server.web.lists import ACTIONS

@@ -12,9 +12,10 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries, visibility
 from process_server.errors import ProcessServerError
 from process_server.forms import entry
-from process_server.tasks import copies, nudging, watching, worklist
+from process_server.tasks.handling import copies, nudging, watching
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.permission import may_see
-from process_server.tasks.worklist import TaskRow
 from process_server.web import beside, diagrams, naming, task_actions, timeline
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit
 

@@ -8,8 +8,8 @@ from fastapi.responses import Response
 from process_server.bpmn.queries.fields import columns_of
 from process_server.bpmn.queries.inbox import DRAWN
 from process_server.identity import preferences
-from process_server.tasks import facets
-from process_server.tasks.columns import Columns
+from process_server.tasks.inbox import facets
+from process_server.tasks.inbox.columns import Columns
 from process_server.web.address import Address, read_columns, write_columns
 from process_server.web.inbox import COLUMNS, Asked, shown_columns
 from process_server.web.meanings import label, words_of

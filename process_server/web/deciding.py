@@ -10,7 +10,7 @@ from process_server.bpmn.approval import Approval, Verdict, verdict_of
 from process_server.bpmn.program import Element
 from process_server.forms.entry import OpenForm
 from process_server.i18n import gettext_noop
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web import naming, opinions
 from process_server.web.visit import Visit
 

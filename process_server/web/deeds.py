@@ -9,8 +9,9 @@ from uuid import UUID
 from process_server.bpmn import commands
 from process_server.errors import InvalidInput
 from process_server.i18n import gettext_noop
-from process_server.tasks import claiming, copies, handing, nudging, pausing
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.deadlines import pausing
+from process_server.tasks.handling import claiming, copies, handing, nudging
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web.visit import Visit
 
 

@@ -16,7 +16,7 @@ from process_server.db import Session, unit_of_work
 from process_server.errors import NotAuthenticated, NotFound
 from process_server.identity import sign_in
 from process_server.identity.principal import Principal
-from process_server.tasks import worklist
+from process_server.tasks.inbox import worklist
 from process_server.web import listening
 from process_server.web.visit import SESSION_COOKIE
 

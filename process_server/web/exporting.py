@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from process_server.bpmn.queries import table
 from process_server.bpmn.queries.fields import columns_of
 from process_server.config import settings
-from process_server.tasks import export
+from process_server.tasks.inbox import export
 from process_server.web.inbox import Asked, shown_columns
 from process_server.web.visit import SignedInVisit
 

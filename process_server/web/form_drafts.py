@@ -11,8 +11,9 @@ from fastapi.responses import Response
 from process_server.bpmn import commands
 from process_server.db import new_id
 from process_server.errors import Conflict, NotFound
-from process_server.tasks import drafts, worklist
-from process_server.tasks.drafts import DraftRow
+from process_server.tasks.handling import drafts
+from process_server.tasks.handling.drafts import DraftRow
+from process_server.tasks.inbox import worklist
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()

@@ -13,9 +13,9 @@ from process_server.bpmn.queries.fields import columns_of
 from process_server.bpmn.queries.inbox import DRAWN
 from process_server.errors import InvalidExpression, InvalidInput, NotFound
 from process_server.i18n import error_text
-from process_server.tasks import views
-from process_server.tasks.columns import Columns
-from process_server.tasks.inbox import Page
+from process_server.tasks.inbox import views
+from process_server.tasks.inbox.columns import Columns
+from process_server.tasks.inbox.pages import Page
 from process_server.web import cells, sentences, task
 from process_server.web.address import Address, ShownColumn, of_settings, read_columns
 from process_server.web.lists import ACTIONS, DEFAULT_VIEWS, LISTS

@@ -22,7 +22,7 @@ from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.identity import sign_in
 from process_server.identity.principal import Principal
-from process_server.tasks.announcing import CHANNEL, News
+from process_server.tasks.telling.announcing import CHANNEL, News
 
 HEARTBEAT = 20.0  # seconds of silence after which a comment keeps the connection open
 TOGETHER = 0.25  # seconds in which events of one stream are gathered

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from process_server.i18n import gettext_noop
-from process_server.tasks.lists import LISTS as KEPT
-from process_server.tasks.lists import TableName
+from process_server.tasks.inbox.lists import LISTS as KEPT
+from process_server.tasks.inbox.lists import TableName
 
 SUMMARY = "summary"
 """The column of what an analyst chose to show of a case."""

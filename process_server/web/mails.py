@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from process_server.config import settings
 from process_server.i18n import gettext_noop
-from process_server.tasks import outbox
-from process_server.tasks.outbox import State
+from process_server.tasks.telling import outbox
+from process_server.tasks.telling.outbox import State
 from process_server.web.visit import AdminVisit
 
 router = APIRouter()

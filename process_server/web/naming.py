@@ -11,7 +11,7 @@ from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.queries import Row
 from process_server.identity import users
 from process_server.identity.models import Department, Group
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web.visit import Visit
 
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show

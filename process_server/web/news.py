@@ -10,8 +10,8 @@ from process_server.bpmn import queries
 from process_server.bpmn.queries.fields import columns_of
 from process_server.errors import NotFound
 from process_server.i18n import translate_plural
-from process_server.tasks import changes
-from process_server.tasks.changes import Change
+from process_server.tasks.handling import changes
+from process_server.tasks.handling.changes import Change
 from process_server.web import cells, naming
 from process_server.web.inbox import PAGE, Asked, head, shown_columns
 from process_server.web.rendering import environment

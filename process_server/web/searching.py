@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import queries, visibility
-from process_server.tasks import worklist
-from process_server.tasks.worklist import Filter, TaskRow
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import Filter, TaskRow
 from process_server.web import naming
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit

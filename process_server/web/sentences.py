@@ -3,7 +3,7 @@
 from process_server.errors import FieldProblem
 from process_server.forms.messages import TEXTS, problem_text
 from process_server.i18n import gettext_noop, translate
-from process_server.tasks import refusals
+from process_server.tasks.inbox import refusals
 
 FIELDS = {
     "length": gettext_noop("Use {minimum} to {maximum} characters."),

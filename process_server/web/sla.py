@@ -6,7 +6,7 @@ from typing import Any
 
 from process_server.i18n import gettext_noop
 from process_server.i18n.display import span
-from process_server.tasks import sla
+from process_server.tasks.deadlines import sla
 from process_server.web.visit import Visit
 
 LOOKS: dict[sla.State, tuple[str, str]] = {  # state -> (colour, icon)

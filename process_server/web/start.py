@@ -13,8 +13,8 @@ from process_server.bpmn.definitions import Definition
 from process_server.db import new_id
 from process_server.errors import DuplicateStart, NotFound
 from process_server.forms.definitions import UnsupportedForm
-from process_server.tasks import worklist
-from process_server.tasks.worklist import Filter
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import Filter
 from process_server.web import form_drafts, form_page, naming
 from process_server.web.visit import SignedInVisit, Visit
 

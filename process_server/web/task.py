@@ -11,9 +11,10 @@ from process_server.bpmn import commands, queries, task_forms
 from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
-from process_server.tasks import claiming, comments, copies, decisions, watching, worklist
+from process_server.tasks.handling import claiming, comments, copies, decisions, watching
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import Filter, TaskRow
 from process_server.tasks.permission import acting_for
-from process_server.tasks.worklist import Filter, TaskRow
 from process_server.web import deciding, diagrams, form_drafts, form_page, naming, task_actions, timeline, undoing
 from process_server.web.failures import toast
 from process_server.web.sla import standing

@@ -20,9 +20,10 @@ from process_server.config import settings
 from process_server.errors import InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text, gettext_noop
 from process_server.identity import users
-from process_server.tasks import watching, worklist
-from process_server.tasks.locking import may_hand_on
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import watching
+from process_server.tasks.handling.locking import may_hand_on
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web import naming, sentences
 from process_server.web.deeds import ACTIONS, DO, Given
 from process_server.web.visit import SignedInVisit, Visit

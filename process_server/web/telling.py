@@ -8,8 +8,8 @@ from fastapi.responses import Response
 
 from process_server.errors import InvalidInput
 from process_server.i18n import gettext_noop
-from process_server.tasks import preferences
-from process_server.tasks.matrix import APP, DIGEST, EVENTS, MAIL, Choices, Policy, Reader, channels
+from process_server.tasks.telling import preferences
+from process_server.tasks.telling.matrix import APP, DIGEST, EVENTS, MAIL, Choices, Policy, Reader, channels
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit
 
 router = APIRouter()

@@ -11,9 +11,11 @@ from process_server.bpmn.queries import Row
 from process_server.forms import case_files
 from process_server.i18n.display import instant, shown
 from process_server.identity import audit
-from process_server.tasks import comments, decisions, mails, worklist
-from process_server.tasks.decisions import DecisionRow
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import comments, decisions
+from process_server.tasks.handling.decisions import DecisionRow
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
+from process_server.tasks.telling import mails
 from process_server.web import naming
 from process_server.web.timeline_words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, UNNAMED
 from process_server.web.visit import Visit

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from process_server.errors import NotFound
-from process_server.tasks import preferences
+from process_server.tasks.telling import preferences
 from process_server.web.visit import AnyVisit
 
 router = APIRouter()

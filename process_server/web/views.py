@@ -9,8 +9,8 @@ from fastapi.responses import Response
 from process_server.bpmn.queries.fields import columns_of
 from process_server.errors import ProcessServerError
 from process_server.identity import preferences
-from process_server.tasks import views
-from process_server.tasks.views import View
+from process_server.tasks.inbox import views
+from process_server.tasks.inbox.views import View
 from process_server.web import naming
 from process_server.web.inbox import Asked
 from process_server.web.lists import DEFAULT_VIEWS

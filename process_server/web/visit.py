@@ -16,7 +16,9 @@ from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import analysts, preferences, sign_in, users
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox, notifications, views
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox import views
+from process_server.tasks.telling import notifications
 from process_server.web import lists, shortcuts
 from process_server.web.rendering import environment
 

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 from process_server.api import openapi
 from process_server.app import app
 from process_server.db import unit_of_work
-from process_server.tasks import gateways, mail
+from process_server.tasks.telling import gateways, mail
 from tests.acceptance.client import Client
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 

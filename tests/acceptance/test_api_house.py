@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from process_server import clock
 from process_server.config import settings
 from process_server.db import unit_of_work
-from process_server.tasks.notifications import notify
+from process_server.tasks.telling.notifications import notify
 from tests.acceptance.client import Client
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 
 from process_server.api.inbox import ListName
-from process_server.tasks.lists import LISTS
+from process_server.tasks.inbox.lists import LISTS
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 

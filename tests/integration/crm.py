@@ -12,7 +12,7 @@ from process_server.db import Session, new_id
 from process_server.identity import users
 from process_server.identity.models import Group
 from process_server.identity.principal import Principal
-from process_server.tasks import moments
+from process_server.tasks.deadlines import moments
 from process_server.tasks.models import UserTask
 from tests import diagrams
 

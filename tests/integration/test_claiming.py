@@ -21,10 +21,10 @@ from process_server.errors import (
 )
 from process_server.identity import users
 from process_server.identity.audit import entries_of
-from process_server.tasks import claiming, comments, handing
+from process_server.tasks.handling import claiming, comments, handing
+from process_server.tasks.inbox.worklist import find_task
 from process_server.tasks.models import UserTask
-from process_server.tasks.notifications import list_notifications
-from process_server.tasks.worklist import find_task
+from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, people, task
 
 

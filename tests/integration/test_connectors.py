@@ -17,9 +17,9 @@ from process_server.db import Session, new_id
 from process_server.errors import ConnectorError
 from process_server.identity import users
 from process_server.identity.models import User
+from process_server.tasks.deadlines.models import Delivery
 from process_server.tasks.models import Mail
-from process_server.tasks.notifications import list_notifications
-from process_server.tasks.time_models import Delivery
+from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import people
 
 KEY = new_id()

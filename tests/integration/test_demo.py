@@ -10,9 +10,10 @@ from process_server.bpmn import queries
 from process_server.bpmn.models import Incident
 from process_server.db import Session, unit_of_work
 from process_server.identity.accounts import find_account
-from process_server.tasks import inbox, notifications
-from process_server.tasks.inbox import Query
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.pages import Query
 from process_server.tasks.models import Comment, UserTask
+from process_server.tasks.telling import notifications
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ import pytest
 from process_server.db import unit_of_work
 from process_server.identity import sign_in, users
 from process_server.identity.principal import Principal
-from process_server.tasks import announcing, claiming, notifications, rows
-from process_server.tasks.announcing import News
+from process_server.tasks import rows
+from process_server.tasks.handling import claiming
+from process_server.tasks.telling import announcing, notifications
+from process_server.tasks.telling.announcing import News
 from process_server.web import listening
 from tests.integration.crm import CHEN, LIU, instance, people, process, task_row
 

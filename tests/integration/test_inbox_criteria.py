@@ -11,10 +11,10 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidExpression
-from process_server.tasks import inbox
-from process_server.tasks.columns import BusinessField, Columns
-from process_server.tasks.inbox import Query
-from process_server.tasks.lists import listing
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.columns import BusinessField, Columns
+from process_server.tasks.inbox.lists import listing
+from process_server.tasks.inbox.pages import Query
 from process_server.tasks.models import UserTask
 from tests.integration.crm import DEMO, people, task
 

@@ -12,10 +12,11 @@ from process_server import db
 from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.identity.principal import Principal
-from process_server.tasks import facets, inbox
-from process_server.tasks.columns import BusinessField, Columns
-from process_server.tasks.inbox import Query
-from process_server.tasks.lists import LISTS, listing
+from process_server.tasks.inbox import facets
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.columns import BusinessField, Columns
+from process_server.tasks.inbox.lists import LISTS, listing
+from process_server.tasks.inbox.pages import Query
 from tests.integration.crm import CHEN, DEMO, LIU, people, process
 
 OPEN, DONE = 21_000, 20_000

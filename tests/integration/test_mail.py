@@ -17,10 +17,12 @@ from process_server.clock import now
 from process_server.db import Session, unit_of_work
 from process_server.errors import InvalidInput
 from process_server.identity import users
-from process_server.tasks import claiming, mail, reminders
+from process_server.tasks.deadlines import reminders
+from process_server.tasks.handling import claiming
 from process_server.tasks.jobs import deliver_notifications, remind_due_tasks, send_due_mail
 from process_server.tasks.models import Mail, UserTask
-from process_server.tasks.notifications import list_notifications
+from process_server.tasks.telling import mail
+from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import CHEN, people, task
 
 pytestmark = pytest.mark.usefixtures("database")

@@ -11,7 +11,8 @@ from sqlalchemy import event, text
 from process_server import db
 from process_server.clock import now
 from process_server.db import Session
-from process_server.tasks import delivering, gateways, mail, reminders
+from process_server.tasks.deadlines import reminders
+from process_server.tasks.telling import delivering, gateways, mail
 from tests.integration.crm import people, process
 
 ROWS = 20_000

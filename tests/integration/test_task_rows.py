@@ -11,10 +11,11 @@ from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity import users
 from process_server.identity.models import Group
-from process_server.tasks import preferences, rows
+from process_server.tasks import rows
+from process_server.tasks.handling.workload import least_loaded
 from process_server.tasks.models import UserTask
-from process_server.tasks.notifications import count_unread, list_notifications, mark_read
-from process_server.tasks.workload import least_loaded
+from process_server.tasks.telling import preferences
+from process_server.tasks.telling.notifications import count_unread, list_notifications, mark_read
 from tests.integration.crm import instance, people, process, task, task_row
 
 OWN = {"on_behalf_of": None, "with_signers": False}

@@ -11,10 +11,10 @@ from process_server.db import Session
 from process_server.errors import Invalid, NotAllowed, NotFound
 from process_server.identity import accounts, stand_ins, team, users
 from process_server.identity.models import Department, User
-from process_server.tasks import claiming, handing
+from process_server.tasks.handling import claiming, handing
+from process_server.tasks.inbox.worklist import find_task
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for, may_work
-from process_server.tasks.worklist import find_task
 from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, people, task
 
 

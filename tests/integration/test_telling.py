@@ -23,7 +23,10 @@ from process_server.db import unit_of_work
 from process_server.errors import Conflict, InvalidInput, NotAllowed
 from process_server.identity import stand_ins
 from process_server.identity.models import User
-from process_server.tasks import comments, notifications, outbox, preferences, rows, views
+from process_server.tasks import rows
+from process_server.tasks.deadlines.models import Delivery
+from process_server.tasks.handling import comments
+from process_server.tasks.inbox import views
 from process_server.tasks.jobs import (
     clean_notifications,
     deliver_notifications,
@@ -31,9 +34,9 @@ from process_server.tasks.jobs import (
     send_due_mail,
     tell_stand_ins,
 )
-from process_server.tasks.matrix import Choices, Policy
 from process_server.tasks.models import Mail
-from process_server.tasks.time_models import Delivery
+from process_server.tasks.telling import notifications, outbox, preferences
+from process_server.tasks.telling.matrix import Choices, Policy
 from tests.integration.crm import CHEN, DEMO, people, process, task, task_row
 from tests.integration.crm import instance as case
 from tests.integration.test_mail import Postman, postman  # noqa: F401  (a fixture)

@@ -8,9 +8,10 @@ import pytest
 from process_server.db import Session
 from process_server.errors import InvalidExpression, InvalidInput, NotAllowed, NotFound
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox, views
-from process_server.tasks.columns import Columns
-from process_server.tasks.lists import listing
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox import views
+from process_server.tasks.inbox.columns import Columns
+from process_server.tasks.inbox.lists import listing
 from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, people, task
 
 LATE = {"filters": ["due:overdue"], "sort": "-priority", "columns": "title:300!,due,priority", "q": "报价"}

@@ -10,9 +10,8 @@ from sqlalchemy import update
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidInput, NotFound
-from process_server.tasks.cursors import encode_cursor
-from process_server.tasks.models import UserTask
-from process_server.tasks.worklist import (
+from process_server.tasks.inbox.cursors import encode_cursor
+from process_server.tasks.inbox.worklist import (
     Counts,
     Filter,
     Page,
@@ -22,6 +21,7 @@ from process_server.tasks.worklist import (
     list_tasks,
     tasks_of_instance,
 )
+from process_server.tasks.models import UserTask
 from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, people, task
 
 DAY = timedelta(days=1)

@@ -9,7 +9,7 @@ from process_server import db
 from process_server.clock import now
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks.worklist import Filter, count_tasks, counts, list_tasks
+from process_server.tasks.inbox.worklist import Filter, count_tasks, counts, list_tasks
 from tests.integration.crm import CHEN, DEMO, LIU, people, process
 
 OPEN, DONE = 20_000, 20_000

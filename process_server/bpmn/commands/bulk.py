@@ -21,8 +21,9 @@ from process_server.db import new_id
 from process_server.errors import FieldProblem, InvalidInput, NotAllowed, ProcessServerError
 from process_server.forms.components import CheckboxField
 from process_server.identity.principal import Principal
-from process_server.tasks import claiming, copies, handing, nudging, worklist
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import claiming, copies, handing, nudging
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 
 Action = Literal["approve", "reject", "transfer", "claim", "release", "snooze", "copy", "mark_read", "remind"]
 DECISIONS: frozenset[str] = frozenset({"approve", "reject"})

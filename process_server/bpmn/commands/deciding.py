@@ -15,7 +15,7 @@ from process_server.bpmn.program import Element
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions
+from process_server.tasks.handling import decisions
 from process_server.tasks.permission import acting_for
 
 

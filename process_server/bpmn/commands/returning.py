@@ -18,8 +18,8 @@ from process_server.bpmn.running import Running
 from process_server.db import table_of
 from process_server.errors import Invalid, NotAllowed
 from process_server.identity.principal import Principal
-from process_server.tasks import handing
-from process_server.tasks.locking import require_may_decide
+from process_server.tasks.handling import handing
+from process_server.tasks.handling.locking import require_may_decide
 from process_server.tasks.models import UserTask
 
 _t = table_of(UserTask)

@@ -20,11 +20,13 @@ from process_server.db import new_id, table_of
 from process_server.errors import Conflict, Invalid
 from process_server.identity import users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, handing, notifications, rows
-from process_server.tasks.announcing import announce
-from process_server.tasks.locking import require_may_decide
+from process_server.tasks import rows
+from process_server.tasks.handling import decisions, handing
+from process_server.tasks.handling.locking import require_may_decide
 from process_server.tasks.models import TaskDecision, UserTask
 from process_server.tasks.permission import acting_for
+from process_server.tasks.telling import notifications
+from process_server.tasks.telling.announcing import announce
 
 Place = Literal["before", "after", "beside"]
 MOST = 50  # signers at once

@@ -20,10 +20,12 @@ from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.running import Running
 from process_server.db import table_of
 from process_server.identity.principal import Principal
-from process_server.tasks import handing, notifications, rows
-from process_server.tasks.announcing import announce
+from process_server.tasks import rows
+from process_server.tasks.handling import handing
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for
+from process_server.tasks.telling import notifications
+from process_server.tasks.telling.announcing import announce
 
 _t = table_of(UserTask)
 _NEXT = _t.c.revision + 1

@@ -13,7 +13,7 @@ from process_server.bpmn.running import Running
 from process_server.db import table_of
 from process_server.errors import Conflict, NotActive
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions
+from process_server.tasks.handling import decisions
 from process_server.tasks.models import TaskDecision
 from process_server.tasks.permission import acting_for
 

@@ -16,9 +16,9 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.waits import UserTaskWait
 from process_server.db import table_of
 from process_server.identity.principal import SYSTEM
-from process_server.tasks import decisions
+from process_server.tasks.deadlines.models import TaskMoment
+from process_server.tasks.handling import decisions
 from process_server.tasks.models import UserTask
-from process_server.tasks.time_models import TaskMoment
 
 POSTPONED = timedelta(minutes=5)
 

@@ -17,8 +17,8 @@ from process_server.bpmn.waits import UserTaskWait
 from process_server.errors import Conflict
 from process_server.forms import entry
 from process_server.identity.principal import Principal
-from process_server.tasks import handing
-from process_server.tasks.locking import require_may_decide
+from process_server.tasks.handling import handing
+from process_server.tasks.handling.locking import require_may_decide
 from process_server.tasks.permission import acting_for
 
 

@@ -10,8 +10,9 @@ from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
 from process_server.db import table_of
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, notifications
+from process_server.tasks.handling import decisions
 from process_server.tasks.models import TaskDecision, UserTask
+from process_server.tasks.telling import notifications
 
 _t, _d, _instance = table_of(UserTask), table_of(TaskDecision), table_of(ProcessInstance)
 

@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import ProcessInstance
 from process_server.db import table_of
-from process_server.tasks import decisions, worklist
-from process_server.tasks.decisions import DecisionRow
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import decisions
+from process_server.tasks.handling.decisions import DecisionRow
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 
 _instance = table_of(ProcessInstance)
 _this = _instance.alias("this")

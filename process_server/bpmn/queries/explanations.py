@@ -12,9 +12,10 @@ from process_server.bpmn.definitions import definition
 from process_server.i18n import gettext_noop
 from process_server.identity import team, users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, worklist
+from process_server.tasks.handling import decisions
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.permission import stands_in
-from process_server.tasks.worklist import TaskRow
 
 TEXTS = {
     "assignee": gettext_noop("The task is yours."),

@@ -8,9 +8,9 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.queries.progress import progress
 from process_server.db import Session
 from process_server.i18n import gettext_noop
-from process_server.tasks import inbox
-from process_server.tasks.columns import FIELD, Columns
-from process_server.tasks.inbox import Entry, Page, Query
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.columns import FIELD, Columns
+from process_server.tasks.inbox.pages import Entry, Page, Query
 
 DRAWN: Mapping[str, str] = {
     "summary": gettext_noop("Summary"),

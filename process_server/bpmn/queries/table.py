@@ -8,8 +8,8 @@ from process_server.bpmn.queries.inbox import DRAWN, inbox_page
 from process_server.db import Session
 from process_server.i18n import gettext_noop, translate
 from process_server.identity import users
-from process_server.tasks.columns import FIELD, Column, Columns
-from process_server.tasks.inbox import Entry, Query
+from process_server.tasks.inbox.columns import FIELD, Column, Columns
+from process_server.tasks.inbox.pages import Entry, Query
 
 PAGE = 500  # rows read at a time
 PEOPLE = frozenset({"assignee", "initiator", "owner", "on_behalf_of", "sender", "candidates", "at_work"})

@@ -15,9 +15,10 @@ from process_server.bpmn.running import Running
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
 from process_server.identity.principal import SYSTEM, Principal
-from process_server.tasks import claiming, handing, nudging, worklist
-from process_server.tasks.locking import require_may_decide, require_open
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.handling import claiming, handing, nudging
+from process_server.tasks.handling.locking import require_may_decide, require_open
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 
 Case = Callable[[], Running]
 

@@ -12,9 +12,9 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.queries.fields import columns_of
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks.columns import FIELD
-from process_server.tasks.inbox import Selection, filled
-from process_server.tasks.lists import TableName, task
+from process_server.tasks.inbox.columns import FIELD
+from process_server.tasks.inbox.lists import TableName, task
+from process_server.tasks.inbox.pages import Selection, filled
 
 
 @dataclass(frozen=True, slots=True)

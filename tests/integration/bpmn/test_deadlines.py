@@ -16,10 +16,11 @@ from process_server.calendars.definition import CalendarDefinition
 from process_server.db import Instant, unit_of_work
 from process_server.errors import Conflict, InvalidInput, InvalidProcess, NotAllowed
 from process_server.identity.models import Department, User
-from process_server.tasks import claiming, pausing, sla
+from process_server.tasks.deadlines import pausing, sla
+from process_server.tasks.handling import claiming
 from process_server.tasks.jobs import remind_due_tasks
 from process_server.tasks.models import TaskDecision, UserTask
-from process_server.tasks.notifications import count_unread, list_notifications
+from process_server.tasks.telling.notifications import count_unread, list_notifications
 from tests.diagrams import end, flow, message, process, start, user
 from tests.integration.crm import CHEN, DEMO, LIU, ZHOU, people
 

@@ -10,8 +10,8 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.queries.progress import Progress, progress
 from process_server.db import Session
 from process_server.identity.principal import SYSTEM, Principal
-from process_server.tasks import inbox
-from process_server.tasks.inbox import Query
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.pages import Query
 from tests.diagrams import end, flow, process, start, user
 
 CHEN = Principal("chen", "Chen")

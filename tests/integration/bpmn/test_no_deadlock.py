@@ -10,7 +10,7 @@ from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.errors import ProcessServerError
 from process_server.identity.principal import Principal
-from process_server.tasks import comments, handing
+from process_server.tasks.handling import comments, handing
 from tests.diagrams import end, flow, process, start, user
 from tests.integration.bpmn.test_commands import tasks
 from tests.integration.crm import CHEN, DEMO, people

@@ -11,7 +11,7 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.db import Session
 from process_server.errors import InvalidForm, InvalidProcess
 from process_server.identity.principal import Principal
-from process_server.tasks import worklist
+from process_server.tasks.inbox import worklist
 from process_server.tasks.models import UserTask
 from tests.bpmn_drawing import draw, extensions, start, user
 from tests.unit.forms.factories import field, source

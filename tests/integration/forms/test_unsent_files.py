@@ -11,7 +11,7 @@ from process_server.forms import files
 from process_server.forms.controls.samples import picture
 from process_server.forms.models import File, FileContent, FileUse
 from process_server.forms.uploads import UploadedFile
-from process_server.tasks import drafts, unsent_files
+from process_server.tasks.handling import drafts, unsent_files
 from process_server.tasks.models import TaskDecision
 from process_server.worker import SCHEDULE
 from tests.integration.forms.test_files import instance

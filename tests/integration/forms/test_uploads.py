@@ -91,8 +91,8 @@ def test_a_scanner_holds_files_back(
     assert row is not None
     with pytest.raises(files.HeldBack):
         files.fetch_file(session, row, may_read=everybody)
+    usable = files.usable_files(session, [entry["id"]], user_id="demo")
     with pytest.raises(InvalidForm) as refused:
-        usable = files.usable_files(session, [entry["id"]], user_id="demo")
         validate(form(field("filepicker", "x")), {"x": [entry["id"]]}, variables={}, files=usable)
     assert refused.value.problems[0]["code"] == told
     scanner(monkeypatch, tmp_path, 0)

@@ -14,7 +14,7 @@ from process_server.identity.principal import Principal
 from process_server.reporting import kpis
 from process_server.reporting.funnel import funnel
 from process_server.reporting.period import Period, days, last_days
-from process_server.tasks import claiming
+from process_server.tasks.handling import claiming
 from process_server.tasks.models import UserTask
 from tests.diagrams import end, flow, process, start, user
 

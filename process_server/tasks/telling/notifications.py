@@ -34,12 +34,12 @@ from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
 from process_server.i18n import gettext_noop, supported, translate
 from process_server.i18n.display import instant as written
-from process_server.tasks.announcing import announce
 from process_server.tasks.context import instance
-from process_server.tasks.cursors import decode_cursor, encode_cursor
-from process_server.tasks.matrix import KINDS
+from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
 from process_server.tasks.models import Notification, UserTask
-from process_server.tasks.preferences import defaults
+from process_server.tasks.telling.announcing import announce
+from process_server.tasks.telling.matrix import KINDS
+from process_server.tasks.telling.preferences import defaults
 
 TEXTS = {
     "task_assigned": gettext_noop("{task} is yours to do"),

@@ -14,12 +14,13 @@ from process_server.db import Session, table_of
 from process_server.errors import AlreadyClaimed, Conflict, NotAllowed
 from process_server.identity import audit, users
 from process_server.identity.principal import Principal
-from process_server.tasks import moments, worklist
-from process_server.tasks.announcing import announce
-from process_server.tasks.locking import lock_open, may_hand_on, require_open
+from process_server.tasks.deadlines import moments
+from process_server.tasks.handling.locking import lock_open, may_hand_on, require_open
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred, stands_in
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.telling.announcing import announce
 
 _t = table_of(UserTask)
 _OPEN = _t.c.state == literal_column("'open'")

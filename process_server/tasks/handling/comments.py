@@ -12,8 +12,9 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks import notifications, worklist
+from process_server.tasks.inbox import worklist
 from process_server.tasks.models import Comment
+from process_server.tasks.telling import notifications
 
 LONGEST = 10_000  # characters
 MOST_MENTIONED = 50  # people in one comment

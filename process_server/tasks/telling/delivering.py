@@ -16,13 +16,13 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, table_of
 from process_server.identity.models import User
-from process_server.tasks import gateways, letters, mail
 from process_server.tasks.context import instance
-from process_server.tasks.letters import Note
-from process_server.tasks.matrix import APP, DIGEST, KINDS, MAIL, Reader
 from process_server.tasks.models import Notification, UserTask
-from process_server.tasks.notifications import TO_DO
-from process_server.tasks.preferences import ensure_stored, readers
+from process_server.tasks.telling import gateways, letters, mail
+from process_server.tasks.telling.letters import Note
+from process_server.tasks.telling.matrix import APP, DIGEST, KINDS, MAIL, Reader
+from process_server.tasks.telling.notifications import TO_DO
+from process_server.tasks.telling.preferences import ensure_stored, readers
 
 FLOOD = 10
 """So many messages within `WINDOW` become one."""

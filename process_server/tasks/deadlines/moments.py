@@ -19,9 +19,9 @@ from process_server.db import Session, new_id, table_of
 from process_server.expressions.interval import Interval, read_interval
 from process_server.expressions.limits import Fault
 from process_server.expressions.moments import company_zone
+from process_server.tasks.deadlines.models import TaskMoment
+from process_server.tasks.deadlines.sla import little_left_at
 from process_server.tasks.models import UserTask
-from process_server.tasks.sla import little_left_at
-from process_server.tasks.time_models import TaskMoment
 
 _m = table_of(TaskMoment)
 _t = table_of(UserTask)

@@ -13,11 +13,13 @@ from process_server.db import Session, table_of
 from process_server.errors import Conflict, TooManyRequests
 from process_server.identity import users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, notifications, worklist
-from process_server.tasks.handing import require_allowed
-from process_server.tasks.locking import require_open
+from process_server.tasks.handling import decisions
+from process_server.tasks.handling.handing import require_allowed
+from process_server.tasks.handling.locking import require_open
+from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import TaskDecision, UserTask
-from process_server.tasks.worklist import TaskRow
+from process_server.tasks.telling import notifications
 
 _d, _t = table_of(TaskDecision), table_of(UserTask)
 _LAST = select(func.max(_d.c.at)).where(

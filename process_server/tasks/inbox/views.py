@@ -21,12 +21,13 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound, ProcessServerError
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks import inbox, preferences
-from process_server.tasks.columns import BusinessField, Columns
-from process_server.tasks.inbox import Query
-from process_server.tasks.lists import listing
+from process_server.tasks.inbox import pages as inbox
+from process_server.tasks.inbox.columns import BusinessField, Columns
+from process_server.tasks.inbox.lists import listing
+from process_server.tasks.inbox.pages import Query
+from process_server.tasks.inbox.sorting import read_sort
 from process_server.tasks.models import SavedView, ViewSubscription
-from process_server.tasks.sorting import read_sort
+from process_server.tasks.telling import preferences
 
 Shared = Literal["private", "team", "everyone"]
 MOST = 200  # views of one person

@@ -14,8 +14,8 @@ from process_server.clock import now
 from process_server.db import Session, after_commit, table_of
 from process_server.identity import audit
 from process_server.identity.principal import Principal
-from process_server.tasks.matrix import APP, DIGEST, EVENTS, MAIL, Choices, Digest, Policy, Reader, channels
-from process_server.tasks.time_models import NotificationChoice, NotificationPolicy
+from process_server.tasks.deadlines.models import NotificationChoice, NotificationPolicy
+from process_server.tasks.telling.matrix import APP, DIGEST, EVENTS, MAIL, Choices, Digest, Policy, Reader, channels
 
 TTL = 30.0  # seconds after which a process sees a policy that another one changed
 

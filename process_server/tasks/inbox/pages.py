@@ -17,12 +17,12 @@ from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.identity import team
 from process_server.identity.principal import Principal
-from process_server.tasks import conditions, criteria, cursors, search
-from process_server.tasks.columns import Column, Columns
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.lists import DUE, LISTS, Listing, TableName, copy, of_person, task, values_of
-from process_server.tasks.queries import COUNTED
-from process_server.tasks.sorting import Sort, after, read_sort
+from process_server.tasks.inbox import conditions, criteria, cursors, search
+from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.lists import DUE, LISTS, Listing, TableName, copy, of_person, task, values_of
+from process_server.tasks.inbox.queries import COUNTED
+from process_server.tasks.inbox.sorting import Sort, after, read_sort
 
 _TEAMS = "teams"  # kept in session.info
 REACH = 10_000  # rows that are looked through or sorted at once where no index serves

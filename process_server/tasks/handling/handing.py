@@ -11,11 +11,12 @@ from process_server.db import Session, table_of
 from process_server.errors import Conflict, NotAllowed
 from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, drafts, notifications
-from process_server.tasks.announcing import announce
-from process_server.tasks.locking import lock_open, may_hand_on
+from process_server.tasks.handling import decisions, drafts
+from process_server.tasks.handling.locking import lock_open, may_hand_on
 from process_server.tasks.models import Notification, UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred
+from process_server.tasks.telling import notifications
+from process_server.tasks.telling.announcing import announce
 
 _t = table_of(UserTask)
 _THIS = update(_t).where(_t.c.id == bindparam("task"))

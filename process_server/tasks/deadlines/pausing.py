@@ -17,12 +17,12 @@ from process_server.errors import Conflict, InvalidInput, NotAllowed
 from process_server.expressions.limits import Fault
 from process_server.identity import audit
 from process_server.identity.principal import Principal
-from process_server.tasks.announcing import announce
 from process_server.tasks.context import instance
-from process_server.tasks.locking import lock_open, may_hand_on
+from process_server.tasks.deadlines.models import TaskMoment
+from process_server.tasks.deadlines.moments import OF_DUE, calendar_of
+from process_server.tasks.handling.locking import lock_open, may_hand_on
 from process_server.tasks.models import UserTask
-from process_server.tasks.moments import OF_DUE, calendar_of
-from process_server.tasks.time_models import TaskMoment
+from process_server.tasks.telling.announcing import announce
 
 LONGEST_REASON = 500  # characters
 

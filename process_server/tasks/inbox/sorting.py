@@ -9,9 +9,9 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from process_server.db import Instant
 from process_server.errors import InvalidInput
-from process_server.tasks import conditions, cursors
-from process_server.tasks.columns import Column, Columns
-from process_server.tasks.lists import Listing
+from process_server.tasks.inbox import conditions, cursors
+from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.lists import Listing
 
 MOST = 3  # columns
 _LAST_CHARACTER = "\U0010ffff"

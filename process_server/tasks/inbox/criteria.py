@@ -22,9 +22,9 @@ from process_server.config import settings
 from process_server.errors import InvalidExpression
 from process_server.expressions import nodes, parse_expression
 from process_server.expressions.nodes import All, Any_, Apply, Call, Lenient, ListOf, Node, Variable
-from process_server.tasks.columns import FIELD, Columns
-from process_server.tasks.conditions import contains, read
-from process_server.tasks.lists import TableName
+from process_server.tasks.inbox.columns import FIELD, Columns
+from process_server.tasks.inbox.conditions import contains, read
+from process_server.tasks.inbox.lists import TableName
 
 LONGEST = 2_000  # characters
 

@@ -18,7 +18,7 @@ from process_server import values
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, new_id, table_of
-from process_server.tasks.time_models import Delivery
+from process_server.tasks.deadlines.models import Delivery
 
 ATTEMPTS = 8
 TIMEOUT = 10.0  # seconds

@@ -33,9 +33,9 @@ from process_server.forms.models import FileUse
 from process_server.i18n import gettext_noop, translate
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks import sla
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.lists import DUE, ME, NOW, Listing, TableName, copy, draft, task, watch
+from process_server.tasks.deadlines import sla
+from process_server.tasks.inbox.lists import DUE, ME, NOW, Listing, TableName, copy, draft, task, watch
 from process_server.tasks.models import Comment, TaskDecision
 
 Kind: TypeAlias = Literal["text", "key", "number", "instant", "date", "boolean", "list", "span"]

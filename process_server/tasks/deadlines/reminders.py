@@ -15,11 +15,12 @@ from process_server.db import Session, table_of
 from process_server.identity import audit, users
 from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM
-from process_server.tasks import decisions, notifications
-from process_server.tasks.announcing import announce
+from process_server.tasks.deadlines.models import TaskMoment
+from process_server.tasks.deadlines.moments import Step, calendar_of, later, write
+from process_server.tasks.handling import decisions
 from process_server.tasks.models import UserTask
-from process_server.tasks.moments import Step, calendar_of, later, write
-from process_server.tasks.time_models import TaskMoment
+from process_server.tasks.telling import notifications
+from process_server.tasks.telling.announcing import announce
 
 _t, _m = table_of(UserTask), table_of(TaskMoment)
 _COLUMNS = (

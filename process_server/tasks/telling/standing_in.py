@@ -5,7 +5,7 @@ from sqlalchemy import bindparam, or_, select, update
 from process_server.clock import now
 from process_server.db import Session, table_of
 from process_server.identity.models import StandIn, User
-from process_server.tasks import notifications
+from process_server.tasks.telling import notifications
 
 _s, _u = table_of(StandIn), table_of(User)
 _DUE = (

@@ -14,10 +14,10 @@ from process_server.db import Session
 from process_server.errors import InvalidInput, NotFound
 from process_server.identity import team
 from process_server.identity.principal import Principal
-from process_server.tasks import queries
-from process_server.tasks.cursors import decode_cursor, encode_cursor
+from process_server.tasks.inbox import queries
+from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
+from process_server.tasks.inbox.queries import COUNTED, NO_FILTER, Filter, TaskRow
 from process_server.tasks.permission import may_see
-from process_server.tasks.queries import COUNTED, NO_FILTER, Filter, TaskRow
 
 __all__ = [
     "COUNTED",

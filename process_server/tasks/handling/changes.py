@@ -11,8 +11,8 @@ from sqlalchemy.types import Uuid
 
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox import filled
-from process_server.tasks.lists import Listing, task
+from process_server.tasks.inbox.lists import Listing, task
+from process_server.tasks.inbox.pages import filled
 
 MOST = 500  # tasks asked about at once
 

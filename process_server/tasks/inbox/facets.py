@@ -13,10 +13,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from process_server.db import Session
 from process_server.errors import InvalidInput
-from process_server.tasks.columns import FIELD, Column, Columns
-from process_server.tasks.conditions import BUCKETS, EMPTY, Condition
-from process_server.tasks.inbox import Query, Selection, beyond_reach, filled, select_rows
-from process_server.tasks.lists import TableName
+from process_server.tasks.inbox.columns import FIELD, Column, Columns
+from process_server.tasks.inbox.conditions import BUCKETS, EMPTY, Condition
+from process_server.tasks.inbox.lists import TableName
+from process_server.tasks.inbox.pages import Query, Selection, beyond_reach, filled, select_rows
 
 COUNTED_ROWS = 10_000
 DUE = "due"  # counted by buckets: a task due today is also due within three days

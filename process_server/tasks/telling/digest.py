@@ -10,13 +10,14 @@ from process_server.config import settings
 from process_server.db import Session, table_of
 from process_server.identity import accounts
 from process_server.identity.models import User
-from process_server.tasks import letters, mail, views, worklist
-from process_server.tasks.columns import BusinessField
-from process_server.tasks.delivering import JOINED, NOTE
-from process_server.tasks.letters import Note
+from process_server.tasks.deadlines.models import NotificationChoice
+from process_server.tasks.inbox import views, worklist
+from process_server.tasks.inbox.columns import BusinessField
 from process_server.tasks.models import Notification
-from process_server.tasks.preferences import readers
-from process_server.tasks.time_models import NotificationChoice
+from process_server.tasks.telling import letters, mail
+from process_server.tasks.telling.delivering import JOINED, NOTE
+from process_server.tasks.telling.letters import Note
+from process_server.tasks.telling.preferences import readers
 
 MOST = 200  # pieces of news in one summary
 

@@ -10,8 +10,8 @@ from babel.dates import format_datetime, get_timezone
 
 from process_server import i18n
 from process_server.config import settings
-from process_server.tasks.notifications import sentence
-from process_server.tasks.views import DigestLine
+from process_server.tasks.inbox.views import DigestLine
+from process_server.tasks.telling.notifications import sentence
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from sqlalchemy.types import Text, Uuid
 
 from process_server.db import Session, table_of
 from process_server.errors import InvalidInput
-from process_server.tasks.conditions import contains
 from process_server.tasks.context import definition, instance
-from process_server.tasks.lists import Listing, TableName, task
+from process_server.tasks.inbox.conditions import contains
+from process_server.tasks.inbox.lists import Listing, TableName, task
 from process_server.tasks.models import Comment
 
 LONGEST = 200  # characters of a text to look for

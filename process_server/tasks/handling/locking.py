@@ -13,8 +13,9 @@ from process_server.db import Session, table_of
 from process_server.errors import Conflict, NotAllowed, NotFound, StaleRevision
 from process_server.identity import team, users
 from process_server.identity.principal import Principal
-from process_server.tasks import decisions, worklist
 from process_server.tasks.context import definition, instance
+from process_server.tasks.handling import decisions
+from process_server.tasks.inbox import worklist
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import may_see, may_work, require_not_barred
 

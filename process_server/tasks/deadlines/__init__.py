@@ -1,0 +1,1 @@
+"""Until when tasks have to be done: working time, warnings, escalation, pauses."""

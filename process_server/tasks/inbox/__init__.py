@@ -1,0 +1,1 @@
+"""What lists of tasks show: columns, filters, search, numbers, saved views, pages by keyset."""
