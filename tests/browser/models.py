@@ -90,6 +90,22 @@ FILES = {
     ),
 }
 
+LEAVE = APPROVAL
+for old, new in (
+    ('process id="request" name="申请"', 'process id="leave" name="请假"'),
+    ('bpmnElement="request"', 'bpmnElement="leave"'),
+    ('value="Request"', 'value="Leave"'),
+    ('name="审批申请"', 'name="审批请假"'),
+    (
+        '<camunda:property name="name:en" value="Approve the request"/>',
+        '<camunda:property name="name:en" value="Approve the leave"/>'
+        '<camunda:property name="approval:bulk" value="true"/>',
+    ),
+):
+    assert old in LEAVE
+    LEAVE = LEAVE.replace(old, new)
+FILES["leave.bpmn"] = LEAVE.encode()  # the same, and its step may be decided for many at once
+
 EXPENSE = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC"

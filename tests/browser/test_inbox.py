@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import requests
@@ -128,6 +129,30 @@ def test_many_tasks_are_claimed_at_once_and_who_was_faster_is_told(open_page: Op
     expect(sheet).to_contain_text("2 done")
     expect(sheet).to_contain_text("1 not done")
     expect(sheet.locator(".bulk-results li").first).to_contain_text("has claimed this task already")
+
+
+@pytest.mark.parametrize(
+    ("width", "language", "approve", "done"),
+    [(1440, "en", "Approve", "3 done"), (375, "zh-CN", "同意", "3 项成功")],
+)
+def test_requests_are_approved_in_bulk(
+    open_page: Open, server: str, width: int, language: str, approve: str, done: str
+) -> None:
+    titles = [f"LEAVE-{width}-{number}" for number in range(3)]
+    requests.start(server, *titles, process="leave")
+    for title in titles:
+        requests.claim(server, title, "liu.yan")
+    page = open_page(f"/inbox?q=LEAVE-{width}", user="liu.yan", language=language, width=width)
+    expect(page.locator("[data-row]")).to_have_count(3)
+    for box in page.locator("[data-row] input[type='checkbox']").all():
+        box.check()
+    page.locator("#bulk-bar").get_by_role("button", name=approve).click()
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_role("button", name=re.compile(f"^{approve}")).click()
+    expect(sheet).to_contain_text(done)
+    expect(sheet.locator(".bulk-results .mark.bad")).to_have_count(0)
+    page.goto(f"/inbox/done?q=LEAVE-{width}")
+    expect(page.locator("[data-row]")).to_have_count(3)
 
 
 def test_what_others_do_is_told_in_its_row_and_what_is_new_waits(open_page: Open, server: str) -> None:
