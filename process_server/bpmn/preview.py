@@ -167,10 +167,20 @@ class _Game:
                 self._doubt(self.waiting[0][0].element, "length")
                 break
             wait, at = self.waiting.popleft()
+            if self._goes_round(wait):
+                self._doubt(wait.element, "length")
+                break
             if self.execution.waits.get(wait.token) is wait:
                 self._look(self._pass(wait, at))
         self.forecast.ends = self.execution.ended
         return self.forecast
+
+    def _goes_round(self, wait: Wait) -> bool:
+        """Say whether a step comes again that was foretold already: how often it will, nobody knows."""
+        token = self.execution.tokens.get(wait.token)
+        if not isinstance(wait, UserTaskWait) or token is None or token.index is not None:
+            return False
+        return any(step.element == wait.element for step in self.forecast.steps)
 
     def _look(self, at: datetime) -> None:
         """Take up what is waited for now, and doubt gateways that read what nobody knows yet."""
