@@ -85,7 +85,7 @@ class Desk:
         """Send the form; the page that comes then says what was done."""
         (self.decision or self.page.locator("[data-key='submit']")).click()
         self.decision = None
-        expect(self.page.get_by_role("status").first).to_contain_text(expected)
+        expect(self.page.locator("#toasts")).to_contain_text(expected)
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def enter_lead(marketing: Desk) -> str:
     marketing.start("线索到回款")
     marketing.write(客户名称=COMPANY, 联系人="陆明", 联系电话="13800138000")
     marketing.pick(所属行业="制造业", 来源地="上海", 线索来源="官网")
-    marketing.send("已发起:线索到回款")
+    marketing.send("已发起：线索到回款")
     return marketing.page.url
 
 
@@ -130,31 +130,31 @@ def win_customer(sales: Desk, supervisor: Desk, director: Desk) -> None:
     sales.date(沟通日期="2026-11-20")
     sales.choose("电话", "转为商机")
     sales.write(内容纪要="初次沟通")
-    sales.send("已完成:客户跟进")
+    sales.send("已完成：客户跟进")
     sales.write(**{"商机名称": "产线改造", "预计成交金额": "120000", "产品 / 服务需求": "六轴机器人两台"})
     sales.date(预计成交日期="2027-01-20")
     sales.pick(商机阶段="需求分析")
-    sales.send("已完成:商机转换")
+    sales.send("已完成：商机转换")
     supervisor.take("商机立项审批")
     supervisor.choose("同意")
-    supervisor.send("已完成:商机立项审批")
+    supervisor.send("已完成：商机立项审批")
     sales.take("报价申请")
     sales.write(**{"产品 / 服务": "六轴机器人", "数量": "2", "单价": "60000"})
     sales.date(报价有效期="2027-01-31")
     expect(sales.page.locator("[data-form]")).to_contain_text("报价总额 ¥120000")
-    sales.send("已完成:报价申请")
+    sales.send("已完成：报价申请")
     director.take("销售总监审批报价")
-    expect(director.labelled("报价总额")).to_have_value("120000")
+    expect(director.labelled("报价总额")).to_have_value("120,000.00")
     expect(director.labelled("报价总额")).not_to_be_editable()
     assert director.page.evaluate("document.documentElement.scrollWidth") <= 375
     director.choose("同意")
-    director.send("已完成:销售总监审批报价")
+    director.send("已完成：销售总监审批报价")
     sales.take("商务谈判")
     sales.choose("赢单")
     sales.write(合同编号="HT-2026-001", 合同名称="产线改造合同", 合同金额="120000")
     sales.pick(合同类型="销售合同", 付款条件="到货后 30 天")
     sales.date(签订日期="2026-12-01", 回款截止日期="2027-01-31")
-    sales.send("已完成:商务谈判")
+    sales.send("已完成：商务谈判")
 
 
 def approve_contract(desk: SeatAt) -> None:
@@ -162,28 +162,28 @@ def approve_contract(desk: SeatAt) -> None:
     for user, step, risk in (("zhou.wei", "销售总监审批", ()), ("liu.yan", "法务审批", ("低",))):
         desk(user).take(step)
         desk(user).choose("同意", *risk)
-        desk(user).send(f"已完成:{step}")
+        desk(user).send(f"已完成：{step}")
     finance = desk("tang.yu")
     finance.take("财务审批")
     finance.pick(客户信用="A")
     finance.choose("同意")
-    finance.send("已完成:财务审批")
+    finance.send("已完成：财务审批")
     archivist = desk("qian.wen")
     archivist.take("归档")
     archivist.write(档案编号="DA-2026-001")
     archivist.choose("合同原件齐全")
-    archivist.send("已完成:归档")
+    archivist.send("已完成：归档")
 
 
 def collect_cash(finance: Desk) -> None:
     """Enter two payments: the first leaves something outstanding."""
-    for amount, outstanding in (("50000", "120000"), ("70000", "70000")):
+    for amount, outstanding in (("50000", "120,000.00"), ("70000", "70,000.00")):
         finance.take("回款确认")
         expect(finance.labelled("未收金额")).to_have_value(outstanding)
         finance.write(到账金额=amount, 银行流水号=f"T-{amount}")
         finance.date(到账日期="2027-01-10")
         finance.pick(付款方式="银行转账")
-        finance.send("已完成:回款确认")
+        finance.send("已完成：回款确认")
 
 
 def stands_at(page: Page, case: str, element: str) -> None:
