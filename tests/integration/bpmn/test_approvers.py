@@ -227,8 +227,16 @@ def test_a_forecast_stops_where_it_cannot_go_on(session: Session) -> None:
     assert ([doubt.reason for doubt in found.doubts], found.ends) == (["incident"], False)
     deploy(session, draw("start > a > xor1 > b > xor1", b=user(camunda_assignee="tim"), a=user(camunda_assignee="sam")))
     endless = forecast(session, begin(session, "P"))
-    assert len(endless.steps) == preview.MOST_STEPS
+    assert [step.element for step in endless.steps] == ["b"]
     assert endless.doubts[-1].reason == "length"
+
+
+def test_a_forecast_of_a_long_process_is_cut(session: Session) -> None:
+    names = [f"t{number}" for number in range(preview.MOST_STEPS + 2)]
+    deploy(session, draw(" > ".join(["start", *names, "end"]), **{name: user(camunda_assignee="sam") for name in names}))
+    found = forecast(session, begin(session, "P"))
+    assert len(found.steps) == preview.MOST_STEPS
+    assert (found.doubts[-1].reason, found.ends) == ("length", False)
 
 
 def test_a_decision_that_is_not_made_yet_counts_as_approval(session: Session) -> None:
