@@ -81,15 +81,31 @@ def of_case(visit: Visit, instance_id: UUID, task: TaskRow | None, values: Mappi
     ]
     now = [standing_of(visit, each) for each in found.now]
     base = task if task is not None and task.state == "open" else next(iter(found.now), None)
-    forecast, problem = _forecast(visit, base, values) if base is not None else (Forecast(), "")
+    if base is None:
+        return {"links": [*past, *now], "doubts": [], "ends": False, "problem": ""}
+    forecast, problem = _forecast(visit, base, values)
+    ahead = _ahead(visit, base.definition_id, forecast)
+    return ahead | {"links": [*past, *now, *ahead["links"]], "problem": problem}
+
+
+def of_start(visit: Visit, version: UUID, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the chain a case would begin with if its reader started this version with these values."""
+    forecast, problem = Forecast(), ""
+    try:
+        forecast = queries.expected_from_start(visit.session, version, values, visit.principal)
+    except ProcessServerError as error:
+        problem = error_text(visit.language, error)
+    return _ahead(visit, version, forecast) | {"problem": problem}
+
+
+def _ahead(visit: Visit, version: UUID, forecast: Forecast) -> dict[str, Any]:
     names = naming.people(
         visit, [person for step in forecast.steps for person in (*step.assignees, *step.candidate_users)]
     )
     return {
-        "links": [*past, *now, *(_next(visit, base, step, names) for step in forecast.steps)],
-        "doubts": [_doubt(visit, base, each) for each in forecast.doubts] if base else [],
-        "ends": forecast.ends and base is not None,
-        "problem": problem,
+        "links": [_next(visit, version, step, names) for step in forecast.steps],
+        "doubts": [_doubt(visit, version, each) for each in forecast.doubts],
+        "ends": forecast.ends,
     }
 
 
@@ -118,19 +134,18 @@ def _forecast(visit: Visit, task: TaskRow, values: Mapping[str, Any]) -> tuple[F
         return Forecast(), error_text(visit.language, error)
 
 
-def _next(visit: Visit, base: TaskRow | None, step: Expected, names: Mapping[str, str]) -> Link:
-    assert base is not None
+def _next(visit: Visit, version: UUID, step: Expected, names: Mapping[str, str]) -> Link:
     people = [names[person] for person in (step.assignees or step.candidate_users)]
     people += [] if step.assignees else naming.groups(visit, step.candidate_groups)
-    name = naming.step(visit, base.definition_id, step.element, step.name)
+    name = naming.step(visit, version, step.element, step.name)
     nobody = not people and step.kind == "userTask"
     return Link("next", name, ", ".join(people), due=step.due, certain=step.certain, nobody=nobody)
 
 
-def _doubt(visit: Visit, base: TaskRow, doubt: Doubt) -> str:
-    labels = naming.labels(visit, base.definition_id, doubt.names)
+def _doubt(visit: Visit, version: UUID, doubt: Doubt) -> str:
+    labels = naming.labels(visit, version, doubt.names)
     why = visit.say(DOUBTS[doubt.reason], names=", ".join(labels))
-    return f"{naming.step(visit, base.definition_id, doubt.element)}: {why}"
+    return f"{naming.step(visit, version, doubt.element)}: {why}"
 
 
 @router.get("/t/{task_id}/files")

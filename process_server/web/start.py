@@ -15,7 +15,7 @@ from process_server.errors import DuplicateStart, NotFound
 from process_server.forms.definitions import UnsupportedForm
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import Filter
-from process_server.web import form_drafts, form_page, naming
+from process_server.web import beside, form_drafts, form_page, naming
 from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -67,6 +67,18 @@ def show(visit: SignedInVisit, key: str, draft: UUID | None = None, like: UUID |
         problem=problem,
         may_start=may_start(visit.principal, row["candidate_starters"]),
     )
+
+
+@router.get("/start/{key}/chain")
+def chain(visit: SignedInVisit, key: str) -> Response:
+    """Show who is expected to decide a case that is started now."""
+    return visit.page("chain.html", **beside.of_start(visit, commands.latest(visit.session, key).id, {}))
+
+
+@router.post("/start/{key}/chain")
+def preview(visit: SignedInVisit, key: str, variables: Annotated[dict[str, Any], Body(embed=True)]) -> Response:
+    """Show the same as it would be with what is entered into the start form now."""
+    return visit.page("chain.html", **beside.of_start(visit, commands.latest(visit.session, key).id, variables))
 
 
 def _values_of(visit: Visit, instance_id: UUID) -> dict[str, Any]:

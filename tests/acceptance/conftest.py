@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from process_server.app import app
-from process_server.bpmn import definitions, live
+from process_server.app import app, create_app
+from process_server.bpmn import commands, definitions, live
 from process_server.db import unit_of_work
 from process_server.identity import accounts, attempts, passwords, tokens, users
 from process_server.identity.models import Group
 from tests.acceptance.client import PASSWORD, Client
+from tests.browser import models
 
 PEOPLE = {
     "demo": ("管理员", []),
@@ -42,6 +44,33 @@ def people(database: str) -> Iterator[None]:
     yield
     definitions.forget()
     live.forget()
+
+
+Sign = Callable[[str], TestClient]
+
+
+@lru_cache(maxsize=1)
+def application() -> FastAPI:
+    return create_app()
+
+
+@pytest.fixture
+def pages(people: None) -> Iterator[Sign]:
+    """Browsers of people, with the small process of the browser tests; each request carries its session's secret."""
+    with unit_of_work() as session:
+        commands.deploy(session, models.FILES, name="tests", actor="demo")
+    opened = []
+
+    def sign(user: str) -> TestClient:
+        client = TestClient(application(), follow_redirects=False, headers={"Accept-Language": "en"})
+        opened.append(client)
+        client.post("/sign-in", data={"user": user, "password": PASSWORD})
+        client.headers["X-CSRF-Token"] = client.get("/account").text.split('csrf-token" content="')[1].split('"')[0]
+        return client
+
+    yield sign
+    for client in opened:
+        client.close()
 
 
 @pytest.fixture

@@ -1,49 +1,24 @@
 """What the pages allow to whom, and what they answer when something is refused."""
 
 import json
-from collections.abc import Callable, Iterator
 from decimal import Decimal
-from functools import lru_cache
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from process_server.app import create_app
 from process_server.bpmn import commands, queries
 from process_server.db import unit_of_work
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from tests import diagrams
 from tests.acceptance.client import PASSWORD
-from tests.browser import models
-
-Sign = Callable[[str], TestClient]
-
-
-@lru_cache(maxsize=1)
-def application() -> FastAPI:
-    return create_app()
+from tests.acceptance.conftest import Sign, application
 
 
 @pytest.fixture
-def sign_in(people: None) -> Iterator[Sign]:
-    """Browsers of people; every unsafe request carries the secret of its session."""
-    with unit_of_work() as session:
-        commands.deploy(session, models.FILES, name="tests", actor="demo")
-    opened = []
-
-    def sign(user: str) -> TestClient:
-        client = TestClient(application(), follow_redirects=False, headers={"Accept-Language": "en"})
-        opened.append(client)
-        client.post("/sign-in", data={"user": user, "password": PASSWORD})
-        client.headers["X-CSRF-Token"] = client.get("/account").text.split('csrf-token" content="')[1].split('"')[0]
-        return client
-
-    yield sign
-    for client in opened:
-        client.close()
+def sign_in(pages: Sign) -> Sign:
+    return pages
 
 
 def start(client: TestClient, **variables: object) -> str:
