@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, func
+from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,7 +24,10 @@ class Department(Base):
 
 
 class User(Base):
-    """A person who can sign in. The id is the login name, as assignee expressions write it."""
+    """A person who can sign in. The id is the login name, as assignee expressions write it.
+
+    A `service` is another system: it has tokens but no password, sees no pages and is nobody a task is offered to.
+    """
 
     __tablename__ = "user_account"
 
@@ -39,6 +42,7 @@ class User(Base):
     theme: Mapped[str | None] = mapped_column(Text)
     admin: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
+    service: Mapped[bool] = mapped_column(default=False, server_default="false")
     attributes: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")
     preferences: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default="{}")  # of the pages, by name
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
@@ -79,6 +83,32 @@ class StandIn(Base):
     told_at: Mapped[datetime | None]  # when the one who stands in was told that it has begun
 
 
+class LinkedIdentity(Base):
+    """Whom an identity provider means by a subject; a user has at most one subject of each provider."""
+
+    __tablename__ = "linked_identity"
+    __table_args__ = (UniqueConstraint("issuer", "user_id"),)
+
+    issuer: Mapped[str] = mapped_column(Text, primary_key=True)
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+    signed_in_at: Mapped[datetime]
+
+
+class PendingSignIn(Base):
+    """A browser on its way to the identity provider; the row goes when it comes back, so that it does so once."""
+
+    __tablename__ = "pending_sign_in"
+
+    state_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    browser_hash: Mapped[bytes]  # of a cookie: the answer must come by the browser that was sent
+    nonce: Mapped[str] = mapped_column(Text)
+    code_verifier: Mapped[str] = mapped_column(Text)
+    next: Mapped[str] = mapped_column(Text)
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class WebSession(Base):
     """A signed-in browser. Only the SHA-256 of the cookie is stored."""
 
@@ -87,6 +117,7 @@ class WebSession(Base):
     token_hash: Mapped[bytes] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     csrf: Mapped[str] = mapped_column(Text)
+    id_token: Mapped[str | None] = mapped_column(Text)  # of the identity provider, which wants it back on signing out
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -135,7 +166,10 @@ class Audit(Base):
     """What somebody did to something: appended, never changed."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_entity", "entity_type", "entity_id", "at"),)
+    __table_args__ = (
+        Index("ix_audit_entity", "entity_type", "entity_id", "at"),
+        Index("ix_audit_actor", "actor", "at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(index=True)

@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("detail", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
+    op.create_index("ix_audit_actor", "audit", ["actor", "at"], unique=False)
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_index("ix_audit_entity", "audit", ["entity_type", "entity_id", "at"], unique=False)
     op.create_table(
@@ -201,6 +202,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_parameter")),
     )
     op.create_table(
+        "pending_sign_in",
+        sa.Column("state_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("browser_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("code_verifier", sa.Text(), nullable=False),
+        sa.Column("next", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_pending_sign_in")),
+    )
+    op.create_index(op.f("ix_pending_sign_in_expires_at"), "pending_sign_in", ["expires_at"], unique=False)
+    op.create_table(
         "public_link",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
@@ -297,6 +309,7 @@ def upgrade() -> None:
         sa.Column("theme", sa.Text(), nullable=True),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("service", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("attributes", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("preferences", postgresql.JSONB(), server_default="{}", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -340,6 +353,20 @@ def upgrade() -> None:
         op.f("ix_decision_definition_deployment_id"), "decision_definition", ["deployment_id"], unique=False
     )
     op.create_index(op.f("ix_decision_definition_resource_id"), "decision_definition", ["resource_id"], unique=False)
+    op.create_table(
+        "linked_identity",
+        sa.Column("issuer", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_in_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_linked_identity_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_linked_identity")),
+        sa.UniqueConstraint("issuer", "user_id", name=op.f("uq_linked_identity_issuer_user_id")),
+    )
+    op.create_index(op.f("ix_linked_identity_user_id"), "linked_identity", ["user_id"], unique=False)
     op.create_table(
         "membership",
         sa.Column("user_id", sa.Text(), nullable=False),
@@ -388,6 +415,7 @@ def upgrade() -> None:
         sa.Column("startable", sa.Boolean(), nullable=False),
         sa.Column("candidate_starters", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("history_days", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["deployment_id"], ["deployment.id"], name=op.f("fk_process_definition_deployment_id")),
         sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], name=op.f("fk_process_definition_resource_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_process_definition")),
@@ -432,6 +460,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("csrf", sa.Text(), nullable=False),
+        sa.Column("id_token", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -480,12 +509,20 @@ def upgrade() -> None:
         "ix_process_instance_initiator", "process_instance", ["initiator", "started_at", "id"], unique=False
     )
     op.create_index(
+        "ix_process_instance_over",
+        "process_instance",
+        ["definition_id", "ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL AND parent_id IS NULL"),
+    )
+    op.create_index(
         "ix_process_instance_parent",
         "process_instance",
         ["parent_id"],
         unique=False,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
     )
+    op.create_index("ix_process_instance_root", "process_instance", ["root_id"], unique=False)
     op.create_index(
         "ix_process_instance_search",
         "process_instance",
@@ -517,6 +554,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("resolved_by", sa.Text(), nullable=True),
+        sa.Column("annotation", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_incident_definition_id")),
         sa.ForeignKeyConstraint(
             ["process_instance_id"],
@@ -551,6 +589,7 @@ def upgrade() -> None:
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_job_definition_id")),
         sa.ForeignKeyConstraint(
             ["process_instance_id"],
@@ -564,6 +603,32 @@ def upgrade() -> None:
         "ix_job_due", "job", ["topic", "next_attempt_at"], unique=False, postgresql_where=sa.text("retries > 0")
     )
     op.create_index(op.f("ix_job_process_instance_id"), "job", ["process_instance_id"], unique=False)
+    op.create_table(
+        "job_failure",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("connector", sa.Boolean(), nullable=False),
+        sa.Column("worker", sa.Text(), nullable=True),
+        sa.Column("priority", sa.SmallInteger(), nullable=False),
+        sa.Column("retries", sa.SmallInteger(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["process_definition.id"], name=op.f("fk_job_failure_definition_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_job_failure_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job_failure")),
+    )
+    op.create_index("ix_job_failure_instance", "job_failure", ["process_instance_id", "at"], unique=False)
     op.create_table(
         "kept_message",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -620,6 +685,8 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cycle", sa.Text(), nullable=True),
         sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_timer_definition_id")),
         sa.ForeignKeyConstraint(
             ["process_instance_id"],
