@@ -55,6 +55,20 @@ class ProcessDefinition(Base):
     startable: Mapped[bool] = mapped_column(default=True)  # by a person, from the list of processes
     candidate_starters: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     suspended: Mapped[bool] = mapped_column(default=False)
+    history_days: Mapped[int | None]  # how long after their end cases are kept; empty: for good
+
+
+class PlannedSuspension(Base):
+    """A version that is to be suspended or activated at an instant, with its running instances or alone."""
+
+    __tablename__ = "planned_suspension"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id", ondelete="CASCADE"), index=True)
+    suspended: Mapped[bool]
+    instances: Mapped[bool]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    planned_by: Mapped[str] = mapped_column(Text)
 
 
 class DecisionDefinition(Base):
@@ -102,7 +116,14 @@ class ProcessInstance(Base):
             postgresql_using="gin",
             postgresql_where=text("state = 'active'"),
         ),
+        Index("ix_process_instance_root", "root_id"),
         Index("ix_process_instance_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
+        Index(
+            "ix_process_instance_over",
+            "definition_id",
+            "ended_at",
+            postgresql_where=text("ended_at IS NOT NULL AND parent_id IS NULL"),
+        ),
         Index(
             "uq_process_instance_idempotency",
             "initiator",
@@ -126,6 +147,7 @@ class ProcessInstance(Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]  # since when the clocks of its tasks stand still: a step of the model says so
+    suspended_at: Mapped[datetime | None]  # since when nothing goes on in it
     initiator: Mapped[str | None] = mapped_column(Text)
     idempotency_key: Mapped[str | None] = mapped_column(Text)
     idempotency_digest: Mapped[bytes | None]
@@ -148,6 +170,8 @@ class Timer(Base):
     due_at: Mapped[datetime]
     cycle: Mapped[str | None] = mapped_column(Text)
     remaining: Mapped[int | None]  # repetitions of the cycle still to come; empty: without end
+    created_at: Mapped[datetime]
+    suspended: Mapped[bool] = mapped_column(default=False)  # by a person: it does not fire
 
 
 class Subscription(Base):
@@ -212,6 +236,27 @@ class Job(Base):
     locked_until: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+    suspended: Mapped[bool] = mapped_column(default=False)  # by a person: nobody gets it
+
+
+class JobFailure(Base):
+    """An attempt at a job that failed: appended, and kept after the job itself is done."""
+
+    __tablename__ = "job_failure"
+    __table_args__ = (Index("ix_job_failure_instance", "process_instance_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    job_id: Mapped[UUID]
+    process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))
+    definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"))
+    element_id: Mapped[str] = mapped_column(Text)
+    topic: Mapped[str] = mapped_column(Text)
+    connector: Mapped[bool]
+    worker: Mapped[str | None] = mapped_column(Text)
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    retries: Mapped[int] = mapped_column(SmallInteger)  # that were left after it
+    error: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
 
 
 class Incident(Base):
@@ -233,6 +278,7 @@ class Incident(Base):
     created_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None] = mapped_column(Text)
+    annotation: Mapped[str | None] = mapped_column(Text)  # what people note about it
 
 
 class Activity(Base):

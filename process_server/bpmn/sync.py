@@ -102,7 +102,13 @@ def _row(wait: Wait) -> dict[str, Any]:
                 "barred": list(wait.barred),
             }
         case TimerWait():
-            return {"id": wait.token, "due_at": wait.due, "cycle": wait.cycle, "remaining": wait.remaining}
+            return {
+                "id": wait.token,
+                "due_at": wait.due,
+                "cycle": wait.cycle,
+                "remaining": wait.remaining,
+                "created_at": clock.now(),
+            }
         case EventWait():
             return {
                 "id": wait.token,

@@ -198,7 +198,7 @@ class _Writer:
             if start.kind == "timer" and start.timer:
                 due = first_due(start, self.now)
                 if due is not None:
-                    times = {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining}
+                    times = {"due_at": due.due, "cycle": due.cycle, "remaining": due.remaining, "created_at": self.now}
                     self.session.execute(insert(_timer), row | times)
             elif start.kind in ("message", "signal"):
                 awaited = {"kind": start.kind, "name": awaited_name(start), "created_at": self.now}

@@ -34,7 +34,7 @@ _NEXT = (
     select(_timer.c.id, _timer.c.process_instance_id)
     .join(_instance, _instance.c.id == _timer.c.process_instance_id)
     .join(_root, _root.c.id == _instance.c.root_id)
-    .where(_timer.c.due_at <= bindparam("now"))
+    .where(_timer.c.due_at <= bindparam("now"), _timer.c.suspended.is_(False))
     .order_by(_timer.c.due_at, _timer.c.id)
     .limit(bindparam("limit"))
     .with_for_update(of=_root, skip_locked=True, key_share=True)
@@ -45,6 +45,7 @@ _NEXT_START = (
     .where(
         _timer.c.due_at <= bindparam("now"),
         _timer.c.process_instance_id.is_(None),
+        _timer.c.suspended.is_(False),
         _definition.c.suspended.is_(False),
     )
     .order_by(_timer.c.due_at, _timer.c.id)

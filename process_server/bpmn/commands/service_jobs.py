@@ -13,7 +13,7 @@ from sqlalchemy import Row, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import incidents
+from process_server.bpmn import failures, incidents
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import Job, ProcessInstance
 from process_server.db import changed, table_of
@@ -27,6 +27,7 @@ _instance = table_of(ProcessInstance)
 
 _FREE = and_(
     _job.c.retries > 0,
+    _job.c.suspended.is_(False),
     _job.c.next_attempt_at <= bindparam("now"),
     or_(_job.c.locked_until.is_(None), _job.c.locked_until <= bindparam("now")),
 )
@@ -156,6 +157,7 @@ def fail_job(
             next_attempt_at=clock.now() + wait,
         )
     )
+    failures.record(session, job, message, worker=worker, retries=left)
     if left == 0:
         incidents.open_incident(session, job, "job_failed", message)
     return left
