@@ -94,10 +94,10 @@ class Page {
     this.form.on("submit", (result) => this.submit(result));
   }
 
-  /** What the buttons decide is no field of the form any more, unless the form shows other things by it. */
+  /** What the buttons decide is no field of the form any more. */
   schema() {
     const { schema, bar } = this.props;
-    if (!bar?.hides) return schema;
+    if (!bar?.field) return schema;
     const without = (components) => components.filter(({ key }) => key !== bar.field).map((each) => (each.components ? { ...each, components: without(each.components) } : each));
     return { ...schema, components: without(schema.components) };
   }
@@ -111,11 +111,7 @@ class Page {
     const outcome = this.bar?.querySelector("[data-extra='outcome']");
     if (outcome) outcome.value = bar?.outcome ? value : "";
     if (this.props.readOnly) return this.send({});
-    if (bar?.field && !bar.hides && value !== null) {
-      const field = fieldsByPath(this.form).get(bar.field);
-      if (field) this.form._update({ fieldInstance: field, value });
-    }
-    setTimeout(() => this.form.submit()); // after form-js has taken the choice over
+    setTimeout(() => this.form.submit()); // after form-js has taken over what was typed last
   }
 
   /** The form opens with the server's draft, or with what this browser kept after it when it was offline. */

@@ -42,7 +42,6 @@ class Bar:
     buttons: list[Button]
     field: str | None = None  # of the form, that the buttons fill
     outcome: bool = False  # the buttons' values are the outcome itself
-    hides: bool = False  # the field has no other use than the buttons
     opinion: str = ""  # optional, required, on_reject; empty: nothing is asked
     reasons: list[tuple[str, str]] | None = None
     signature: bool = False
@@ -51,7 +50,7 @@ class Bar:
 
     def for_browser(self) -> dict[str, Any]:
         """Return what the form has to know."""
-        return {"field": self.field, "outcome": self.outcome, "hides": self.hides}
+        return {"field": self.field, "outcome": self.outcome}
 
 
 def bar(visit: Visit, task: TaskRow, opened: OpenForm | None) -> Bar:
@@ -59,16 +58,15 @@ def bar(visit: Visit, task: TaskRow, opened: OpenForm | None) -> Bar:
     step = naming.of_version(visit, task.definition_id).program.elements[task.element_id]
     approval = step.approval
     component = _outcome_field(step, opened) if task.parent_id is None else None
+    delegated = task.delegation == "pending"
+    given: dict[str, Any] = {"buttons": [Button(visit.say(COMPLETE), kind="primary")]}
     if component is not None:
-        buttons, field = _of_component(approval, component), str(component["key"])
-        hides = not _is_read(opened, field)
-        given: dict[str, Any] = {"buttons": buttons, "field": field, "hides": hides}
+        if not _is_read(opened, str(component["key"])):
+            given = {"buttons": _of_component(approval, component), "field": str(component["key"])}
     elif task.parent_id is not None or (approval is not None and is_decision(approval, opened)):
         given = {"buttons": _of_model(visit), "outcome": True}
-    else:
-        given = {"buttons": [Button(visit.say(COMPLETE), kind="primary")]}
-    delegated = task.delegation == "pending"
-    asked = approval or (Approval() if delegated or given["buttons"][0].value is not None else None)
+    decides = component is not None or "outcome" in given
+    asked = approval or (Approval() if delegated or decides else None)
     return Bar(
         **given,
         opinion=asked.opinion if asked else "",
@@ -144,7 +142,7 @@ def _walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _is_read(opened: OpenForm | None, field: str) -> bool:
-    """Say whether what the form shows depends on a field: then it has to stay in the form."""
+    """Say whether what the form shows depends on a field: then it is decided there, and not by buttons."""
     return opened is not None and _mentions(opened.schema["components"], field)
 
 

@@ -73,15 +73,12 @@ class Desk:
             field.blur()
 
     def choose(self, *options: str) -> None:
-        """Mark options that all stand there; what decides the task is a button, pressed on sending.
-
-        It is an option of the form as well where other fields depend on it.
-        """
+        """Mark options that all stand there; what decides the task is a button instead, pressed on sending."""
         for option in options:
             button = self.page.locator("[data-decide]", has_text=re.compile(rf"^\s*{re.escape(option)}\s*$"))
             if button.count():
                 self.decision = button
-            if not button.count() or self.labelled(option).is_visible():
+            else:
                 self.labelled(option).check()
 
     def send(self, expected: str) -> None:
