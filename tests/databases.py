@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 
 from process_server import config, db
 from process_server.bpmn import definitions, live
+from process_server.broadcast import hearing
 from process_server.embedded.postgres import Cluster
 from process_server.identity import accounts
 from process_server.migrations import migrate
@@ -64,4 +65,5 @@ def use(url: str) -> None:
     db.engine.cache_clear()
     definitions.forget()
     live.forget()
+    hearing.forget()
     accounts._cache.clear()

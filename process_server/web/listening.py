@@ -1,39 +1,27 @@
-"""The ear of this process: one connection that listens to what changed, for any number of open browsers.
+"""Streams of open browsers: each is told of what concerns it.
 
-A browser's stream takes no thread and no connection: the listening thread hands it what concerns it, and the stream,
-which the event loop runs, writes it out. It also ends the streams of those who are signed out meanwhile.
+A stream takes no thread and no connection: the thread that hears for the process hands it what concerns it, and the
+stream, which the event loop runs, writes it out. The streams of those who are signed out meanwhile are ended.
 """
 
 import asyncio
-import logging
-import select
-import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from threading import Lock, Thread
-from typing import Any
+from threading import Lock
+from typing import ClassVar
 
-import psycopg2.extensions
-from psycopg2 import sql
-from sqlalchemy import NullPool, create_engine
-from sqlalchemy.exc import SQLAlchemyError
-
-from process_server.config import settings
+from process_server.broadcast import hearing
 from process_server.db import unit_of_work
 from process_server.identity import sign_in
 from process_server.identity.principal import Principal
-from process_server.tasks.telling.announcing import CHANNEL, News
+from process_server.tasks.telling.announcing import News
 
 HEARTBEAT = 20.0  # seconds of silence after which a comment keeps the connection open
 TOGETHER = 0.25  # seconds in which events of one stream are gathered
-CHECK = 15.0  # seconds after which a browser that was signed out hears no more
 MOST_STREAMS = 30  # of one browser: a tab each
 LIFE = 1800.0  # seconds after which a stream ends, and the browser opens it again with what it may see by then
-_AGAIN = 2.0  # seconds until a lost connection is opened again
 
 COUNTS, NOTIFICATION, SIGNED_OUT = "counts", "notification", "signed_out"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -77,7 +65,7 @@ class Stream:
     async def events(self) -> AsyncIterator[str]:
         """Give what is written to the browser, until it goes or is signed out."""
         until = self.loop.time() + LIFE
-        _ear.add(self)
+        _streams.add(self)
         try:
             yield "retry: 2000\n\n" + _written([COUNTS])
             while not self.ended and self.loop.time() < until:
@@ -91,16 +79,17 @@ class Stream:
                 yield _written(events)
                 await asyncio.sleep(0 if self.ended else TOGETHER)
         finally:
-            _ear.remove(self)
+            _streams.remove(self)
 
 
-class _Ear:
-    """Listens while any stream is open."""
+class _Streams:
+    """The open streams of this process; they hear while there are any."""
+
+    kind: ClassVar[str] = News.kind
 
     def __init__(self) -> None:
         self._streams: dict[Stream, None] = {}  # in the order they were opened
         self._lock = Lock()
-        self._listening = False
 
     def add(self, stream: Stream) -> None:
         """Hand a stream what concerns it from now on; of too many of one browser the oldest ends."""
@@ -109,65 +98,30 @@ class _Ear:
             if len(own) >= MOST_STREAMS:
                 own[0].end()
             self._streams[stream] = None
-            if not self._listening:
-                self._listening = True
-                Thread(target=self._listen_on, name="listening", daemon=True).start()
+            hearing.add(self)
 
     def remove(self, stream: Stream) -> None:
         """Forget a stream."""
         with self._lock:
             self._streams.pop(stream, None)
+            if not self._streams:
+                hearing.remove(self)
 
     def all(self) -> list[Stream]:
         """Return the open streams."""
         with self._lock:
             return list(self._streams)
 
-    def _listen_on(self) -> None:
-        while self._goes_on():
-            try:
-                self._listen()
-            except (psycopg2.Error, SQLAlchemyError, OSError) as error:
-                log.warning("the connection that listens for changes was lost: %s", error)
-                time.sleep(_AGAIN)
+    def hear(self, message: str) -> None:
+        """Tell each stream what concerns it."""
+        self._tell(News.load(message))
 
-    def _goes_on(self) -> bool:
-        with self._lock:
-            self._listening = bool(self._streams)
-            return self._listening
+    def missed(self) -> None:
+        """Tell everybody to look at everything."""
+        self._tell(News(everybody=True))
 
-    def _listen(self) -> None:
-        made = create_engine(settings().database_url, poolclass=NullPool)
-        raw = made.raw_connection()
-        connection: Any = raw.dbapi_connection
-        try:
-            connection.set_isolation_level(psycopg2.extensions.ISOLATION_LEVEL_AUTOCOMMIT)
-            with connection.cursor() as cursor:
-                cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(CHANNEL)))
-            self._tell(News(everybody=True))  # what happened while nobody listened is made up for
-            self._hear(connection)
-        finally:
-            raw.close()
-            made.dispose()
-
-    def _hear(self, connection: Any) -> None:
-        check = time.monotonic() + CHECK
-        while self._goes_on():
-            ready, _, _ = select.select([connection], [], [], max(0.0, check - time.monotonic()))
-            if ready:
-                connection.poll()
-                heard, connection.notifies[:] = list(connection.notifies), []
-                for notification in heard:
-                    self._tell(News.load(notification.payload))
-            if time.monotonic() >= check:
-                check = time.monotonic() + CHECK
-                self._end_signed_out()
-
-    def _tell(self, news: News) -> None:
-        for stream in self.all():
-            stream.tell(stream.concerns(news))
-
-    def _end_signed_out(self) -> None:
+    def look(self) -> None:
+        """End the streams of those who are signed out."""
         streams = self.all()
         with unit_of_work() as session:
             valid = sign_in.still_signed_in(session, {stream.token_hash for stream in streams})
@@ -175,12 +129,16 @@ class _Ear:
             if stream.token_hash not in valid:
                 stream.end(SIGNED_OUT)
 
+    def _tell(self, news: News) -> None:
+        for stream in self.all():
+            stream.tell(stream.concerns(news))
+
 
 def _written(events: list[str]) -> str:
     return "".join(f"event: {event}\ndata: {{}}\n\n" for event in events)
 
 
-_ear = _Ear()
+_streams = _Streams()
 
 
 def open_stream(signed_in: sign_in.SignedIn, tasks: frozenset[str], loop: asyncio.AbstractEventLoop) -> Stream:
@@ -190,5 +148,5 @@ def open_stream(signed_in: sign_in.SignedIn, tasks: frozenset[str], loop: asynci
 
 def end_all() -> None:
     """End every stream of this process: it is asked to stop, and streams would keep it waiting."""
-    for stream in _ear.all():
+    for stream in _streams.all():
         stream.end()

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from process_server.broadcast import hearing, sending
 from process_server.db import unit_of_work
 from process_server.identity import sign_in, users
 from process_server.identity.principal import Principal
@@ -154,7 +155,7 @@ def test_who_is_signed_out_hears_no_more(address: str, monkeypatch: pytest.Monke
     chen = Browser(address, "chen")
     with unit_of_work() as session:
         sign_in.close_session(session, chen.cookie)
-    assert chen.next(listening.CHECK + 5) == "signed_out"
+    assert chen.next(hearing.LOOK + 5) == "signed_out"
     until = time.monotonic() + 5
     while not chen.ended and time.monotonic() < until:
         time.sleep(0.05)
@@ -186,13 +187,13 @@ def test_a_group_is_told_by_its_name() -> None:
 def test_a_database_that_is_away_stops_nobody(company: None, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def away() -> Iterator[None]:
-        raise announcing.SQLAlchemyError("gone")
+        raise sending.SQLAlchemyError("gone")
         yield
 
     class Engine:
         connect = staticmethod(away)
 
-    monkeypatch.setattr(announcing, "engine", Engine)
+    monkeypatch.setattr(sending, "engine", Engine)
     with unit_of_work() as session:
         notifications.notify(session, ["chen"], "message", params={"subject": "x"})
     time.sleep(0.2)

@@ -1,37 +1,20 @@
-"""Telling open browsers to look again: whose lists changed, which tasks did, who was told something.
-
-What changed is gathered while a transaction runs and sent after it is committed, by PostgreSQL's NOTIFY, to every
-process that serves browsers. A thread of its own sends it, some changes together: a NOTIFY takes a lock of the whole
-database at its commit, which no command shall wait for. Nothing depends on it: a lost one is made up for by the next.
-"""
+"""Telling open browsers to look again: whose lists changed, which tasks did, who was told something."""
 
 import json
-import logging
-import os
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from threading import Condition, Thread
+from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
-
-from process_server.db import Session, after_commit, engine
-
-CHANNEL = "changes"
-TOGETHER = 0.05  # seconds in which changes are gathered
-LONGEST = 7_500  # bytes of a message; PostgreSQL takes 8000
-
-log = logging.getLogger(__name__)
-
-_ANNOUNCED = "announced"  # kept in session.info
-_NOTIFY = text("SELECT pg_notify(:channel, :message)")
+from process_server.broadcast.sending import LONGEST, gathered
+from process_server.db import Session
 
 
 @dataclass
 class News:
     """What changed. `people` and `groups` look at their lists again; `told` have got a notification."""
+
+    kind: ClassVar[str] = "browsers"
 
     people: set[str] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
@@ -70,54 +53,8 @@ def announce(
     tasks: Iterable[UUID] = (),
 ) -> None:
     """Tell browsers, once this transaction is committed, to look again."""
-    news: News | None = session.info.get(_ANNOUNCED)
-    if news is None:
-        news = session.info[_ANNOUNCED] = News()
-        after_commit(session, lambda: _publisher.publish(session.info.pop(_ANNOUNCED)))
+    news = gathered(session, News)
     news.people.update(person for person in people if person)
     news.groups.update(groups)
     news.told.update(told)
     news.tasks.update(map(str, tasks))
-
-
-class _Publisher:
-    """Sends what is announced in this process."""
-
-    def __init__(self) -> None:
-        self._waiting: News | None = None
-        self._changed = Condition()
-        self._process = 0  # whose thread it is: a process that was forked off has none
-
-    def publish(self, news: News) -> None:
-        """Have it sent soon."""
-        with self._changed:
-            if self._waiting is None:
-                self._waiting = news
-            else:
-                self._waiting.add(news)
-            if self._process != os.getpid():
-                self._process = os.getpid()
-                Thread(target=self._send_on, name="announcing", daemon=True).start()
-            self._changed.notify()
-
-    def _send_on(self) -> None:
-        while True:
-            with self._changed:
-                while self._waiting is None:
-                    self._changed.wait()
-            time.sleep(TOGETHER)
-            with self._changed:
-                news, self._waiting = self._waiting, None
-            if news is not None:
-                self._send(news)
-
-    def _send(self, news: News) -> None:
-        try:
-            with engine().connect() as connection:
-                connection.execution_options(isolation_level="AUTOCOMMIT")
-                connection.execute(_NOTIFY, {"channel": CHANNEL, "message": news.dump()})
-        except SQLAlchemyError as error:
-            log.warning("browsers were not told to look again: %s", error)
-
-
-_publisher = _Publisher()

@@ -1,0 +1,1 @@
+"""What the processes of this server tell one another: something has changed, look again."""
