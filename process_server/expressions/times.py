@@ -70,6 +70,17 @@ def next_due(cycle: str, previous_due: datetime, now: datetime, tz: tzinfo, rema
     return None if due > _LATEST else Due(due, cycle, left)
 
 
+def shifted(cycle: str, by: timedelta, tz: tzinfo) -> str:
+    """Return a cycle whose grid lies later by a time. One that cron writes has no grid to shift: it stays."""
+    count, *rest = cycle.split("/")
+    if not _REPEAT.fullmatch(count) or len(rest) != 2:
+        return cycle
+    start = _moment(rest[0])
+    moved = (_zoned(start, tz).astimezone(UTC) + by).astimezone(tz)
+    is_local = isinstance(start, datetime) and start.tzinfo is None
+    return "/".join((count, (moved.replace(tzinfo=None) if is_local else moved).isoformat(), rest[1]))
+
+
 def _after_duration(value: Any, now: datetime, tz: tzinfo) -> Due:
     interval = _interval(value)
     if interval.approximate() < timedelta():

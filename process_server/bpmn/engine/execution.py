@@ -1,6 +1,7 @@
 """The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,13 +11,14 @@ from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine import moving, state, throwing
 from process_server.bpmn.engine.budget import Meter
 from process_server.bpmn.engine.elements.loops import Loop
+from process_server.bpmn.engine.elements.triggers import TimerTrigger
 from process_server.bpmn.engine.elements.work import CallActivity
 from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.settle import settle
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Host
 from process_server.bpmn.program import Element, Program, Start
-from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
+from process_server.bpmn.waits import IncidentWait, JobWait, TimerWait, UserTaskWait
 from process_server.errors import ExpressionFailed, NoLoop, NotActive, NotFound, ProcessServerError
 from process_server.expressions.limits import until
 
@@ -117,6 +119,14 @@ class Execution(Run):
         self.occur(self._held(token), {})
         self._advance()
 
+    def reschedule(self, token: UUID, due: datetime, *, whole_cycle: bool = False) -> None:
+        """Let a timer wait for another instant; with `whole_cycle` what it repeats moves as well."""
+        self._timer(token).move(self.tokens[token], due, whole_cycle=whole_cycle)
+
+    def recalculate(self, token: UUID, since: datetime) -> None:
+        """Let a timer wait for what the model says by now, counted from an instant. Raises ExpressionFailed."""
+        self._timer(token).count_from(self.tokens[token], since)
+
     def deliver(self, token: UUID, variables: Mapping[str, Any] | None = None) -> None:
         """The message or signal a token waits for has arrived."""
         self.occur(self._held(token), variables or {})
@@ -210,6 +220,10 @@ class Execution(Run):
                 active.setdefault(spec.element.id, []).append(token.id)
         return active
 
+    def go_on(self) -> None:
+        """Work what is ready, and let go what may go: the tokens were placed by somebody else."""
+        self._advance()
+
     # --- advancing
 
     def _loop_of(self, token: UUID) -> tuple[Token, Loop, Token]:
@@ -228,6 +242,12 @@ class Execution(Run):
         if held is None or token not in self.waits:
             raise NotFound(kind="token", id=token)
         return held
+
+    def _timer(self, token: UUID) -> TimerTrigger:
+        trigger = getattr(self._held(token).task_spec, "trigger", None)
+        if not isinstance(self.waits[token], TimerWait) or not isinstance(trigger, TimerTrigger):
+            raise NotFound(kind="timer", id=token)
+        return trigger
 
     def _advance(self) -> None:
         """Work ready tokens until all wait. Beyond the budget the next one stops with an incident, never a hang."""

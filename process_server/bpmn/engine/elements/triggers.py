@@ -11,7 +11,7 @@ from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import EventWait, TimerWait, Wait
 from process_server.bpmn.zone import zone
 from process_server.errors import ExpressionFailed
-from process_server.expressions.times import next_due, parse_timer
+from process_server.expressions.times import next_due, parse_timer, shifted
 
 
 class Trigger(Protocol):
@@ -99,11 +99,23 @@ class TimerTrigger:
 
     def subscribe(self, token: Token) -> None:
         """Evaluate the timer and open the wait."""
+        self.count_from(token, clock.now())
+
+    def count_from(self, token: Token, since: datetime) -> None:
+        """Evaluate the timer as of an instant, and wait for what it says."""
         value = self.value.evaluate(token.run_.scope(token))
         if value is None:
             raise ExpressionFailed(expression=getattr(self.value, "text", ""), reason="the timer has no value")
-        due = parse_timer(self.kind, value, clock.now(), zone())
+        due = parse_timer(self.kind, value, since, zone())
         token.internal_data["due"] = (due.due, due.cycle, due.remaining)
+        token.run_.open(token, self.restore(token))
+
+    def move(self, token: Token, due: datetime, *, whole_cycle: bool = False) -> None:
+        """Wait for another instant; the firings after it keep to their grid, unless the whole cycle moves with it."""
+        old, cycle, remaining = token.internal_data["due"]
+        if whole_cycle and cycle is not None:
+            cycle = shifted(cycle, due - old, zone())
+        token.internal_data["due"] = (due, cycle, remaining)
         token.run_.open(token, self.restore(token))
 
     def again(self, token: Token) -> bool:
