@@ -90,6 +90,7 @@ def _row(wait: Wait) -> dict[str, Any]:
             return {
                 "id": wait.token,
                 "name": wait.name,
+                "description": wait.description,
                 "assignee": wait.assignee,
                 "candidate_users": list(wait.candidate_users),
                 "candidate_groups": list(wait.candidate_groups),

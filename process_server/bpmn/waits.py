@@ -22,6 +22,7 @@ class UserTaskWait:
     follow_up: datetime | None = None
     form_key: str | None = None
     local: dict[str, Any] | None = None
+    description: str | None = None
     calendar: str | None = None  # its time is counted in working time, by this calendar
     barred: tuple[str, ...] = ()  # who must never decide it, whoever hands it to them
     choices: tuple[

@@ -67,6 +67,7 @@ class UserTask(Base):
     element_id: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)  # what the model says of its step, or whoever made the task
     state: Mapped[str] = mapped_column(Text, default="open")
     assignee: Mapped[str | None] = mapped_column(Text)
     candidate_users: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
@@ -217,6 +218,20 @@ class ViewSubscription(Base):
 
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     view_id: Mapped[UUID] = mapped_column(ForeignKey("saved_view.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class TaskFilter(Base):
+    """A question about open tasks in the words of Camunda's API, kept under a name: a system's own kind of view."""
+
+    __tablename__ = "task_filter"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    query: Mapped[dict[str, Any]]
+    properties: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(Text)
 
 
 class Comment(Base):

@@ -255,6 +255,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_view_owner"), "saved_view", ["owner"], unique=False)
     op.create_table(
+        "task_filter",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("query", postgresql.JSONB(), nullable=False),
+        sa.Column("properties", postgresql.JSONB(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_filter")),
+    )
+    op.create_table(
         "user_group",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -726,6 +737,7 @@ def upgrade() -> None:
         sa.Column("element_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("name_en", sa.Text(), nullable=True),
+        sa.Column("description", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("assignee", sa.Text(), nullable=True),
         sa.Column("candidate_users", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),

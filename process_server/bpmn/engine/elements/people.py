@@ -47,6 +47,7 @@ class UserTask(Activity):
                 token=token.id,
                 element=self.element.id,
                 name=_text(values.get("name")) or self.element.name or self.element.id,
+                description=self.element.documentation,
                 assignee=assignee,
                 candidate_users=users,
                 candidate_groups=groups,
