@@ -57,6 +57,22 @@ class NotAuthenticated(ProcessServerError):
     status, code = 401, "not_authenticated"
 
 
+class WrongPassword(NotAuthenticated):
+    """User or password is not right."""
+
+
+class SignInRefused(NotAuthenticated):
+    """The sign-in with the identity provider does not hold: {reason}."""
+
+    code = "sign_in_refused"
+
+
+class ProviderFailed(ProcessServerError):
+    """The identity provider cannot be asked: {reason}."""
+
+    status, code = 502, "provider_failed"
+
+
 class NotAllowed(ProcessServerError):
     """You may not do this."""
 
@@ -103,6 +119,12 @@ class NotActive(Conflict):
     """The {kind} {id} is {state}."""
 
     code = "not_active"
+
+
+class Suspended(NotActive):
+    """This case is suspended: nothing goes on in it until an administrator activates it."""
+
+    code = "suspended"
 
 
 class Invalid(ProcessServerError):

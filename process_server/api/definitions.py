@@ -7,11 +7,12 @@ from uuid import UUID
 
 from fastapi import Path, Response
 from fastapi import Query as QueryParameters
+from pydantic import Field
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
-from process_server.api.schemas import Page, Query, Shown
+from process_server.api.schemas import Instant, Page, Query, Request, Shown
 from process_server.api.task_actions import Expected, Preview
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
@@ -200,17 +201,29 @@ def expected(session: Session, actor: Principal, which: Which, body: Preview | N
     return answer(queries.expected_from_start(session, resolve(session, which), values, actor))
 
 
+class Suspension(Request):
+    """How far a suspension goes, and when it begins."""
+
+    instances: Annotated[bool, Field(description="The running instances of this version as well.")] = False
+    at: Annotated[Instant | None, Field(description="Left out: now.")] = None
+
+
 @router.post("/{which}/suspend", status_code=204, responses=documented(404))
 @transaction("processes:write")
-def suspend(session: Session, actor: Principal, which: Which) -> Response:
-    """Suspend a version: nobody and nothing starts it. Running instances go on."""
-    commands.suspend_definition(session, resolve(session, which), True, actor=actor)
+def suspend(session: Session, actor: Principal, which: Which, body: Suspension | None = None) -> Response:
+    """Suspend a version, now or later: nobody and nothing starts it. Running instances go on, unless they are meant."""
+    _set_suspended(session, actor, which, True, body or Suspension())
     return nothing()
 
 
 @router.post("/{which}/activate", status_code=204, responses=documented(404))
 @transaction("processes:write")
-def activate(session: Session, actor: Principal, which: Which) -> Response:
-    """Let a suspended version start again."""
-    commands.suspend_definition(session, resolve(session, which), False, actor=actor)
+def activate(session: Session, actor: Principal, which: Which, body: Suspension | None = None) -> Response:
+    """Let a suspended version start again, now or later; with `instances` its suspended instances go on as well."""
+    _set_suspended(session, actor, which, False, body or Suspension())
     return nothing()
+
+
+def _set_suspended(session: Session, actor: Principal, which: str, suspended: bool, body: Suspension) -> None:
+    definition_id = resolve(session, which)
+    commands.suspend_definition(session, definition_id, suspended, actor=actor, instances=body.instances, at=body.at)

@@ -85,6 +85,7 @@ class InstanceShown(Shown):
     ended_at: datetime | None
     end_reason: str | None
     initiator: str | None
+    suspended_at: Annotated[datetime | None, Field(description="Since when nothing goes on in it.")]
     revision: int
 
 
@@ -200,6 +201,7 @@ def _started(session: Session, running: Running) -> dict[str, Any]:
         "ended_at": None,
         "end_reason": None,
         "initiator": running.initiator,
+        "suspended_at": running.suspended_at,
         "revision": running.revision,
     }
 
@@ -259,6 +261,31 @@ def cancel(session: Session, actor: Principal, instance_id: UUID, body: Cancella
     """Cancel a running instance and all it called. Its initiator and administrators may."""
     require_visible(session, instance_id, actor)
     commands.cancel_instance(session, instance_id, actor=actor, reason=body.reason if body else "")
+    return nothing()
+
+
+class Suspension(Request):
+    """Why a case is suspended or activated: kept in the audit."""
+
+    reason: Annotated[Text, Field(max_length=2000)] = ""
+
+
+@router.post("/{instance_id}/suspend", status_code=204, responses=documented(404, 409))
+@transaction("processes:write")
+def suspend(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
+    """Suspend a running instance with all it called, for administrators.
+
+    Its tasks cannot be worked, its jobs are not handed out, messages and signals pass it by, its timers wait.
+    """
+    commands.suspend_instance(session, instance_id, True, actor=actor, reason=body.reason if body else "")
+    return nothing()
+
+
+@router.post("/{instance_id}/activate", status_code=204, responses=documented(404, 409))
+@transaction("processes:write")
+def activate(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
+    """Let a suspended instance go on with all it called, for administrators; timers that fell due fire now."""
+    commands.suspend_instance(session, instance_id, False, actor=actor, reason=body.reason if body else "")
     return nothing()
 
 

@@ -27,6 +27,7 @@ from process_server.errors import (
     NotFound,
     ProcessServerError,
     RunsAway,
+    Suspended,
     VariablesTooLarge,
 )
 from process_server.tasks.rows import Completed
@@ -42,12 +43,14 @@ _DEPTH = text(
 class Conductor:
     """All that happens to process instances in one unit of work.
 
-    Use: `open` or `begin` instances, act on their executions, then `settle` once.
+    Use: `open` or `begin` instances, act on their executions, then `settle` once. Suspended instances are refused but
+    to those commands that operate on them, such as cancelling (`suspended_too`).
     """
 
-    def __init__(self, session: Session, actor: str | None) -> None:
+    def __init__(self, session: Session, actor: str | None, *, suspended_too: bool = False) -> None:
         self.session = session
         self.actor = actor
+        self.suspended_too = suspended_too
         self.house = House(session)
         self.running: dict[UUID, Running] = {}
         self.completed_task: Completed | None = None
@@ -57,7 +60,7 @@ class Conductor:
     # -- taking instances in hand
 
     def open(self, instance_id: UUID) -> Running:
-        """Lock the tree an instance belongs to and load the instance. Raises NotFound, NotActive."""
+        """Lock the tree an instance belongs to and load the instance. Raises NotFound, NotActive, Suspended."""
         if instance_id in self.running:
             return self.running[instance_id]
         row = self.session.execute(LOCK, {"instance": instance_id}).one_or_none()
@@ -74,6 +77,8 @@ class Conductor:
             row = self.session.execute(READ, {"instance": instance_id}).one()
         if row.state != "active":
             raise NotActive(kind="process instance", id=instance_id, state=row.state)
+        if row.suspended_at is not None and not self.suspended_too:
+            raise Suspended
         execution = live.take(row.id, row.revision)
         held = definition(self.session, row.definition_id)
         if execution is None:
@@ -100,6 +105,7 @@ class Conductor:
             revision=row.revision,
             execution=execution,
             before=dict(execution.waits),
+            suspended_at=row.suspended_at,
         )
         running.called.update(tokens(running.before.values(), CallWait))
         running.tried.update(running.called, tokens(running.before.values(), JobWait))
@@ -107,7 +113,7 @@ class Conductor:
         return running
 
     def open_active(self, instance_id: UUID) -> Running | None:
-        """Lock and load an instance; None when it has ended meanwhile."""
+        """Lock and load an instance; None when it has ended meanwhile, or was suspended."""
         try:
             return self.open(instance_id)
         except (NotFound, NotActive):
@@ -168,6 +174,7 @@ class Conductor:
             idempotency_key=idempotency_key,
             idempotency_digest=idempotency_digest,
             called_from=called_from,
+            suspended_at=parent.suspended_at if parent else None,
         )
         self.running[instance_id] = running
         return running

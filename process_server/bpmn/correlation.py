@@ -65,7 +65,7 @@ def subscriptions(
                 query.where(_subscription.c.process_instance_id.is_(None), _definition.c.suspended.is_(False))
             )
         )
-    query = query.where(_subscription.c.process_instance_id.is_not(None))
+    query = query.where(_subscription.c.process_instance_id.is_not(None), _instance.c.suspended_at.is_(None))
     if business_key is not None:
         query = query.where(_instance.c.business_key == business_key)
     if correlation_key is not None:

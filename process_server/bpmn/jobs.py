@@ -13,8 +13,8 @@ from uuid import UUID
 from celery import shared_task
 from sqlalchemy.orm import Session
 
-from process_server import connectors
-from process_server.bpmn import commands, history, kept_messages, queries
+from process_server import clock, connectors
+from process_server.bpmn import cleaning, commands, history, kept_messages, queries
 from process_server.bpmn.commands.service_jobs import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
@@ -26,13 +26,15 @@ from process_server.tasks.telling import digest
 log = logging.getLogger(__name__)
 
 BATCH = 20  # timers that share a transaction
+CLEANING_SECONDS = 60.0  # how long history is cleaned at a stretch, before others have their turn
 SWEEP_SECONDS = 10.0  # how long one sweep goes on before the next takes over
 
 
 @shared_task(name="process_server.bpmn.jobs.fire_due_timers", ignore_result=True)
 def fire_due_timers() -> int:
     """Fire every timer that is due; return how many. Several workers share the work: each takes what is free."""
-    return drain(partial(commands.fire_timers, limit=BATCH)) + drain(commands.fire_next_start)
+    planned = drain(commands.suspend_as_planned)
+    return planned + drain(partial(commands.fire_timers, limit=BATCH)) + drain(commands.fire_next_start)
 
 
 def drain(step: Callable[[Session], int]) -> int:
@@ -136,6 +138,24 @@ def send_summaries() -> int:
         done = digest.send_due(session, queries.business_fields(session))
     if done:
         ring("process_server.tasks.jobs.send_due_mail")
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.clean_history", ignore_result=True)
+def clean_history() -> int:
+    """Take away cases whose time is over, within the window the settings name; return how many."""
+    if not cleaning.is_time(clock.now()):
+        return 0
+    end = time.monotonic() + CLEANING_SECONDS
+    done = 0
+    while time.monotonic() < end:
+        with unit_of_work() as session:
+            found = commands.clean_history(session)
+        if not found:
+            break
+        done += found
+    if done:
+        log.info("%d cases were taken away: their time was over", done)
     return done
 
 

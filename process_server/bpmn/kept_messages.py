@@ -25,6 +25,7 @@ _FITS = (
     .where(
         _subscription.c.kind == "message",
         _subscription.c.name == _kept.c.name,
+        _instance.c.suspended_at.is_(None),
         or_(
             and_(_subscription.c.process_instance_id.is_(None), _kept.c.process_instance_id.is_(None)),
             and_(

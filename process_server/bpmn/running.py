@@ -29,6 +29,7 @@ _COLUMNS = (
     "revision",
     "started_at",
     "initiator",
+    "suspended_at",
 )
 
 
@@ -75,6 +76,7 @@ class Running:
     idempotency_key: str | None = None
     idempotency_digest: bytes | None = None  # of what was to be started by it
     called_from: str | None = None  # told when it begins
+    suspended_at: datetime | None = None  # an instance that a suspended one calls is suspended as well
     called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
     tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried
     settled: bool = False

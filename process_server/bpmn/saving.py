@@ -144,6 +144,7 @@ def _new_row(running: Running) -> dict[str, Any]:
         "initiator": running.initiator,
         "idempotency_key": running.idempotency_key,
         "idempotency_digest": running.idempotency_digest,
+        "suspended_at": running.suspended_at,
         "revision": 1,
     }
 

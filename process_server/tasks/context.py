@@ -8,6 +8,7 @@ instance = table(
     "process_instance",
     column("id", Uuid),
     column("parent_id", Uuid),
+    column("root_id", Uuid),
     column("definition_id", Uuid),
     column("business_key", Text),
     column("state", Text),
@@ -15,6 +16,7 @@ instance = table(
     column("started_at", Instant),
     column("ended_at", Instant),
     column("paused_at", Instant),
+    column("suspended_at", Instant),
     column("variables", Json),
     column("search_text", Text),
 )

@@ -1,7 +1,7 @@
 """Everything that can be done to a process, one verb each; every command runs inside its caller's unit of work."""
 
 from process_server.bpmn.commands.bulk import Bulk, Done, Outcome, do_in_bulk
-from process_server.bpmn.commands.definitions import delete_deployment, suspend_definition
+from process_server.bpmn.commands.definitions import delete_deployment
 from process_server.bpmn.commands.deploy import Deployed, deploy
 from process_server.bpmn.commands.events import (
     TimerFailed,
@@ -14,6 +14,7 @@ from process_server.bpmn.commands.events import (
     postpone_timer,
 )
 from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
+from process_server.bpmn.commands.history import clean_history, delete_history, keep_history
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
 from process_server.bpmn.commands.returning import return_task
@@ -27,8 +28,15 @@ from process_server.bpmn.commands.service_jobs import (
     unlock,
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
+from process_server.bpmn.commands.suspension import (
+    suspend_as_planned,
+    suspend_definition,
+    suspend_instance,
+    suspend_instances,
+)
 from process_server.bpmn.commands.taking_back import recall, undo_task
 from process_server.bpmn.commands.timeouts import TimeoutFailed, postpone_timeout, time_out_tasks
+from process_server.bpmn.commands.timers import fire_timer_now, recalculate_timer, reschedule_timer, suspend_job
 from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
 
@@ -45,10 +53,12 @@ __all__ = [
     "cancel_instance",
     "check_form",
     "claim_connector_job",
+    "clean_history",
     "complete_job",
     "complete_user_task",
     "correlate_message",
     "delete_deployment",
+    "delete_history",
     "deliver_kept_message",
     "deploy",
     "do_in_bulk",
@@ -57,19 +67,27 @@ __all__ = [
     "fetch_and_lock",
     "fire_next_start",
     "fire_timer",
+    "fire_timer_now",
     "fire_timers",
+    "keep_history",
     "latest",
     "postpone_timeout",
     "postpone_timer",
     "raise_job_error",
+    "recalculate_timer",
     "recall",
     "remove_signer",
+    "reschedule_timer",
     "retry_incident",
     "return_task",
     "save_form",
     "set_variables",
     "start_instance",
+    "suspend_as_planned",
     "suspend_definition",
+    "suspend_instance",
+    "suspend_instances",
+    "suspend_job",
     "time_out_tasks",
     "undo_task",
     "unlock",

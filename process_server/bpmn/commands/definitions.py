@@ -1,16 +1,15 @@
-"""Commands to what is deployed: suspend a definition, delete a deployment, with its instances or only without."""
+"""The command that deletes a deployment, with its instances or only without."""
 
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import definitions
+from process_server.bpmn import definitions, removal
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import (
-    Activity,
     DecisionDefinition,
     Deployment,
     ProcessDefinition,
@@ -21,28 +20,12 @@ from process_server.bpmn.models import (
 )
 from process_server.db import changed, table_of
 from process_server.errors import Conflict, NotFound
-from process_server.forms import files
 from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 
 _definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
-
-
-def suspend_definition(session: Session, definition_id: UUID, suspended: bool, *, actor: Principal) -> None:
-    """Suspend a version, so that nobody and nothing starts it, or let it start again. Running instances go on."""
-    require_operator(actor)
-    result = session.execute(update(_definition).where(_definition.c.id == definition_id).values(suspended=suspended))
-    if not changed(result):
-        raise NotFound(kind="process definition", id=definition_id)
-    audit.record(
-        session,
-        actor.user_id,
-        "suspend" if suspended else "activate",
-        "process_definition",
-        str(definition_id),
-    )
 
 
 def delete_deployment(
@@ -60,7 +43,7 @@ def delete_deployment(
         raise Conflict("Process instances of this deployment are kept: it cannot be deleted.")
     if kept:
         _cancel_running(session, held, actor)
-        _delete_instances(session, held)
+        removal.remove(session, kept)
     _refuse_forms_in_use(session, deployment_id)
     for table in (table_of(Timer), table_of(Subscription)):
         session.execute(delete(table).where(table.c.definition_id.in_(held)))
@@ -85,20 +68,11 @@ def _cancel_running(session: Session, held: Select[Any], actor: Principal) -> No
         raise Conflict("Processes of other deployments wait for instances of this one: cancel them first.")
     running = select(_instance.c.id).where(_instance.c.definition_id.in_(held), _instance.c.state == "active")
     for instance_id in list(session.execute(running.order_by(_instance.c.root_id, _instance.c.id)).scalars()):
-        conductor = Conductor(session, actor.user_id)
+        conductor = Conductor(session, actor.user_id, suspended_too=True)
         opened = conductor.open_active(instance_id)
         if opened is not None:
             opened.execution.cancel("deployment_deleted")
             conductor.settle()
-
-
-def _delete_instances(session: Session, held: Select[Any]) -> None:
-    """Delete instances with all that hangs at them; tasks, comments, jobs and incidents follow by themselves."""
-    gone = select(_instance.c.id).where(_instance.c.definition_id.in_(held))
-    files.release(session, gone)
-    activity = table_of(Activity)
-    session.execute(delete(activity).where(activity.c.process_instance_id.in_(gone)))
-    session.execute(delete(_instance).where(_instance.c.definition_id.in_(held)))
 
 
 def _refuse_forms_in_use(session: Session, deployment_id: UUID) -> None:

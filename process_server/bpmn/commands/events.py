@@ -18,7 +18,7 @@ from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone
 from process_server.config import settings
 from process_server.db import table_of
-from process_server.errors import NotCorrelated
+from process_server.errors import NotActive, NotCorrelated, NotFound, Suspended
 from process_server.expressions.times import next_due
 from process_server.identity.principal import SYSTEM, Principal
 
@@ -34,7 +34,7 @@ _NEXT = (
     select(_timer.c.id, _timer.c.process_instance_id)
     .join(_instance, _instance.c.id == _timer.c.process_instance_id)
     .join(_root, _root.c.id == _instance.c.root_id)
-    .where(_timer.c.due_at <= bindparam("now"), _timer.c.suspended.is_(False))
+    .where(_timer.c.due_at <= bindparam("now"), _timer.c.suspended.is_(False), _instance.c.suspended_at.is_(None))
     .order_by(_timer.c.due_at, _timer.c.id)
     .limit(bindparam("limit"))
     .with_for_update(of=_root, skip_locked=True, key_share=True)
@@ -164,9 +164,9 @@ def postpone_timer(session: Session, timer_id: UUID) -> None:
 
 
 def fire_timer(session: Session, timer_id: UUID, instance_id: UUID) -> None:
-    """Fire one timer of an instance, if it still waits and is due."""
+    """Fire one timer of an instance, if it still waits and is due. Raises Suspended."""
     conductor = Conductor(session, SYSTEM.user_id)
-    running = conductor.open_active(instance_id)
+    running = _active(conductor, instance_id)
     wait = running.execution.waits.get(timer_id) if running else None
     if running is None or not isinstance(wait, TimerWait):
         session.execute(delete(_timer).where(_timer.c.id == timer_id))  # its token is gone, so nothing waits
@@ -177,19 +177,30 @@ def fire_timer(session: Session, timer_id: UUID, instance_id: UUID) -> None:
         conductor.settle()
 
 
+def _active(conductor: Conductor, instance_id: UUID) -> Running | None:
+    """Return an instance; None when it has ended meanwhile. Raises Suspended."""
+    try:
+        return conductor.open(instance_id)
+    except Suspended:
+        raise
+    except (NotActive, NotFound):
+        return None
+
+
 def fire_next_start(session: Session) -> bool:
     """Start the process whose timer start event is due; False when there is none. Raises TimerFailed."""
     row = session.execute(_NEXT_START, {"now": clock.now()}).one_or_none()
     if row is None:
         return False
     try:
-        _start_by(session, row)
+        start_by(session, row)
     except Exception as error:  # nor may a process that cannot start keep others from starting
         raise TimerFailed(row.id) from error
     return True
 
 
-def _start_by(session: Session, row: Row[Any]) -> None:
+def start_by(session: Session, row: Row[Any]) -> None:
+    """Start the process a timer start event starts, and wait for its next instant, if there is one."""
     following = next_due(row.cycle, row.due_at, clock.now(), zone(), row.remaining) if row.cycle else None
     if following is None:
         session.execute(delete(_timer).where(_timer.c.id == row.id))

@@ -130,9 +130,12 @@ def latest(session: Session, key: str) -> Definition:
 
 
 def set_variables(session: Session, instance_id: UUID, variables: dict[str, Any], *, actor: Principal) -> None:
-    """Set variables of a running instance; conditions that wait for them are looked at again."""
+    """Set variables of a running instance; conditions that wait for them are looked at again.
+
+    A suspended one takes them as well, and goes on at once where a condition waited for them.
+    """
     require_operator(actor)
-    conductor = Conductor(session, actor.user_id)
+    conductor = Conductor(session, actor.user_id, suspended_too=True)
     running = conductor.open(instance_id)
     running.execution.set_variables(variables)
     audit.record(session, actor.user_id, "set_variables", "process_instance", str(instance_id), names=sorted(variables))
@@ -141,7 +144,7 @@ def set_variables(session: Session, instance_id: UUID, variables: dict[str, Any]
 
 def cancel_instance(session: Session, instance_id: UUID, *, actor: Principal, reason: str = "") -> None:
     """Cancel a running instance and all it called. Its initiator and administrators may."""
-    conductor = Conductor(session, actor.user_id)
+    conductor = Conductor(session, actor.user_id, suspended_too=True)
     running = conductor.open(instance_id)
     if not actor.admin and actor.user_id != running.initiator:
         raise NotAllowed("Only its initiator or an administrator may cancel an instance.")

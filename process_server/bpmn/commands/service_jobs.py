@@ -28,6 +28,7 @@ _instance = table_of(ProcessInstance)
 _FREE = and_(
     _job.c.retries > 0,
     _job.c.suspended.is_(False),
+    _instance.c.suspended_at.is_(None),
     _job.c.next_attempt_at <= bindparam("now"),
     or_(_job.c.locked_until.is_(None), _job.c.locked_until <= bindparam("now")),
 )

@@ -32,6 +32,7 @@ _NEXT: Select[Any] = (
     .join(_instance, _instance.c.id == _task.c.process_instance_id)
     .join(_root, _root.c.id == _instance.c.root_id)
     .where(literal_column("NOT task_moment.held AND task_moment.kind = 'timeout'"), _moment.c.at <= bindparam("now"))
+    .where(_instance.c.suspended_at.is_(None))
     .order_by(_moment.c.at, _moment.c.id)
     .limit(bindparam("limit"))
     .with_for_update(of=_root, skip_locked=True, key_share=True)

@@ -54,6 +54,7 @@ _INSTANCE = select(
     _instance.c.ended_at,
     _instance.c.end_reason,
     _instance.c.initiator,
+    _instance.c.suspended_at,
     _instance.c.revision,
 ).join(_definition, _definition.c.id == _instance.c.definition_id)
 

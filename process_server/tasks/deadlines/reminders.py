@@ -15,6 +15,7 @@ from process_server.db import Session, table_of
 from process_server.identity import audit, users
 from process_server.identity.models import User
 from process_server.identity.principal import SYSTEM
+from process_server.tasks.context import instance
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.deadlines.moments import Step, calendar_of, later, write
 from process_server.tasks.handling import decisions
@@ -44,6 +45,8 @@ _DUE = (
         *(_t.c[name] for name in _COLUMNS),
     )
     .join(_t, _t.c.id == _m.c.user_task_id)
+    .join(instance, instance.c.id == _t.c.process_instance_id)
+    .where(instance.c.suspended_at.is_(None))
     .where(literal_column("NOT task_moment.held AND task_moment.kind <> 'timeout'"), _m.c.at <= bindparam("before"))
     .order_by(_m.c.at, _m.c.id)
     .limit(bindparam("most"))

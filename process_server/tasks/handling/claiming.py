@@ -15,7 +15,13 @@ from process_server.errors import AlreadyClaimed, Conflict, NotAllowed
 from process_server.identity import audit, users
 from process_server.identity.principal import Principal
 from process_server.tasks.deadlines import moments
-from process_server.tasks.handling.locking import lock_open, may_hand_on, require_open
+from process_server.tasks.handling.locking import (
+    SUSPENDED,
+    lock_open,
+    may_hand_on,
+    require_not_suspended,
+    require_open,
+)
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
@@ -33,6 +39,7 @@ _CLAIM = (
     .where(
         _THIS,
         _OPEN,
+        SUSPENDED.is_(None),
         _t.c.assignee.is_(None),
         not_(_t.c.barred.contains(cast(bindparam("actor"), ARRAY(Text)))),
         or_(
@@ -53,7 +60,7 @@ def claim(session: Session, task_id: UUID, principal: Principal) -> int:
     """Take a task that is offered to the user; return its new revision. What is theirs already stays theirs.
 
     Who stands in for a candidate takes it for that person. Raises AlreadyClaimed naming who was first,
-    AlreadyCompleted, NotAllowed, NotFound.
+    AlreadyCompleted, Suspended, NotAllowed, NotFound.
     """
     values = {
         "task": task_id,
@@ -74,6 +81,7 @@ def claim(session: Session, task_id: UUID, principal: Principal) -> int:
 def _claim_for_another(session: Session, task_id: UUID, principal: Principal, values: Mapping[str, Any]) -> int:
     task = worklist.find_task(session, task_id, principal)
     require_open(session, task)
+    require_not_suspended(session, task.process_instance_id)
     person = stands_in(principal, task)
     if task.assignee is None and person is not None:
         theirs = {**values, "me": person, "own": [person], "groups": [], "admin": False}
@@ -86,6 +94,7 @@ def _claim_for_another(session: Session, task_id: UUID, principal: Principal, va
 def require_may_claim(session: Session, task: TaskRow, principal: Principal) -> None:
     """Raise unless the user could claim a task they see. Raises as `claim`."""
     require_open(session, task)
+    require_not_suspended(session, task.process_instance_id)
     if task.assignee is not None or not may_work(principal, task):
         _why_not(session, task, principal)
         raise Conflict("You have this task already.")

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Row
 
 from process_server.db import Session, table_of
-from process_server.errors import Conflict, NotAllowed, NotFound, StaleRevision
+from process_server.errors import Conflict, NotAllowed, NotFound, StaleRevision, Suspended
 from process_server.identity import team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, instance
@@ -25,8 +25,17 @@ PROCESS_KEY = select(definition.c.key).where(definition.c.id == _t.c.definition_
 """The process a row of `user_task` belongs to, for `permission`."""
 
 _INITIATOR = select(instance.c.initiator).where(instance.c.id == _t.c.process_instance_id).scalar_subquery()
+SUSPENDED = select(instance.c.suspended_at).where(instance.c.id == _t.c.process_instance_id).scalar_subquery()
+"""Since when nothing goes on in the case of a row of `user_task`."""
+
+_OF_CASE = select(instance.c.suspended_at).where(instance.c.id == bindparam("instance"))
 _LOCK = (
-    select(_t, PROCESS_KEY.label("process_key"), _INITIATOR.label("initiator"))
+    select(
+        _t,
+        PROCESS_KEY.label("process_key"),
+        _INITIATOR.label("initiator"),
+        SUSPENDED.label("suspended_at"),
+    )
     .where(_t.c.id == bindparam("task"))
     .with_for_update(of=_t, key_share=True)
 )
@@ -35,7 +44,7 @@ _LOCK = (
 def lock_open(session: Session, task_id: UUID, principal: Principal, revision: int | None = None) -> Row[Any]:
     """Lock an open task that the user may see and that nobody changed since they loaded it.
 
-    Raises NotFound, AlreadyCompleted, StaleRevision.
+    Raises NotFound, AlreadyCompleted, Suspended, StaleRevision.
     """
     row = session.execute(_LOCK, {"task": task_id}).one_or_none()
     if row is None:
@@ -43,6 +52,8 @@ def lock_open(session: Session, task_id: UUID, principal: Principal, revision: i
     if not may_work(principal, row):
         worklist.find_task(session, task_id, principal)
     require_open(session, row)
+    if row.suspended_at is not None:
+        raise Suspended
     if revision is not None and revision != row.revision:
         raise StaleRevision(revision=row.revision)
     return row
@@ -54,6 +65,12 @@ def require_open(session: Session, task: Any) -> None:
         raise Conflict("This task waits for the signers that were added to it.")
     if task.state != "open":
         raise decisions.too_late(session, task)
+
+
+def require_not_suspended(session: Session, instance_id: UUID) -> None:
+    """Raise Suspended where nothing goes on in a case."""
+    if session.execute(_OF_CASE, {"instance": instance_id}).scalar_one_or_none() is not None:
+        raise Suspended
 
 
 def require_may_decide(session: Session, task: Any, actor: Principal, revision: int | None = None) -> None:
