@@ -39,6 +39,7 @@ from process_server.api import (
     tokens,
     views,
 )
+from process_server.api.engine_rest import routes as engine_rest
 from process_server.errors import ProcessServerError
 
 # Routes are tried one after the other: what is called most stands first.
@@ -80,7 +81,10 @@ ROUTES = [route for part in PARTS for route in part.router.routes]
 
 
 def install(app: FastAPI) -> None:
-    """Add the API to an application. Errors outside /api stay with whoever answers them there."""
+    """Add both APIs to an application. Errors outside them stay with whoever answers them there."""
+    camunda = engine_rest.create_app()
+    for path in engine_rest.MOUNTS:
+        app.mount(path, camunda)
     app.router.routes.extend(ROUTES)
     openapi.install(app, ROUTES)
 

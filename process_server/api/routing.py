@@ -46,22 +46,20 @@ class ApiRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap FastAPI's handler."""
         handle = super().get_route_handler()
-        takes_form = self.body_field is not None and isinstance(self.body_field.field_info, Form)
         most_of_a_file = getattr(self.endpoint, "most_of_a_file", None)
+        in_fields = self.body_field is not None and isinstance(self.body_field.field_info, Form)
+        takes_form = in_fields or most_of_a_file is not None
         takes_json = self.body_field is not None and not takes_form
 
         async def checked(request: Request) -> Response:
-            require_credentials(request)
+            self.admit(request)
             check_text(request.scope["path"], "path")
             limit = settings().max_upload + FORM_OVERHEAD if takes_form else MAX_JSON
             parts = Parts(request, most_of_a_file()) if most_of_a_file else None
             arriving = _limited(request, limit, parts)
             made = ApiRequest(request.scope, arriving)
             if takes_json:
-                body = await made.body()
-                if body:
-                    _require_json(request)
-                    made.parsed = parse(body)
+                self.read_json(made, await made.body())
             try:
                 return await handle(made)
             except Exception as error:  # FastAPI answers 400 to whatever happens while it reads a form: see the cause
@@ -70,6 +68,16 @@ class ApiRoute(APIRoute):
                 raise
 
         return checked
+
+    def admit(self, request: Request) -> None:
+        """Raise NotAuthenticated for who brings no credentials."""
+        require_credentials(request)
+
+    def read_json(self, request: ApiRequest, body: bytes) -> None:
+        """Give a request what its body says. Raises Invalid, InvalidInput."""
+        if body:
+            _require_json(request)
+            request.parsed = parse(body)
 
 
 def resource(path: str, *tags: str) -> APIRouter:

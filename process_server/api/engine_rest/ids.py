@@ -1,0 +1,23 @@
+"""Ids of definitions: key:version:uuid, from which clients read the key."""
+
+from uuid import UUID
+
+from process_server.errors import NotFound
+
+
+def definition_id(key: str, version: int, held: UUID) -> str:
+    """Return the id of a process or decision definition as the wire has it."""
+    return f"{key}:{version}:{held}"
+
+
+def read_definition_id(text: str) -> UUID:
+    """Return our id of a definition; it may also stand alone. Raises NotFound."""
+    return read_id(text.rpartition(":")[2], kind="process definition")
+
+
+def read_id(text: str, *, kind: str) -> UUID:
+    """Return the id that a text is. Raises NotFound, for there is nothing that is called otherwise."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise NotFound(kind=kind, id=text) from error

@@ -1,0 +1,62 @@
+"""All of /engine-rest as one application of its own, mounted under both addresses clients know."""
+
+from functools import lru_cache
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+
+from process_server import __version__, values
+from process_server.api.engine_rest import engine, errors, process_definitions
+from process_server.api.openapi import SECURITY_SCHEMES
+from process_server.errors import ProcessServerError
+
+MOUNTS = ("/engine-rest/engine/default", "/engine-rest")
+
+# Routes are tried one after the other: what is called most stands first.
+PARTS = (
+    process_definitions,
+    engine,
+)
+
+
+def create_app() -> FastAPI:
+    """Return the application. Any page may ask it, for it knows no cookies: whoever asks brings their credentials."""
+    made = FastAPI(title="process-server", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    for part in PARTS:
+        made.router.routes.extend(part.router.routes)
+    made.add_api_route("/openapi.json", show_description, methods=["GET"], include_in_schema=False)
+    for failure in (ProcessServerError, RequestValidationError, HTTPException, Exception):
+        made.add_exception_handler(failure, _show_error)
+    made.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    return made
+
+
+async def _show_error(request: Request, error: Exception) -> Response:
+    return errors.answer(request, error)
+
+
+def show_description() -> Response:
+    """Answer with the OpenAPI document of these routes."""
+    return Response(_description(), media_type="application/json")
+
+
+@lru_cache(maxsize=1)
+def _description() -> bytes:
+    return values.encode(describe())
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI document."""
+    made = get_openapi(
+        title="process-server: the API of Camunda 7",
+        version=engine.SPOKEN,
+        routes=[route for part in PARTS for route in part.router.routes],
+        servers=[{"url": MOUNTS[-1]}],
+    )
+    made["components"]["securitySchemes"] = {name: SECURITY_SCHEMES[name] for name in ("token", "password")}
+    made["security"] = [{name: []} for name in ("token", "password")]
+    return made

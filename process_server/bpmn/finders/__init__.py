@@ -1,0 +1,1 @@
+"""What can be sought by many conditions at once: one finder an entity."""

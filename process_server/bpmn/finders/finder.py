@@ -1,0 +1,78 @@
+"""A finder: rows of one entity by any of its named conditions, in any of its orders."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
+
+from process_server.bpmn.queries.result import Row, rows
+from process_server.db import Session
+from process_server.errors import NotFound
+from process_server.identity.principal import Principal
+
+MOST = 10_000
+"""Rows that are found at once, however many are asked for."""
+
+EITHER = "or_queries"
+"""Names a list of wanted conditions: of each list entry at least one condition has to hold."""
+
+Conditions: TypeAlias = Mapping[str, Callable[[Any], ColumnElement[bool]]]
+Visible: TypeAlias = Callable[[Select[Any], Principal], Select[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finder:
+    """Seeks one kind of thing. `visible` narrows a statement to what somebody may see; without it all may be seen."""
+
+    kind: str
+    select_from: FromClause
+    columns: Mapping[str, ColumnElement[Any]]
+    conditions: Conditions
+    sortings: Mapping[str, ColumnElement[Any]]
+    key: ColumnElement[Any]
+    visible: Visible | None = None
+    _shown: list[ColumnElement[Any]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_shown", [column.label(name) for name, column in self.columns.items()])
+
+    def find(
+        self,
+        session: Session,
+        actor: Principal,
+        wanted: Mapping[str, Any],
+        sort: Sequence[tuple[str, bool]] = (),
+        first: int = 0,
+        limit: int | None = None,
+    ) -> list[Row]:
+        """Return the rows that fulfil every condition wanted; `sort` holds names of orders, each with: descending?"""
+        statement = self._narrowed(select(*self._shown), actor, wanted)
+        for name, descending in sort:
+            order = self.sortings[name]
+            statement = statement.order_by(order.desc() if descending else order.asc())
+        limit = MOST if limit is None else min(limit, MOST)
+        return rows(session, statement.order_by(self.key).offset(first or None).limit(limit))
+
+    def count(self, session: Session, actor: Principal, wanted: Mapping[str, Any]) -> int:
+        """Return how many rows fulfil every condition wanted."""
+        return int(session.execute(self._narrowed(select(func.count()), actor, wanted)).scalar_one())
+
+    def one(self, session: Session, actor: Principal, key: Any) -> Row:
+        """Return one row by its key. Raises NotFound."""
+        found = rows(session, self._narrowed(select(*self._shown), actor, {}).where(self.key == key))
+        if not found:
+            raise NotFound(kind=self.kind, id=key)
+        return found[0]
+
+    def _narrowed(self, statement: Select[Any], actor: Principal, wanted: Mapping[str, Any]) -> Select[Any]:
+        statement = statement.select_from(self.select_from).where(*self._where(wanted))
+        return self.visible(statement, actor) if self.visible is not None else statement
+
+    def _where(self, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
+        return [
+            and_(*[or_(false(), *self._where(each)) for each in value if each])
+            if name == EITHER
+            else self.conditions[name](value)
+            for name, value in wanted.items()
+        ]
