@@ -171,6 +171,18 @@ class Execution(Run):
         self.changed.update(variables)
         self._advance()
 
+    def set_local(self, token: UUID, variables: Mapping[str, Any]) -> None:
+        """Change variables that a waiting token alone sees, before it goes on."""
+        held = self._held(token)
+        self.admit(variables)
+        held.data.update(variables)
+        self.changed.update(variables)
+
+    def assign_at(self, token: UUID, variables: Mapping[str, Any]) -> None:
+        """Change variables where they live, seen from a waiting token; then look at the conditions that wait."""
+        self.assign(self._held(token), variables)
+        self._advance()
+
     def move(
         self, token: UUID, to: str, *, resume: bool = False, assignee: str | None = None, actor: str | None = None
     ) -> None:

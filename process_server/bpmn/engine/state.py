@@ -76,7 +76,7 @@ def load(run: "Run", content: bytes) -> None:
         for row in rows:
             tokens.append(_token(run, scope, specs, row, tokens))
     for token in tokens:
-        _restore_wait(run, token)
+        restore_wait(run, token)
 
 
 def _token(run: "Run", scope: "AnyScope", specs: Any, row: list[Any], tokens: list[Token]) -> Token:
@@ -98,7 +98,8 @@ def _token(run: "Run", scope: "AnyScope", specs: Any, row: list[Any], tokens: li
     return token
 
 
-def _restore_wait(run: "Run", token: Token) -> None:
+def restore_wait(run: "Run", token: Token) -> None:
+    """Let a token that was placed as it was stored wait again, or stand parked at its gateway."""
     spec: Any = token.task_spec
     if len(getattr(spec, "incoming", ())) > 1 and token._state == TaskState.STARTED and not token.leaving:
         token.workflow.parked.setdefault(spec.name, []).append(token)

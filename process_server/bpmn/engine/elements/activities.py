@@ -40,8 +40,13 @@ class Activity(ElementSpec):
             return True
         if self.loop is not None and token.index is None:
             return self._enter_loop(token, self.loop)
+        token.run_.drop_children(token)
+        self.prepare(token)
+        return self.work(token)
+
+    def prepare(self, token: Token) -> None:
+        """Do what comes before the work: inputs, listeners, boundary events."""
         run = token.run_
-        run.drop_children(token)
         for name, value in self.into:
             scope = run.scope(token)
             given = value.evaluate(scope)
@@ -50,7 +55,6 @@ class Activity(ElementSpec):
         self.listen(token, self.on_start)
         if self.waits and token.index is None:
             self._arm(token)
-        return self.work(token)
 
     def _skipped(self, token: Token) -> bool:
         """Say whether the diagram passes it now: only in cases that carry the variable which allows it."""
@@ -141,9 +145,13 @@ class Activity(ElementSpec):
 
     def _arm(self, token: Token) -> None:
         for boundary in self.boundaries:
-            armed = token.run_.attach(token, boundary)
-            assert boundary.trigger is not None
-            boundary.trigger.subscribe(armed)
+            self.arm(token, boundary)
+
+    def arm(self, token: Token, boundary: BoundaryEvent) -> None:
+        """Arm one boundary event of the activity."""
+        armed = token.run_.attach(token, boundary)
+        assert boundary.trigger is not None
+        boundary.trigger.subscribe(armed)
 
     def _onwards(self, token: Token) -> Way:
         """A handler that compensates leads nowhere, and what was returned to may lead back where it came from."""
