@@ -183,12 +183,20 @@ def fetch_and_lock(session: Session, actor: Principal, body: Fetch) -> Response:
     Nobody else gets them until the lock ends or the worker reports; a worker that dies gives them back by itself.
     """
     require_system(actor, "jobs:write")
-    topics = {
-        wanted.topic: read_duration(wanted.lock, f"topics.{index}.lock", longest=LONGEST_LOCK)
-        for index, wanted in enumerate(body.topics)
-    }
-    found = commands.fetch_and_lock(session, body.worker, topics, limit=body.limit, variables=body.variables)
+    found = commands.fetch_and_lock(session, _order(body))
     return answer({"jobs": [_shown(job) for job in found]})
+
+
+def _order(body: Fetch) -> commands.Order:
+    wanted = tuple(
+        commands.Wanted(
+            topic=each.topic,
+            lock=read_duration(each.lock, f"topics.{index}.lock", longest=LONGEST_LOCK),
+            variables=body.variables,
+        )
+        for index, each in enumerate(body.topics)
+    )
+    return commands.Order(body.worker, wanted, limit=body.limit)
 
 
 def _shown(job: Any) -> dict[str, Any]:
@@ -211,7 +219,9 @@ def fail(session: Session, actor: Principal, job_id: UUID, body: Failure) -> Res
     """Say that an attempt failed. It is tried again later; when no retries are left, it becomes an incident."""
     require_system(actor, "jobs:write")
     wait = read_duration(body.retry_in, "retry_in", longest=LONGEST_WAIT) if body.retry_in else None
-    left = commands.fail_job(session, job_id, body.message, worker=body.worker, retries=body.retries, retry_in=wait)
+    left = commands.fail_job(
+        session, job_id, body.message, worker=body.worker, actor=actor, retries=body.retries, retry_in=wait
+    )
     return answer({"retries": left})
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
+from process_server.bpmn import free_jobs
 from process_server.bpmn.models import Incident, Job
 from process_server.db import changed, new_id, table_of
 from process_server.errors import NotFound
@@ -52,11 +53,23 @@ def resolve(session: Session, incident_id: UUID, actor: str | None) -> bool:
     return bool(changed(result))
 
 
+def resolve_of(session: Session, job_id: UUID, actor: str | None) -> None:
+    """Mark the open incidents of a job as mended."""
+    session.execute(
+        update(_incident)
+        .where(_incident.c.token_id == job_id, _incident.c.resolved_at.is_(None))
+        .values(resolved_at=clock.now(), resolved_by=actor)
+    )
+
+
 def refill_job(session: Session, job_id: UUID, retries: int) -> bool:
     """Give a failed job new retries, due at once; False when there is no such job."""
-    result = session.execute(
+    topic = session.execute(
         update(_job)
         .where(_job.c.id == job_id)
         .values(retries=retries, next_attempt_at=clock.now(), locked_by=None, locked_until=None)
-    )
-    return bool(changed(result))
+        .returning(_job.c.topic)
+    ).scalar_one_or_none()
+    if topic is not None:
+        free_jobs.announce(session, [topic])
+    return topic is not None

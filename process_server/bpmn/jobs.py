@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
 from process_server.bpmn import cleaning, commands, history, kept_messages, queries
-from process_server.bpmn.commands.service_jobs import LockedJob
+from process_server.bpmn.commands import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge
@@ -103,7 +103,8 @@ def _fail(job: LockedJob, error: ConnectorError | ProcessServerError) -> None:
     permanent = isinstance(error, ProcessServerError) or error.permanent
     log.warning("job %s (%s at %s) failed: %s", job.id, job.topic, job.element_id, error)
     with unit_of_work() as session:
-        commands.fail_job(session, job.id, str(error), worker=job.worker, retries=0 if permanent else None)
+        retries = 0 if permanent else None
+        commands.fail_job(session, job.id, str(error), worker=job.worker, actor=SYSTEM, retries=retries)
 
 
 @shared_task(name="process_server.bpmn.jobs.sweep_jobs", ignore_result=True)

@@ -219,7 +219,23 @@ class Job(Base):
     """Service work that a connector or an outside worker does. The id is the engine's token and the idempotency key."""
 
     __tablename__ = "job"
-    __table_args__ = (Index("ix_job_due", "topic", "next_attempt_at", postgresql_where=text("retries > 0")),)
+    __table_args__ = (
+        Index(
+            "ix_job_order",
+            "topic",
+            text("priority DESC"),
+            "next_attempt_at",
+            "id",
+            postgresql_where=text("retries > 0 AND NOT connector"),
+        ),
+        Index(
+            "ix_job_free",
+            "topic",
+            text("GREATEST(next_attempt_at, locked_until)"),
+            postgresql_where=text("retries > 0 AND NOT connector"),
+        ),
+        Index("ix_job_connector", "next_attempt_at", "id", postgresql_where=text("retries > 0 AND connector")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)
@@ -235,6 +251,7 @@ class Job(Base):
     locked_by: Mapped[str | None] = mapped_column(Text)
     locked_until: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    error_details: Mapped[str | None] = mapped_column(Text)  # the worker's own: a stack trace
     created_at: Mapped[datetime]
     suspended: Mapped[bool] = mapped_column(default=False)  # by a person: nobody gets it
 

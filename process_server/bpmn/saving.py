@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import clocks, copying, history, live, telling
+from process_server.bpmn import clocks, copying, free_jobs, history, live, telling
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.running import Running
 from process_server.bpmn.sync import Changes
@@ -75,9 +75,17 @@ def write(
         clocks.follow(session, running)
         _write_passed(session, running)
     telling.tell(session, instances, changes.new[IncidentWait], completed_task, actor)
-    for row in changes.new[JobWait]:
+    _announce_jobs(session, changes.new[JobWait])
+
+
+def _announce_jobs(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Wake whoever does new jobs: a worker of this server, or those outside who wait for their topics."""
+    for row in rows:
         if row["connector"]:
             after_commit(session, partial(ring, "process_server.bpmn.jobs.run_job", str(row["id"])))
+    topics = {row["topic"] for row in rows if not row["connector"]}
+    if topics:
+        free_jobs.announce(session, topics)
 
 
 def _approval(running: Running, element_id: str) -> dict[str, Any]:

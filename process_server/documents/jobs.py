@@ -14,7 +14,7 @@ from typing import Any
 from celery import shared_task
 
 from process_server.bpmn import commands
-from process_server.bpmn.commands.service_jobs import LockedJob
+from process_server.bpmn.commands import LockedJob, Order, Wanted
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.documents.sheet import compose
@@ -37,7 +37,8 @@ def archive_sheets() -> int:
     worker = f"{socket.gethostname()}:{os.getpid()}"
     with unit_of_work() as session:
         lock = timedelta(seconds=settings().job_lock)
-        jobs = commands.fetch_and_lock(session, worker, {TOPIC: lock}, limit=BATCH)
+        order = Order(worker, (Wanted(topic=TOPIC, lock=lock),), limit=BATCH)
+        jobs = commands.fetch_and_lock(session, order)
     return sum(_work(job) for job in jobs)
 
 
@@ -54,7 +55,7 @@ def _work(job: LockedJob) -> bool:
     except (ProcessServerError, RuntimeError) as error:
         log.warning("the sheet of %s cannot be archived: %s", job.process_instance_id, error)
         with unit_of_work() as session:
-            commands.fail_job(session, job.id, str(error), worker=job.worker)
+            commands.fail_job(session, job.id, str(error), worker=job.worker, actor=SYSTEM)
         return False
     return True
 

@@ -45,7 +45,7 @@ def waits(demo: Client, case: str) -> list[str]:
 
 def fetch() -> int:
     with unit_of_work() as session:
-        return len(commands.fetch_and_lock(session, "worker", {"letters": timedelta(minutes=1)}))
+        return len(commands.fetch_and_lock(session, commands.Order("worker", (commands.Wanted(topic="letters", lock=timedelta(minutes=1)),))))
 
 
 def test_nothing_goes_on_in_a_suspended_case(demo: Client, case: str) -> None:

@@ -13,18 +13,29 @@ from process_server.bpmn.commands.events import (
     fire_timers,
     postpone_timer,
 )
+from process_server.bpmn.commands.fetching import (
+    LockedJob,
+    Order,
+    Wanted,
+    claim_connector_job,
+    fetch_and_lock,
+    give_back,
+    hand_out,
+    next_free,
+)
 from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
 from process_server.bpmn.commands.history import clean_history, delete_history, keep_history
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
 from process_server.bpmn.commands.returning import return_task
 from process_server.bpmn.commands.service_jobs import (
-    claim_connector_job,
     complete_job,
     extend_lock,
     fail_job,
-    fetch_and_lock,
+    lock_job,
     raise_job_error,
+    set_priority,
+    set_retries,
     unlock,
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
@@ -45,9 +56,12 @@ __all__ = [
     "Deployed",
     "Done",
     "FormChanged",
+    "LockedJob",
+    "Order",
     "Outcome",
     "TimeoutFailed",
     "TimerFailed",
+    "Wanted",
     "add_signers",
     "broadcast_signal",
     "cancel_instance",
@@ -69,8 +83,12 @@ __all__ = [
     "fire_timer",
     "fire_timer_now",
     "fire_timers",
+    "give_back",
+    "hand_out",
     "keep_history",
     "latest",
+    "lock_job",
+    "next_free",
     "postpone_timeout",
     "postpone_timer",
     "raise_job_error",
@@ -81,6 +99,8 @@ __all__ = [
     "retry_incident",
     "return_task",
     "save_form",
+    "set_priority",
+    "set_retries",
     "set_variables",
     "start_instance",
     "suspend_as_planned",

@@ -1,131 +1,60 @@
-"""Commands to service work: a worker fetches and locks jobs, then completes them, fails them or raises BPMN errors.
+"""Commands by which workers report on the service work they hold, and operators on that which failed."""
 
-Connectors of this server are workers like any other, except that they name no topics: they take jobs marked as theirs.
-"""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, bindparam, or_, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import failures, incidents
+from process_server.bpmn import failures, free_jobs, incidents
+from process_server.bpmn.commands.fetching import LOCK
 from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.models import Job, ProcessInstance
-from process_server.db import changed, table_of
+from process_server.bpmn.models import Job
+from process_server.bpmn.running import Running
+from process_server.db import after_commit, changed, table_of
 from process_server.errors import JobLocked, NotFound
+from process_server.identity import audit
 from process_server.identity.principal import Principal
+from process_server.tasks.doorbell import ring
 
 BACK_OFF = timedelta(seconds=10)  # doubled with every failed attempt
+LONGEST_DETAILS = 100_000  # characters that are kept
 
 _job = table_of(Job)
-_instance = table_of(ProcessInstance)
-
-_FREE = and_(
-    _job.c.retries > 0,
-    _job.c.suspended.is_(False),
-    _instance.c.suspended_at.is_(None),
-    _job.c.next_attempt_at <= bindparam("now"),
-    or_(_job.c.locked_until.is_(None), _job.c.locked_until <= bindparam("now")),
-)
-_LOCK = (
-    update(_job)
-    .where(_job.c.id == bindparam("job"))
-    .values(locked_by=bindparam("worker"), locked_until=bindparam("until"))
-)
 
 
-@dataclass(frozen=True, slots=True)
-class LockedJob:
-    """A job a worker holds until `locked_until`, with the variables it asked for."""
-
-    id: UUID
-    topic: str
-    process_instance_id: UUID
-    definition_id: UUID
-    element_id: str
-    business_key: str | None
-    payload: dict[str, Any]
-    variables: dict[str, Any]
-    priority: int
-    retries: int
-    worker: str
-    locked_until: datetime
-    created_at: datetime
-    error: str | None
-
-
-def fetch_and_lock(
+def complete_job(
     session: Session,
-    worker: str,
-    topics: Mapping[str, timedelta],
+    job_id: UUID,
+    variables: Mapping[str, Any],
     *,
-    limit: int = 1,
-    variables: Sequence[str] | None = None,
-) -> list[LockedJob]:
-    """Lock free jobs of some topics for a worker, the most urgent first. `topics` gives each topic's lock duration.
-
-    A job whose element has input mappings carries their values; another one carries the instance's variables
-    (`variables` names which; None: all).
-    """
-    now = clock.now()
-    rows = session.execute(
-        select(_job, _instance.c.business_key, _instance.c.variables)
-        .join(_instance, _instance.c.id == _job.c.process_instance_id)
-        .where(_FREE, _job.c.topic.in_(list(topics)), _job.c.connector.is_(False))
-        .order_by(_job.c.priority.desc(), _job.c.next_attempt_at, _job.c.id)
-        .limit(limit)
-        .with_for_update(of=_job, skip_locked=True),
-        {"now": now},
-    ).all()
-    locked = [_locked(row, worker, now + topics[row.topic], variables) for row in rows]
-    if locked:
-        session.execute(_LOCK, [{"job": job.id, "worker": worker, "until": job.locked_until} for job in locked])
-    return locked
-
-
-def claim_connector_job(session: Session, job_id: UUID | None, worker: str, lock: timedelta) -> LockedJob | None:
-    """Lock one job of the server's own connectors: the one given, or the one due longest; None when none is free."""
-    now = clock.now()
-    query = (
-        select(_job, _instance.c.business_key, _instance.c.variables)
-        .join(_instance, _instance.c.id == _job.c.process_instance_id)
-        .where(_FREE, _job.c.connector)
-        .order_by(_job.c.next_attempt_at, _job.c.id)
-        .limit(1)
-        .with_for_update(of=_job, skip_locked=True)
-    )
-    if job_id is not None:
-        query = query.where(_job.c.id == job_id)
-    row = session.execute(query, {"now": now}).one_or_none()
-    if row is None:
-        return None
-    session.execute(_LOCK, {"job": row.id, "worker": worker, "until": now + lock})
-    return _locked(row, worker, now + lock, ())
-
-
-def complete_job(session: Session, job_id: UUID, variables: dict[str, Any], *, worker: str, actor: Principal) -> None:
-    """Complete a job its worker holds. Raises NotFound, JobLocked."""
-    job = _held(session, job_id, worker)
-    conductor = Conductor(session, actor.user_id)
-    running = conductor.open(job.process_instance_id)
-    _held(session, job_id, worker)
+    worker: str,
+    actor: Principal,
+    local: Mapping[str, Any] | None = None,
+) -> None:
+    """Complete a job its worker holds; `local` variables are seen by its outputs alone. Raises NotFound, JobLocked."""
+    conductor, running = _open(session, job_id, worker, actor)
+    running.execution.set_local(job_id, local or {})
     running.execution.complete(job_id, variables, actor=worker)
     conductor.settle()
 
 
 def raise_job_error(
-    session: Session, job_id: UUID, code: str, message: str, variables: dict[str, Any], *, worker: str, actor: Principal
+    session: Session,
+    job_id: UUID,
+    code: str,
+    message: str,
+    variables: Mapping[str, Any],
+    *,
+    worker: str,
+    actor: Principal,
 ) -> None:
     """Raise a BPMN error at a job: a boundary event or event subprocess catches it, or it becomes an incident."""
-    job = _held(session, job_id, worker)
-    conductor = Conductor(session, actor.user_id)
-    running = conductor.open(job.process_instance_id)
-    _held(session, job_id, worker)
+    conductor, running = _open(session, job_id, worker, actor)
     running.execution.raise_error(job_id, code, message, variables)
     conductor.settle()
 
@@ -136,13 +65,19 @@ def fail_job(
     message: str,
     *,
     worker: str,
+    actor: Principal,
     retries: int | None = None,
     retry_in: timedelta | None = None,
+    details: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    local: Mapping[str, Any] | None = None,
 ) -> int:
     """Say that an attempt failed; return the retries left. At none the job becomes an incident.
 
     `retries` sets how many are left (default: one less); `retry_in` how long to wait (default: doubling back-off).
+    Variables are kept for the next attempt: `local` ones at the job, others where they live.
     """
+    conductor, running = _open(session, job_id, worker, actor) if variables or local else (None, None)
     job = _held(session, job_id, worker)
     left = job.retries - 1 if retries is None else max(retries, 0)
     wait = retry_in if retry_in is not None else BACK_OFF * 2 ** min(job.attempts, 10)
@@ -152,7 +87,9 @@ def fail_job(
         .values(
             retries=left,
             attempts=job.attempts + 1,
-            error=message[:4000],
+            error=message[: failures.LONGEST],
+            error_details=details and details[:LONGEST_DETAILS],
+            payload={**job.payload, **(local or {})},
             locked_by=None,
             locked_until=None,
             next_attempt_at=clock.now() + wait,
@@ -161,47 +98,91 @@ def fail_job(
     failures.record(session, job, message, worker=worker, retries=left)
     if left == 0:
         incidents.open_incident(session, job, "job_failed", message)
+    free_jobs.announce(session, [job.topic])
+    if conductor is not None and running is not None:
+        running.execution.set_local(job_id, local or {})
+        running.execution.assign_at(job_id, variables or {})
+        conductor.settle()
     return left
+
+
+def lock_job(session: Session, job_id: UUID, duration: timedelta, *, worker: str) -> datetime:
+    """Lock one job, from now; return until when. Raises NotFound, JobLocked while somebody else holds it."""
+    job = _row(session, job_id)
+    if job.locked_by not in (None, worker) and job.locked_until > clock.now():
+        raise JobLocked(id=job_id, worker=job.locked_by)
+    return _lock(session, job_id, duration, worker)
 
 
 def extend_lock(session: Session, job_id: UUID, duration: timedelta, *, worker: str) -> datetime:
     """Hold a job longer, from now; return until when."""
     _held(session, job_id, worker)
-    until = clock.now() + duration
-    session.execute(_LOCK, {"job": job_id, "worker": worker, "until": until})
-    return until
+    return _lock(session, job_id, duration, worker)
 
 
 def unlock(session: Session, job_id: UUID) -> None:
     """Give a job back, whoever holds it."""
-    if not changed(session.execute(_LOCK, {"job": job_id, "worker": None, "until": None})):
-        raise NotFound(kind="job", id=job_id)
+    job = _row(session, job_id)
+    session.execute(LOCK, {"job": job_id, "worker": None, "until": None})
+    free_jobs.announce(session, [job.topic])
 
 
-def _held(session: Session, job_id: UUID, worker: str) -> Row[Any]:
-    row = session.execute(select(_job).where(_job.c.id == job_id)).one_or_none()
-    if row is None:
+def set_retries(session: Session, job_ids: Collection[UUID], retries: int, *, actor: Principal) -> None:
+    """Say how many attempts some jobs have left: their incidents are mended, or with none each becomes one.
+
+    Raises NotFound, and changes nothing then.
+    """
+    query = select(_job).where(_job.c.id.in_(job_ids)).order_by(_job.c.id).with_for_update()
+    jobs = {row.id: row for row in session.execute(query)}
+    for job_id in job_ids:
+        if job_id not in jobs:
+            raise NotFound(kind="job", id=job_id)
+    for job in jobs.values():
+        if retries and not job.retries:
+            incidents.refill_job(session, job.id, retries)
+            incidents.resolve_of(session, job.id, actor.user_id)
+        else:
+            session.execute(update(_job).where(_job.c.id == job.id).values(retries=retries))
+            if not retries and job.retries:
+                incidents.open_incident(session, job, "job_failed", job.error or "")
+        if retries and job.connector:
+            after_commit(session, partial(ring, "process_server.bpmn.jobs.run_job", str(job.id)))
+        audit.record(session, actor.user_id, "set_retries", "job", str(job.id), retries=retries)
+    free_jobs.announce(session, {job.topic for job in jobs.values()})
+
+
+def set_priority(session: Session, job_id: UUID, priority: int, *, actor: Principal) -> None:
+    """Say how urgent a job is. Raises NotFound."""
+    if not changed(session.execute(update(_job).where(_job.c.id == job_id).values(priority=priority))):
         raise NotFound(kind="job", id=job_id)
+    audit.record(session, actor.user_id, "set_priority", "job", str(job_id), priority=priority)
+
+
+def _open(session: Session, job_id: UUID, worker: str, actor: Principal) -> tuple[Conductor, Running]:
+    """Take the instance of a job in hand: the instance is locked before the job, and the job looked at again."""
+    job = _held(session, job_id, worker, lock=False)
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.open(job.process_instance_id)
+    _held(session, job_id, worker)
+    return conductor, running
+
+
+def _held(session: Session, job_id: UUID, worker: str, *, lock: bool = True) -> Row[Any]:
+    row = _row(session, job_id, lock=lock)
     if row.locked_by != worker:
         raise JobLocked(id=job_id, worker=row.locked_by or "nobody")
     return row
 
 
-def _locked(row: Row[Any], worker: str, until: datetime, names: Sequence[str] | None) -> LockedJob:
-    variables = {**row.variables, **row.payload}  # what is local to the job stands before what the instance has
-    return LockedJob(
-        id=row.id,
-        topic=row.topic,
-        process_instance_id=row.process_instance_id,
-        definition_id=row.definition_id,
-        element_id=row.element_id,
-        business_key=row.business_key,
-        payload=row.payload,
-        variables={k: v for k, v in variables.items() if names is None or k in names},
-        priority=row.priority,
-        retries=row.retries,
-        worker=worker,
-        locked_until=until,
-        created_at=row.created_at,
-        error=row.error,
-    )
+def _row(session: Session, job_id: UUID, *, lock: bool = True) -> Row[Any]:
+    query = select(_job).where(_job.c.id == job_id)
+    row = session.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise NotFound(kind="job", id=job_id)
+    return row
+
+
+def _lock(session: Session, job_id: UUID, duration: timedelta, worker: str) -> datetime:
+    until = clock.now() + duration
+    session.execute(LOCK, {"job": job_id, "worker": worker, "until": until})
+    return until

@@ -618,6 +618,7 @@ def upgrade() -> None:
         sa.Column("locked_by", sa.Text(), nullable=True),
         sa.Column("locked_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("error_details", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_job_definition_id")),
@@ -630,7 +631,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     op.create_index(
-        "ix_job_due", "job", ["topic", "next_attempt_at"], unique=False, postgresql_where=sa.text("retries > 0")
+        "ix_job_connector",
+        "job",
+        ["next_attempt_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("retries > 0 AND connector"),
+    )
+    op.create_index(
+        "ix_job_free",
+        "job",
+        ["topic", sa.literal_column("GREATEST(next_attempt_at, locked_until)")],
+        unique=False,
+        postgresql_where=sa.text("retries > 0 AND NOT connector"),
+    )
+    op.create_index(
+        "ix_job_order",
+        "job",
+        ["topic", sa.literal_column("priority DESC"), "next_attempt_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("retries > 0 AND NOT connector"),
     )
     op.create_index(op.f("ix_job_process_instance_id"), "job", ["process_instance_id"], unique=False)
     op.create_table(
@@ -903,6 +922,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_comment_search", "comment", [sa.literal_column("search_grams(text)")], unique=False, postgresql_using="gin"
     )
+    op.create_index(
+        "ix_comment_task",
+        "comment",
+        ["user_task_id"],
+        unique=False,
+        postgresql_where=sa.text("user_task_id IS NOT NULL"),
+    )
     op.create_table(
         "copy",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -927,6 +953,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_copy_instance", "copy", ["process_instance_id"], unique=False)
     op.create_index("ix_copy_recipient", "copy", ["recipient", "at", "id"], unique=False)
+    op.create_index(
+        "ix_copy_task", "copy", ["user_task_id"], unique=False, postgresql_where=sa.text("user_task_id IS NOT NULL")
+    )
     op.create_index("ix_copy_unread", "copy", ["recipient"], unique=False, postgresql_where=sa.text("read_at IS NULL"))
     op.create_table(
         "draft",

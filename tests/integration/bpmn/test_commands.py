@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from process_server import clock
 from process_server.bpmn import commands, queries
+from process_server.bpmn.commands import Order, Wanted
 from process_server.bpmn.models import Incident, Job, ProcessInstance, Subscription, Timer
 from process_server.db import Session
 from process_server.errors import (
@@ -295,16 +296,18 @@ WITH_JOB = process(
 )
 
 
+SHIPPING = (Wanted(topic="shipping", lock=timedelta(minutes=5)),)
+
+
 def test_a_worker_fetches_fails_and_completes_a_job(session: Session) -> None:
     deploy(session, WITH_JOB)
     instance = begin(session, item="pump")
-    topics = {"shipping": timedelta(minutes=5)}
-    (job,) = commands.fetch_and_lock(session, "w1", topics)
+    (job,) = commands.fetch_and_lock(session, Order("w1", SHIPPING))
     assert job.variables == {"item": "pump"}
-    assert commands.fetch_and_lock(session, "w2", topics) == []
-    commands.fail_job(session, job.id, "no stock", worker="w1", retry_in=timedelta(minutes=1))
+    assert commands.fetch_and_lock(session, Order("w2", SHIPPING)) == []
+    commands.fail_job(session, job.id, "no stock", worker="w1", actor=ADMIN, retry_in=timedelta(minutes=1))
     with clock.travel(timedelta(minutes=2)):
-        (again,) = commands.fetch_and_lock(session, "w2", topics)
+        (again,) = commands.fetch_and_lock(session, Order("w2", SHIPPING))
         assert (again.id, again.retries, again.error) == (job.id, job.retries - 1, "no stock")
         commands.complete_job(session, job.id, {"parcel": "P1"}, worker="w2", actor=ADMIN)
     assert state(session, instance) == "completed"
@@ -315,20 +318,19 @@ def test_a_worker_fetches_fails_and_completes_a_job(session: Session) -> None:
 def test_a_job_without_retries_is_an_incident_until_it_is_given_new_ones(session: Session) -> None:
     deploy(session, WITH_JOB)
     instance = begin(session)
-    topics = {"shipping": timedelta(minutes=5)}
-    (job,) = commands.fetch_and_lock(session, "w1", topics)
-    commands.fail_job(session, job.id, "broken", worker="w1", retries=0)
+    (job,) = commands.fetch_and_lock(session, Order("w1", SHIPPING))
+    commands.fail_job(session, job.id, "broken", worker="w1", actor=ADMIN, retries=0)
     incident = queries.list_incidents(session, instance_id=instance)[0]
     assert (incident["element_id"], incident["message"]) == ("ship", "broken")
-    assert commands.fetch_and_lock(session, "w1", topics) == []
+    assert commands.fetch_and_lock(session, Order("w1", SHIPPING)) == []
     commands.retry_incident(session, incident["id"], actor=ADMIN)
-    assert [job.id for job in commands.fetch_and_lock(session, "w1", topics)] == [job.id]
+    assert [job.id for job in commands.fetch_and_lock(session, Order("w1", SHIPPING))] == [job.id]
 
 
 def test_a_worker_raises_a_bpmn_error(session: Session) -> None:
     deploy(session, WITH_JOB)
     instance = begin(session)
-    (job,) = commands.fetch_and_lock(session, "w1", {"shipping": timedelta(minutes=5)})
+    (job,) = commands.fetch_and_lock(session, Order("w1", SHIPPING))
     commands.raise_job_error(session, job.id, "LOST", "gone", {"where": "Hamburg"}, worker="w1", actor=ADMIN)
     assert [task.element_id for task in tasks(session, instance)] == ["search"]
 

@@ -12,6 +12,8 @@ from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import CallWait, JobWait, Wait
 from process_server.errors import ExpressionFailed
 
+PRIORITY = 50  # of a job whose model says none
+
 
 class JobTask(Activity):
     """Waits for service work: a connector's or an outside worker's."""
@@ -28,7 +30,8 @@ class JobTask(Activity):
         run = token.run_
         scope = run.scope(token)
         topic = str(self.topic.evaluate(scope))
-        priority = 50 if self.priority is None else int(self.priority.evaluate(scope) or 50)
+        wanted = None if self.priority is None else self.priority.evaluate(scope)
+        priority = PRIORITY if wanted in (None, "") else int(wanted)
         token.internal_data["topic"] = topic
         connector = self.connector is not None
         payload = self._payload(token)
