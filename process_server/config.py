@@ -1,11 +1,14 @@
 """Settings: read once from the environment, each documented in docs/settings.md (a test compares)."""
 
+from datetime import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
+import limits
+from authlib.common.security import is_secure_transport
 from isodate import parse_duration
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -26,12 +29,30 @@ class Settings(BaseSettings):
     cookie_secure: bool = False
     analyst_group: str = "analyst"
     administrator_group: str = ""
+    password_sign_in: bool = True
+    emergency_user: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = ""
+    oidc_name: str = "SSO"
+    oidc_scopes: str = "openid profile email"
+    oidc_create_accounts: bool = False
+    oidc_login_claim: str = "preferred_username"
+    oidc_name_claim: str = "name"
+    oidc_email_claim: str = "email"
+    oidc_department_claim: str = ""
+    oidc_groups_claim: str = ""
+    oidc_groups: dict[str, str] = {}
+    oidc_admin_group: str = ""
+    user_limit: str = "60000/minute"
+    address_limit: str = "120000/minute"
     clock_file: Path | None = None
     smtp_url: str = ""
     mail_from: str = "process-server@localhost"
     gateways: dict[str, str] = {}
     offered_limit: str = "P1D"
     notification_days: int = 90
+    history_cleaning: str = ""
     unsent_file_days: int = 30
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024
@@ -55,12 +76,47 @@ class Settings(BaseSettings):
     max_bulk: int = 200
     max_export: int = 50_000
 
+    @field_validator("oidc_issuer")
+    @classmethod
+    def is_safe(cls, issuer: str) -> str:
+        """Take a provider that is reached over HTTPS, or on this machine."""
+        if issuer and not is_secure_transport(issuer):
+            raise ValueError("the provider needs an address that begins with https://")
+        return issuer
+
+    @field_validator("user_limit", "address_limit")
+    @classmethod
+    def is_rate(cls, text: str) -> str:
+        """Take how many in which time, or nothing."""
+        if text:
+            limits.parse(text)
+        return text
+
+    @model_validator(mode="after")
+    def somebody_can_sign_in(self) -> Self:
+        """Take no settings by which nobody could sign in on the pages."""
+        if not self.password_sign_in and not self.oidc_issuer:
+            raise ValueError("PROCESS_SERVER_PASSWORD_SIGN_IN=false needs PROCESS_SERVER_OIDC_ISSUER")
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("PROCESS_SERVER_OIDC_ISSUER needs PROCESS_SERVER_OIDC_CLIENT_ID")
+        return self
+
     @field_validator("offered_limit")
     @classmethod
     def is_duration(cls, text: str) -> str:
         """Take a duration, or nothing."""
         if text:
             parse_duration(text)
+        return text
+
+    @field_validator("history_cleaning")
+    @classmethod
+    def is_window(cls, text: str) -> str:
+        """Take a window of the day, or nothing."""
+        if text:
+            begins, ends = (time.fromisoformat(part) for part in text.split("-"))
+            if begins == ends:
+                raise ValueError("a window such as 01:00-05:00 has two different ends")
         return text
 
     @field_validator("gateways")

@@ -42,6 +42,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
+    "clean history": every(120.0, "process_server.bpmn.jobs.clean_history"),
     "ensure partitions": {
         "task": "process_server.bpmn.jobs.ensure_partitions",
         "schedule": crontab(hour="1", minute="10"),

@@ -110,6 +110,7 @@ class Attributes:
     candidate_starters: str | None = None
     initiator: str | None = None
     version_tag: str | None = None
+    history_time_to_live: str | None = None
     ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
 
 

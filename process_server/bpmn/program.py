@@ -80,6 +80,7 @@ class Program:
     name: str | None
     names: Mapping[str, str]
     version_tag: str | None
+    history_days: int | None  # how long cases are kept after their end; None: the model says nothing
     startable: bool
     start_form_key: str | None
     candidate_starters: tuple[str, ...]

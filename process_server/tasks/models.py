@@ -146,6 +146,7 @@ class Copy(Base):
         Index("ix_copy_recipient", "recipient", "at", "id"),
         Index("ix_copy_unread", "recipient", postgresql_where=text("read_at IS NULL")),
         Index("ix_copy_instance", "process_instance_id"),
+        Index("ix_copy_task", "user_task_id", postgresql_where=text("user_task_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -238,7 +239,10 @@ class Comment(Base):
     """What somebody wrote about a task or an instance."""
 
     __tablename__ = "comment"
-    __table_args__ = (Index("ix_comment_search", text("search_grams(text)"), postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_comment_search", text("search_grams(text)"), postgresql_using="gin"),
+        Index("ix_comment_task", "user_task_id", postgresql_where=text("user_task_id IS NOT NULL")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     process_instance_id: Mapped[UUID] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"), index=True)

@@ -181,10 +181,17 @@ class _Writer:
                     "start_form_key": program.start_form_key,
                     "startable": any(start.kind == "none" for start in program.starts) and program.startable,
                     "candidate_starters": list(program.candidate_starters),
+                    "history_days": self._history_days(program, old_id),
                 },
             )
             self._switch_starts(program, definition_id)
             self.report.processes.append(entry | {"new": True})
+
+    def _history_days(self, program: Program, earlier: UUID | None) -> int | None:
+        """Return how long cases are kept: a new model that says nothing of it changes nothing of it."""
+        if program.history_days is not None:
+            return program.history_days
+        return self.session.scalar(select(_definition.c.history_days).where(_definition.c.id == earlier))
 
     def _switch_starts(self, program: Program, definition_id: UUID) -> None:
         """Start events of the new version take over from those of all earlier ones."""

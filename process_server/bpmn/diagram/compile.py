@@ -5,6 +5,7 @@ from typing import Any
 
 from process_server.bpmn.diagram.build import Builder
 from process_server.bpmn.diagram.checks import check
+from process_server.bpmn.diagram.checks.history import read_history_days
 from process_server.bpmn.diagram.choices import ask
 from process_server.bpmn.diagram.drafts import leave_to_people
 from process_server.bpmn.diagram.read_approval import read_approval
@@ -73,6 +74,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         name=process.name,
         names=_names(given),
         version_tag=given.version_tag,
+        history_days=read_history_days(given.history_time_to_live),
         startable=given.properties.get("startable", "true") != "false",
         start_form_key=plain.attributes.form_key if plain else None,
         candidate_starters=_split(given.candidate_starters),

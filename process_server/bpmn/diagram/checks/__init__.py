@@ -2,6 +2,7 @@
 
 from process_server.bpmn.diagram.checks.approvals import check_approval, check_process_properties
 from process_server.bpmn.diagram.checks.events import check_event, check_links
+from process_server.bpmn.diagram.checks.history import check_history
 from process_server.bpmn.diagram.checks.report import Report
 from process_server.bpmn.diagram.checks.structure import check_scope, check_size
 from process_server.bpmn.diagram.checks.work import check_work
@@ -24,6 +25,7 @@ def check(process: Process) -> tuple[list[Problem], bool]:
     readable = check_size(process, report)
     if readable:
         check_process_properties(process, report)
+        check_history(process, report)
         _check(process.scope, report, None)
     return report.problems, readable
 

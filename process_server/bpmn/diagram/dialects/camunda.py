@@ -39,10 +39,11 @@ _PLAIN = {
     "resource": "script_resource",
     "skipExpression": "skip",
     "versionTag": "version_tag",
+    "historyTimeToLive": "history_time_to_live",
     "initiator": "initiator",
 }
 _IGNORED = {
-    "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "historyTimeToLive", "isStartableInTasklist",
+    "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "isStartableInTasklist",
     "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
     "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefVersion",
     "owner", "category",
