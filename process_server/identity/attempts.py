@@ -21,6 +21,9 @@ OF_USER_THERE = RateLimitItemPerMinute(10, 5, namespace="sign-in-user-there")
 OF_USER = RateLimitItemPerMinute(200, 5, namespace="sign-in-user")  # from everywhere: who guesses cannot lock out soon
 OF_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")  # an office stands behind one address
 
+OF_TRIP_THERE = RateLimitItemPerMinute(200, 5, namespace="sso-address")
+OF_REFUSAL_THERE = RateLimitItemPerMinute(50, 5, namespace="sso-refused-address")
+
 OF_FORM_THERE = RateLimitItemPerMinute(20, 10, namespace="public-form-address")
 OF_FORM = RateLimitItemPerMinute(300, 10, namespace="public-form")  # however many fill it in
 OF_UPLOAD_THERE = RateLimitItemPerMinute(30, 10, namespace="public-upload-address")

@@ -1,4 +1,7 @@
-"""Signing in: by password, by Basic credentials on every request, and by the cookie of a browser."""
+"""Signing in: by password, by Basic credentials on every request, and by the cookie of a browser.
+
+Where the settings say so passwords are taken of one administrator alone, and an identity provider vouches for people.
+"""
 
 import hmac
 import secrets
@@ -12,8 +15,9 @@ from cachetools import TTLCache
 from sqlalchemy import bindparam, delete, select, update
 
 from process_server.clock import now
+from process_server.config import settings
 from process_server.db import Session, table_of
-from process_server.errors import NotAllowed, NotAuthenticated
+from process_server.errors import NotAllowed, NotAuthenticated, WrongPassword
 from process_server.identity import accounts, attempts, audit, passwords, users
 from process_server.identity.accounts import Account
 from process_server.identity.models import User, WebSession
@@ -34,7 +38,11 @@ _PROLONG = (
 _STILL = select(WebSession.token_hash).where(
     WebSession.token_hash.in_(bindparam("hashes", expanding=True)), WebSession.expires_at > bindparam("now")
 )
-_CLOSE = delete(table_of(WebSession)).where(WebSession.token_hash == bindparam("hash"))
+_CLOSE = (
+    delete(table_of(WebSession))
+    .where(WebSession.token_hash == bindparam("hash"))
+    .returning(WebSession.user_id, WebSession.id_token)
+)
 _EXPIRED = delete(table_of(WebSession)).where(WebSession.expires_at <= bindparam("now"))
 
 _key = secrets.token_bytes(32)
@@ -54,9 +62,10 @@ class SignedIn:
 def authenticate(session: Session, user_id: str, password: str, address: str = "") -> User:
     """Return the user whose password it is.
 
-    An unknown user takes as long as a wrong password. Raises NotAuthenticated, or TooManyRequests after too many
-    attempts on the user or from the address.
+    An unknown user takes as long as a wrong password. Raises WrongPassword, NotAuthenticated where no password is
+    taken, or TooManyRequests after too many attempts on the user or from the address.
     """
+    _require_passwords(user_id)
     _verify(session, user_id, password, address)
     return users.find(session, user_id)
 
@@ -66,6 +75,7 @@ def authenticate_basic(session: Session, user_id: str, password: str, address: s
 
     A changed password is honoured at once in this process and within `accounts.TTL` seconds in the others.
     """
+    _require_passwords(user_id)
     account = accounts.find_account(session, user_id)
     key = hmac.digest(_key, f"{user_id}\0{password}".encode(), "sha256")
     if account is not None and account.active and account.password_hash is not None:
@@ -80,15 +90,33 @@ def authenticate_basic(session: Session, user_id: str, password: str, address: s
     return account.principal
 
 
-def open_session(session: Session, user: User) -> tuple[str, str]:
-    """Sign a browser in; return the value of its cookie, which is stored nowhere, and the secret of its forms."""
+def takes_password(user_id: str) -> bool:
+    """Say whether the user may sign in by password, if they have one."""
+    return settings().password_sign_in or user_id == settings().emergency_user
+
+
+def open_session(session: Session, user: User, *, address: str = "", id_token: str | None = None) -> tuple[str, str]:
+    """Sign a browser in; return the value of its cookie, which is stored nowhere, and the secret of its forms.
+
+    `id_token` is the word of the identity provider, where it was by that.
+    """
+    if user.service:
+        raise NotAllowed("{person} is a service account: it has no pages.", person=user.name)
     cookie, csrf = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
     session.execute(_EXPIRED, {"now": now()})
     session.add(
-        WebSession(token_hash=_hash(cookie), user_id=user.id, csrf=csrf, created_at=now(), expires_at=now() + LIFE)
+        WebSession(
+            token_hash=_hash(cookie),
+            user_id=user.id,
+            csrf=csrf,
+            id_token=id_token,
+            created_at=now(),
+            expires_at=now() + LIFE,
+        )
     )
     session.flush()
-    audit.record(session, user.id, "sign_in", "user", user.id)
+    by = settings().oidc_name if id_token else "password"
+    audit.record(session, user.id, "sign_in", "user", user.id, by=by, address=address)
     return cookie, csrf
 
 
@@ -108,9 +136,23 @@ def still_signed_in(session: Session, hashes: Collection[bytes]) -> set[bytes]:
     return set(session.scalars(_STILL, {"hashes": list(hashes), "now": now()})) if hashes else set()
 
 
-def close_session(session: Session, cookie: str) -> None:
-    """Sign a browser out."""
-    session.execute(_CLOSE, {"hash": _hash(cookie)})
+def close_session(session: Session, cookie: str) -> str | None:
+    """Sign a browser out; return the word of the identity provider by which it had signed in."""
+    row = session.execute(_CLOSE, {"hash": _hash(cookie)}).one_or_none()
+    if row is None:
+        return None
+    audit.record(session, row.user_id, "sign_out", "user", row.user_id)
+    id_token: str | None = row.id_token
+    return id_token
+
+
+def record_failure(session: Session, user_id: str, address: str) -> None:
+    """Keep in the audit that somebody did not know a password; what was typed as a name is kept only if it is one.
+
+    `attempts` sees to it that there are not many.
+    """
+    known = accounts.find_account(session, user_id) is not None
+    audit.record(session, None, "sign_in_failed", "user", user_id if known else "", address=address)
 
 
 def check_csrf(signed_in: SignedIn, sent: str | None) -> None:
@@ -119,13 +161,18 @@ def check_csrf(signed_in: SignedIn, sent: str | None) -> None:
         raise NotAllowed("This page is too old. Load it again.")
 
 
+def _require_passwords(user_id: str) -> None:
+    if not takes_password(user_id):
+        raise NotAuthenticated("No passwords are taken here. Sign in with {provider}.", provider=settings().oidc_name)
+
+
 def _verify(session: Session, user_id: str, password: str, address: str) -> Account:
     attempts.check(user_id, address)
     account = accounts.find_account(session, user_id, fresh=True)
     password_hash = account.password_hash if account else None
     if not passwords.verify(password_hash, password) or account is None or not account.active:
         attempts.fail(user_id, address)
-        raise NotAuthenticated("User or password is not right.")
+        raise WrongPassword
     attempts.succeed(user_id, address)
     if password_hash is not None and passwords.is_outdated(password_hash):
         users.set_password_hash(session, user_id, passwords.hash_password(password))

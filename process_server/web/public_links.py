@@ -9,12 +9,11 @@ from fastapi.responses import Response
 
 from process_server.bpmn import public_start, queries
 from process_server.clock import now
-from process_server.config import settings
 from process_server.errors import Invalid
 from process_server.i18n import LANGUAGES, error_text
 from process_server.identity import public_links
 from process_server.web import naming
-from process_server.web.visit import AdminVisit, Visit
+from process_server.web.visit import AdminVisit, Visit, public_address
 
 router = APIRouter(prefix="/public-links")
 
@@ -50,8 +49,8 @@ def create(
         )
     except Invalid as error:
         return _page(visit, chosen=process, problem=error_text(visit.language, error), status=422)
-    base = settings().base_url.rstrip("/") or str(visit.request.base_url).rstrip("/")
-    return _page(visit, chosen=process, made=link.name, address=f"{base}/f/{secret}")
+    address = f"{public_address(visit.request)}/f/{secret}"
+    return _page(visit, chosen=process, made=link.name, address=address)
 
 
 @router.post("/{link_id}/revoke")

@@ -30,6 +30,7 @@ from process_server.web import (
     searching,
     sheets,
     sign_in,
+    single_sign_on,
     stand_ins,
     start,
     task,
@@ -46,10 +47,10 @@ from process_server.web.visit import limit_visits
 
 router = APIRouter(include_in_schema=False)
 for part in (
-    sign_in, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars, form_page,
-    form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor, public_links,
-    public_forms, kpis, account, searching, keyboard, choosing, news, views, bulk, exporting, undoing, sheets,
-    events, unsubscribe,
+    sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
+    form_page, form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor,
+    public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views, bulk, exporting,
+    undoing, sheets, events, unsubscribe,
 ):  # fmt: skip
     router.include_router(part.router)
 

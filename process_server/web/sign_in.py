@@ -1,4 +1,4 @@
-"""Signing in and out, and the choices a browser keeps: language and theme."""
+"""Signing in by password, and the choices a browser keeps: language and theme."""
 
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -8,15 +8,14 @@ from fastapi.responses import Response
 
 from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import InvalidInput, NotAuthenticated, TooManyRequests
+from process_server.errors import InvalidInput, NotAuthenticated, TooManyRequests, WrongPassword
 from process_server.i18n import LANGUAGES, error_text
-from process_server.identity import sign_in, users
+from process_server.identity import oidc, sign_in, users
 from process_server.identity.models import Department, User
 from process_server.web.visit import (
     SESSION_COOKIE,
     THEMES,
     AnyVisit,
-    SignedInVisit,
     Visit,
     check_origin,
     local_address,
@@ -32,7 +31,7 @@ def show(visit: AnyVisit, next: Annotated[str, Query()] = "/") -> Response:
     """Show the form; who is signed in already goes on."""
     if visit.signed_in:
         return visit.go(local_address(next))
-    return _page(visit, next)
+    return page(visit, next)
 
 
 @router.post("/sign-in", dependencies=[Depends(check_origin)])
@@ -46,20 +45,11 @@ def enter(
     try:
         person = sign_in.authenticate(visit.session, user.strip(), password, visit.address)
     except (NotAuthenticated, TooManyRequests) as error:
-        return _page(visit, next, user=user, problem=error_text(visit.language, error), status=error.status)
-    cookie, _ = sign_in.open_session(visit.session, person)
-    response = visit.go(local_address(next))
-    response.set_cookie(SESSION_COOKIE, cookie, httponly=True, samesite="lax", secure=settings().cookie_secure)
-    return response
-
-
-@router.post("/sign-out")
-def leave(visit: SignedInVisit) -> Response:
-    """Sign out and forget this browser."""
-    sign_in.close_session(visit.session, visit.request.cookies[SESSION_COOKIE])
-    response = visit.go("/sign-in?out=1")
-    response.delete_cookie(SESSION_COOKIE)
-    return response
+        if isinstance(error, WrongPassword):
+            sign_in.record_failure(visit.session, user.strip(), visit.address)
+        return page(visit, next, user=user, problem=error_text(visit.language, error), status=error.status)
+    cookie, _ = sign_in.open_session(visit.session, person, address=visit.address)
+    return keep(visit.go(local_address(next)), cookie)
 
 
 @router.post("/language", dependencies=[Depends(check_origin)])
@@ -86,8 +76,15 @@ def _as_left(visit: Visit, back: str) -> str:
     return left if urlsplit(left).path == urlsplit(back).path else back
 
 
-def _page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:
-    logins = _demo_logins(visit.session) if settings().demo else []
+def keep(response: Response, cookie: str) -> Response:
+    """Let the browser keep its session."""
+    response.set_cookie(SESSION_COOKIE, cookie, httponly=True, samesite="lax", secure=settings().cookie_secure)
+    return response
+
+
+def page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:
+    """Show how one can sign in, and why it did not work."""
+    logins = _demo_logins(visit.session) if settings().demo and settings().password_sign_in else []
     out = "out" in visit.request.query_params
     return visit.page(
         "sign_in.html",
@@ -96,6 +93,9 @@ def _page(visit: Visit, next: str, *, user: str = "", problem: str = "", status:
         user=user,
         problem=problem,
         signed_out=out,
+        provider=settings().oidc_name if oidc.offered() else "",
+        passwords=settings().password_sign_in,
+        emergency=bool(settings().emergency_user),
         logins=logins,
         password=DEMO_PASSWORD,
     )

@@ -159,6 +159,11 @@ class Visit:
         return response
 
 
+def public_address(request: Request) -> str:
+    """Return how people reach the server, without a slash at the end."""
+    return settings().base_url.rstrip("/") or str(request.base_url).rstrip("/")
+
+
 def local_address(address: str | None, default: str = "/") -> str:
     """Return the address if it lies on this server: nobody may be led away by a link."""
     if address and address.startswith("/") and not address.startswith(("//", "/\\")):
@@ -216,7 +221,8 @@ AnyVisit = Annotated[Visit, Depends(_visit, scope="function")]
 """A visit of anybody, signed in or not."""
 
 
-async def _sent_csrf(request: Request) -> str | None:
+async def sent_csrf(request: Request) -> str | None:
+    """Return the secret of the session that an unsafe request carries."""
     if request.method in SAFE:
         return None
     header = request.headers.get("X-CSRF-Token")
@@ -227,7 +233,7 @@ async def _sent_csrf(request: Request) -> str | None:
     return header
 
 
-def _signed_in(sent: Annotated[str | None, Depends(_sent_csrf)], visit: AnyVisit) -> Visit:
+def _signed_in(sent: Annotated[str | None, Depends(sent_csrf)], visit: AnyVisit) -> Visit:
     # the body is read before the visit begins: who sends slowly holds no connection meanwhile
     if visit.signed_in is None:
         raise NotAuthenticated

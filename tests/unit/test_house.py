@@ -36,6 +36,7 @@ EDGES = {
     "web/listening.py",
     "web/events.py",
     "web/failures.py",
+    "web/single_sign_on.py",
     "web/visit.py",
 }
 
