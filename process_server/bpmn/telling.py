@@ -10,7 +10,7 @@ from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.running import Running
 from process_server.identity.models import User
 from process_server.tasks.rows import Completed
-from process_server.tasks.telling import notifications
+from process_server.tasks.telling import notifications, watchers
 
 LONGEST_REASON = 300  # characters
 
@@ -29,7 +29,9 @@ def tell(
         _tell_of_incidents(session, instances, incidents)
     for running in instances:
         if running.execution.ended and running.execution.end_reason is None and running.parent_id is None:
-            _tell_of_end(session, running, completed, actor)
+            told = _tell_of_end(session, running, completed, actor)
+            watching = set(watchers.find(session, running.id)) - {actor, told}
+            watchers.tell(session, watching, "watched_ended", running.id, task=_name(running))
 
 
 def _tell_of_incidents(
@@ -45,27 +47,34 @@ def _tell_of_incidents(
             "task": " ".join(filter(None, (step, running.business_key))),
             "reason": str(row["message"])[:LONGEST_REASON],
         }
+        watching = set(watchers.find(session, running.id)) - set(administrators)
+        watchers.tell(session, watching, "watched_stuck", running.id, task=params["task"])
         note = {"kind": "incident", "process_instance_id": running.id, "user_task_id": None, "params": params}
         notes += [{"recipient": person, **note} for person in administrators]
     notifications.write(session, notes)
 
 
-def _tell_of_end(session: Session, running: Running, completed: Completed | None, actor: str | None) -> None:
-    """Tell who started a case of approvals that it is decided, unless they decided it themselves."""
+def _tell_of_end(session: Session, running: Running, completed: Completed | None, actor: str | None) -> str | None:
+    """Tell who started a case of approvals that it is decided, unless they decided it themselves; return who it is."""
     program = running.definition.program
     if not running.initiator or running.initiator == actor or not program.approvals:
-        return
+        return None
     wait = running.before.get(completed["id"]) if completed is not None else None
     rejected = (
         completed is not None
         and wait is not None
         and verdict_of(program.elements[wait.element].approval, completed["outcome"]) == "reject"
     )
-    name = " ".join(filter(None, (program.name or program.key, running.business_key)))
     notifications.notify(
         session,
         [running.initiator],
         "rejected" if rejected else "decided",
         process_instance_id=running.id,
-        params={"task": name},
+        params={"task": _name(running)},
     )
+    return running.initiator
+
+
+def _name(running: Running) -> str:
+    program = running.definition.program
+    return " ".join(filter(None, (program.name or program.key, running.business_key)))

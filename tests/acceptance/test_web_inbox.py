@@ -1,5 +1,11 @@
 """Pages of the inbox and of what lies beside tasks, without a browser."""
 
+from uuid import UUID
+
+from fastapi.testclient import TestClient
+
+from process_server.db import unit_of_work
+from process_server.tasks.inbox import worklist
 from tests.acceptance.conftest import Sign
 
 
@@ -12,3 +18,36 @@ def test_a_start_form_shows_who_will_decide_by_what_is_in_it(pages: Sign) -> Non
     assert "legal" in shown.text
     assert "expected" in shown.text
     assert chen.get("/inbox/queue").text.count("data-row") == 0  # nothing was started
+
+
+def begin(client: TestClient, title: str = "A chair", **more: object) -> tuple[str, str]:
+    """Start a request; return its case and its task."""
+    sent = {"variables": {"title": title, **more}, "business_key": title}
+    case = client.post("/start/request", json=sent, headers={"Accept": "application/json"}).json()["redirect"]
+    with unit_of_work() as session:
+        (task,) = worklist.tasks_of_instance(session, UUID(case.removeprefix("/i/")))
+    return case, f"/t/{task.id}"
+
+
+def test_who_watches_a_case_is_told_what_others_do_in_it(pages: Sign) -> None:
+    chen, wang = pages("chen"), pages("wang")
+    case, task = begin(chen)
+    for person in (chen, wang):
+        person.post(f"{case}/watch", data={"on": "true"})
+    wang.post(f"{task}/comments", data={"text": "Which chair?"})
+    wang.post(f"{task}/claim")
+    done = wang.post(f"{task}/complete", json={"variables": {"decision": "approve"}})
+    assert done.status_code == 200, done.text
+    told = chen.get("/notifications").text
+    for news in (
+        "王伟 commented on Approve the request A chair",
+        "王伟 approved Approve the request",
+        "A chair is over",
+    ):
+        assert news in told, news
+    assert "commented on" not in wang.get("/notifications").text
+    assert "approved Approve" not in wang.get("/notifications").text
+    chen.post(f"{case}/watch", data={})  # no more
+    before = chen.get("/notifications").text.count("data-row")
+    wang.post(f"{case}/comments", data={"text": "Done."})
+    assert chen.get("/notifications").text.count("data-row") == before

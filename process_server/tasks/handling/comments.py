@@ -14,7 +14,7 @@ from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox import worklist
 from process_server.tasks.models import Comment
-from process_server.tasks.telling import notifications
+from process_server.tasks.telling import notifications, watchers
 
 LONGEST = 10_000  # characters
 MOST_MENTIONED = 50  # people in one comment
@@ -60,9 +60,11 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
     written = comments_of(session, task.process_instance_id)
     mentioned = _tell_mentioned(session, task.process_instance_id, task_id, principal, text)
     concerned = {task.assignee, *(each.author for each in written if each.user_task_id == task_id)}
+    told = [person for person in concerned - mentioned if person and person != principal.user_id]
+    _tell_watchers(session, task.process_instance_id, task_id, principal, {*told, *mentioned})
     notifications.notify(
         session,
-        [person for person in concerned - mentioned if person and person != principal.user_id],
+        told,
         "comment",
         user_task_id=task_id,
         process_instance_id=task.process_instance_id,
@@ -74,7 +76,8 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
 def comment_on_instance(session: Session, instance_id: UUID, principal: Principal, text: str) -> UUID:
     """Write about a whole process; the caller has checked that the user may see it. Return the comment's id."""
     identifier = _write(session, instance_id, None, principal, text)
-    _tell_mentioned(session, instance_id, None, principal, text)
+    mentioned = _tell_mentioned(session, instance_id, None, principal, text)
+    _tell_watchers(session, instance_id, None, principal, mentioned)
     return identifier
 
 
@@ -98,6 +101,13 @@ def _tell_mentioned(
         params={"author": principal.name},
     )
     return people
+
+
+def _tell_watchers(
+    session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, told: set[str]
+) -> None:
+    watching = set(watchers.find(session, instance_id)) - told - {principal.user_id}
+    watchers.tell(session, watching, "watched_comment", instance_id, task_id, author=principal.name)
 
 
 def _write(session: Session, instance_id: UUID, task_id: UUID | None, principal: Principal, text: str) -> UUID:

@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, insert, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, literal_column, or_, select
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import AlreadyCompleted, InvalidForm
 from process_server.tasks.models import TaskDecision
+from process_server.tasks.telling import watchers
 
 LONGEST = 10_000  # characters of an opinion
 SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the actions that end a task
@@ -20,7 +21,8 @@ SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the a
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tabs and line breaks: no page can show them
 
 _d = table_of(TaskDecision)
-_INSERT = insert(_d)
+_CASE: ColumnElement[UUID] = literal_column("task_decision.process_instance_id", Uuid())
+_INSERT = insert(_d).returning(watchers.of_case(_CASE))
 _SETTLED = (
     select(_d.c.actor)
     .where(
@@ -95,9 +97,9 @@ def record(
     before: Mapping[str, Any] | None = None,
     batch_id: UUID | None = None,
 ) -> UUID:
-    """Append a decision; return its id. `before` is what `undo_of` gives back."""
+    """Append a decision and tell who watches its case; return its id. `before` is what `undo_of` gives back."""
     identifier = new_id()
-    session.execute(
+    watching = session.execute(
         _INSERT,
         {
             "id": identifier,
@@ -119,7 +121,11 @@ def record(
             "before": before,
             "batch_id": batch_id,
         },
-    )
+    ).scalar_one()
+    if watching:
+        watchers.tell_of_decision(
+            session, watching, action, actor, instance_id=instance_id, task_id=task_id, but=people
+        )
     return identifier
 
 

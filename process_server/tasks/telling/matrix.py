@@ -35,6 +35,7 @@ EVENTS: Mapping[str, str] = {
     "incident": gettext_noop("A case cannot go on"),
     "remind": gettext_noop("Somebody asks me to do a task"),
     "follow_up": gettext_noop("A task I put off is back"),
+    "watched": gettext_noop("Something happens in a case I watch"),
     "message": gettext_noop("A process tells me something"),
 }
 """What one can be told of, with its words."""
@@ -64,6 +65,17 @@ KINDS: Mapping[str, str] = {
     "nudged": "remind",
     "follow_up": "follow_up",
     "message": "message",
+    "watched_approved": "watched",
+    "watched_rejected": "watched",
+    "watched_completed": "watched",
+    "watched_returned": "watched",
+    "watched_transferred": "watched",
+    "watched_recalled": "watched",
+    "watched_withdrawn": "watched",
+    "watched_timeout": "watched",
+    "watched_comment": "watched",
+    "watched_stuck": "watched",
+    "watched_ended": "watched",
 }
 """The event that each kind of notification belongs to."""
 

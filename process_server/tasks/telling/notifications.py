@@ -65,6 +65,17 @@ TEXTS = {
     "copied_by_model": gettext_noop("You were sent a copy of {task}"),
     "withdrawn": gettext_noop("{author} withdrew {task}"),
     "recalled": gettext_noop("{author} took {task} back"),
+    "watched_approved": gettext_noop("{author} approved {task}"),
+    "watched_rejected": gettext_noop("{author} rejected {task}"),
+    "watched_completed": gettext_noop("{author} completed {task}"),
+    "watched_returned": gettext_noop("{author} returned {task}"),
+    "watched_transferred": gettext_noop("{author} handed on {task}"),
+    "watched_recalled": gettext_noop("{author} took {task} back"),
+    "watched_withdrawn": gettext_noop("{author} withdrew {task}"),
+    "watched_timeout": gettext_noop("{task} was decided because its time was over"),
+    "watched_comment": gettext_noop("{author} commented on {task}"),
+    "watched_stuck": gettext_noop("{task} cannot go on for now"),
+    "watched_ended": gettext_noop("{task} is over"),
     "message": gettext_noop("{subject}"),
 }
 
