@@ -37,7 +37,7 @@ class ProcessServerError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "error"
 
-    def __init__(self, message: str | None = None, **params: Any) -> None:
+    def __init__(self, message: str | None = None, /, **params: Any) -> None:
         text = message or (type(self).__doc__ or "").strip().split("\n\n")[0]
         self.params = params
         self.template = text
@@ -233,6 +233,18 @@ class NoWayBack(Invalid):
     """{element} cannot be returned to {target}: there is no way from there to here."""
 
     code = "no_way_back"
+
+
+class NoPlace(Invalid):
+    """Nothing can begin there."""
+
+    code = "no_place"
+
+
+class AmbiguousPlace(Invalid):
+    """{count} instances of what is around {element} are open: say in which of them."""
+
+    code = "ambiguous_place"
 
 
 class NoLoop(Invalid):

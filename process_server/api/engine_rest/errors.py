@@ -50,7 +50,7 @@ class RestError(ProcessServerError):
 
     code = "rest_error"
 
-    def __init__(self, status: int, type: str, message: str, **params: Any) -> None:
+    def __init__(self, status: int, type: str, message: str, /, **params: Any) -> None:
         super().__init__(message, **params)
         self.status_shown, self.type = status, type
 
@@ -58,7 +58,7 @@ class RestError(ProcessServerError):
 class InvalidRequest(RestError):
     """What was sent is not valid."""
 
-    def __init__(self, message: str, **params: Any) -> None:
+    def __init__(self, message: str, /, **params: Any) -> None:
         super().__init__(400, "InvalidRequestException", message, **params)
 
 

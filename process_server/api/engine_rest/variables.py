@@ -4,7 +4,6 @@ What Java has no type for travels as a text or as Json. A date, time or duration
 so that a client which sends the value back as it came changes nothing.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -80,7 +79,7 @@ def read(sent: VariableValue | Mapping[str, Any]) -> Any:
     try:
         return reader(given.value, given.value_info or {})
     except (ValueError, TypeError, InvalidOperation, OverflowError, InvalidInput) as error:
-        said = json.dumps(given.value, default=str, ensure_ascii=False)[:100]
+        said = values.encode(given.value).decode()[:100]
         raise InvalidRequest("Cannot convert {value} to {type}.", value=said, type=given.type) from error
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from tests.conformance.engine_rest import description
+
 
 class Rest:
     """Somebody who speaks to /engine-rest. With a description of Camunda's API every answer is held to it."""
@@ -16,6 +18,7 @@ class Rest:
         """Send a request; with `expected`, check the status and return what the JSON says."""
         headers = self.headers | options.pop("headers", {})
         response: Response = self.http.request(method, f"/engine-rest{path}", headers=headers, **options)
+        description.check(method, path, response)
         if expected is None:
             return response
         assert response.status_code == expected, response.text
