@@ -1,8 +1,14 @@
 """Ids of definitions: key:version:uuid, from which clients read the key."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import BeforeValidator, WithJsonSchema
+
 from process_server.errors import NotFound
+
+NOTHING = UUID(int=0)
+"""What an id that cannot be one is taken for where it is sought: it is found nowhere."""
 
 
 def definition_id(key: str, version: int, held: UUID) -> str:
@@ -21,3 +27,16 @@ def read_id(text: str, *, kind: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise NotFound(kind=kind, id=text) from error
+
+
+def _sought(given: Any) -> UUID:
+    if isinstance(given, UUID):
+        return given
+    try:
+        return UUID(str(given).rpartition(":")[2])
+    except ValueError:
+        return NOTHING
+
+
+SoughtId = Annotated[UUID, BeforeValidator(_sought), WithJsonSchema({"type": "string"})]
+"""An id in a query: of a case, a task, a definition (key:version:uuid), a visit (element:uuid)."""

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar, get_origin
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_origin
 
 from fastapi import Depends, Response
 from fastapi import Query as QueryParameters
@@ -55,6 +55,9 @@ VariableQueries = list[VariableQuery]
 class Asked(Wire):
     """What every list can be asked. A subclass adds its conditions; those that are not set do not restrict."""
 
+    manners: ClassVar[frozenset[str]] = frozenset({"variable_names_ignore_case", "variable_values_ignore_case"})
+    """What is asked that is no condition, but says how to understand one, or what to answer."""
+
     sort_by: Text | None = None
     sort_order: Text | None = None
     sorting: list[Sorting] | None = None
@@ -70,7 +73,7 @@ class Asked(Wire):
         }
         for name in type(self).model_fields:
             value = getattr(self, name)
-            if name in Asked.model_fields or name in _MANNERS or value is None or value is False:
+            if name in Asked.model_fields or name in self.manners or value is None or value is False:
                 continue
             if name == EITHER:
                 found[name] = [each.wanted() for each in value]
@@ -79,9 +82,6 @@ class Asked(Wire):
             else:
                 found[name] = value
         return found
-
-
-_MANNERS = ("variable_names_ignore_case", "variable_values_ignore_case")
 
 
 def _value(sent: Any) -> Any:
@@ -165,7 +165,7 @@ class Listing(Generic[Q]):
     """Answers a query by a finder. `sortings` maps names of the wire to orders of the finder."""
 
     def __init__(self, query: type[Q], finder: Finder, show: Callable[[Row], Any], sortings: Mapping[str, str]) -> None:
-        asked = set(query.model_fields) - set(Asked.model_fields) - {EITHER, *_MANNERS}
+        asked = set(query.model_fields) - set(Asked.model_fields) - {EITHER, *query.manners}
         if unknown := asked - set(finder.conditions):
             raise TypeError(f"{query.__name__} asks for what {finder.kind} cannot be sought by: {sorted(unknown)}")
         if unknown := set(sortings.values()) - set(finder.sortings):
@@ -177,7 +177,8 @@ class Listing(Generic[Q]):
         first = page.first if page is not None and page.first is not None else asked.first_result
         most = page.most if page is not None and page.most is not None else asked.max_results
         sort = self._sort(asked)
-        return self.finder.find(session, actor, asked.wanted(), sort, first or 0, MOST if most is None else most)
+        wanted = self.wanted(asked, actor)
+        return self.finder.find(session, actor, wanted, sort, first or 0, MOST if most is None else most)
 
     def find(self, session: Session, actor: Principal, asked: Q, page: Page | None = None) -> Response:
         """Answer with the list a query means."""
@@ -185,7 +186,17 @@ class Listing(Generic[Q]):
 
     def count(self, session: Session, actor: Principal, asked: Q) -> Response:
         """Answer with how many a query means."""
-        return answer({"count": self.finder.count(session, actor, asked.wanted())})
+        return answer({"count": self.finder.count(session, actor, self.wanted(asked, actor))})
+
+    def wanted(self, asked: Q, actor: Principal) -> dict[str, Any]:
+        """Return the conditions for the finder. Raises InvalidRequest, NotAllowed."""
+        return asked.wanted()
+
+    def order(self, sorting: Sorting) -> str:
+        """Return the finder's name of an order. Raises InvalidRequest."""
+        if sorting.sort_by not in self.sortings:
+            raise InvalidRequest("Cannot set query parameter 'sortBy' to value '{value}'", value=sorting.sort_by)
+        return self.sortings[sorting.sort_by]
 
     def _sort(self, asked: Q) -> list[tuple[str, bool]]:
         if asked.sort_order is not None and asked.sort_by is None:
@@ -193,11 +204,7 @@ class Listing(Generic[Q]):
         wanted = list(asked.sorting or ())
         if asked.sort_by is not None:
             wanted.append(Sorting(sort_by=asked.sort_by, sort_order=asked.sort_order or "asc"))
-        return [self._order(each) for each in wanted]
-
-    def _order(self, sorting: Sorting) -> tuple[str, bool]:
-        if sorting.sort_by not in self.sortings:
-            raise InvalidRequest("Cannot set query parameter 'sortBy' to value '{value}'", value=sorting.sort_by)
-        if sorting.sort_order not in ("asc", "desc"):
-            raise InvalidRequest("Cannot set query parameter 'sortOrder' to value '{value}'", value=sorting.sort_order)
-        return self.sortings[sorting.sort_by], sorting.sort_order == "desc"
+        for each in wanted:
+            if each.sort_order not in ("asc", "desc"):
+                raise InvalidRequest("Cannot set query parameter 'sortOrder' to value '{value}'", value=each.sort_order)
+        return [(self.order(each), each.sort_order == "desc") for each in wanted]
