@@ -170,6 +170,7 @@ class Timer(Base):
     due_at: Mapped[datetime]
     cycle: Mapped[str | None] = mapped_column(Text)
     remaining: Mapped[int | None]  # repetitions of the cycle still to come; empty: without end
+    armed: Mapped[bool] = mapped_column(default=False)  # at an activity or scope: no token stands there
     created_at: Mapped[datetime]
     suspended: Mapped[bool] = mapped_column(default=False)  # by a person: it does not fire
 
@@ -192,6 +193,7 @@ class Subscription(Base):
     )
     definition_id: Mapped[UUID] = mapped_column(ForeignKey("process_definition.id"), index=True)
     element_id: Mapped[str] = mapped_column(Text)
+    armed: Mapped[bool] = mapped_column(default=False)  # at an activity or scope: no token stands there
     created_at: Mapped[datetime]
 
 

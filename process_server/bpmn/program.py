@@ -117,6 +117,12 @@ class Program:
         """Elements at which the clock of a case stands still."""
         return frozenset(each.id for each in self.elements.values() if each.sla is not None and each.sla.pauses)
 
+    @cached_property
+    def armed(self) -> frozenset[str]:
+        """Elements that wait beside a token or in a scope, where no token stands: boundary events, event subprocesses."""
+        at_scopes = {"startEvent", "subProcess"}
+        return frozenset(each.id for each in self.elements.values() if each.type in at_scopes | {"boundaryEvent"})
+
     def localised_name(self, language: str) -> str | None:
         """Return the name for a reader of `language`."""
         return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name

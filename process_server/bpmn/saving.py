@@ -53,7 +53,7 @@ def write(
     for running in instances:
         ids = {"instance_id": running.id, "definition_id": running.definition.id}
         known = len(changes.new[UserTaskWait])
-        changes.compare(running.before, running.execution.waits, **ids)
+        changes.compare(running.before, running.execution.waits, armed=running.definition.program.armed, **ids)
         for row in changes.new[UserTaskWait][known:]:
             row |= _approval(running, row["element_id"]) | clocks.columns(running, row)
         copies += copying.rows_of_new(session, running, changes.new[UserTaskWait][known:])

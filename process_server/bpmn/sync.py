@@ -1,7 +1,7 @@
 """Waits to rows: what an execution waits for now, against what its rows said before."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -54,15 +54,19 @@ class Changes:
         *,
         instance_id: UUID,
         definition_id: UUID,
+        armed: Collection[str] = (),
     ) -> None:
-        """Add the difference between two sets of waits of one instance."""
+        """Add the difference between two sets of waits of one instance; at elements that are `armed` no token stands."""
         ids = {"process_instance_id": instance_id, "definition_id": definition_id}
         for token, wait in before.items():
             if _changed(wait, after.get(token)):
                 self.gone[type(wait)].append(token)
         for token, wait in after.items():
             if _changed(wait, before.get(token)) and type(wait) is not CallWait:
-                self.new[type(wait)].append(_row(wait) | ids | {"element_id": wait.element})
+                row = _row(wait) | ids | {"element_id": wait.element}
+                if type(wait) in (TimerWait, EventWait):
+                    row["armed"] = wait.element in armed
+                self.new[type(wait)].append(row)
 
     def write(self, session: Session, *, actor: str | None) -> None:
         """Write timers, subscriptions, jobs and incidents; user tasks are written by the tasks room."""

@@ -82,7 +82,7 @@ class UserTask(Base):
     pause_reason: Mapped[str | None] = mapped_column(Text)
     follow_up_at: Mapped[datetime | None]
     form_key: Mapped[str | None] = mapped_column(Text)
-    form_definition_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_definition.id"))
+    form_definition_id: Mapped[UUID | None] = mapped_column(ForeignKey("form_definition.id"))  # the one it keeps
     variables: Mapped[dict[str, Any] | None]  # of this task alone: input mappings, the item of a multi-instance
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

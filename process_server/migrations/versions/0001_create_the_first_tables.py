@@ -710,6 +710,7 @@ def upgrade() -> None:
         sa.Column("process_instance_id", sa.Uuid(), nullable=True),
         sa.Column("definition_id", sa.Uuid(), nullable=False),
         sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("armed", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["definition_id"], ["process_definition.id"], name=op.f("fk_subscription_definition_id")
@@ -734,6 +735,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cycle", sa.Text(), nullable=True),
         sa.Column("remaining", sa.Integer(), nullable=True),
+        sa.Column("armed", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("suspended", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_timer_definition_id")),
