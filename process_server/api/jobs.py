@@ -5,10 +5,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query as QueryParameters
+from fastapi import Request as HttpRequest
 from fastapi import Response
+from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from process_server import values
+from process_server.api import long_polling
 from process_server.api.answers import answer, nothing
 from process_server.api.durations import read_duration
 from process_server.api.errors import documented
@@ -53,6 +56,10 @@ class Fetch(Request):
     worker: Worker
     topics: Annotated[list[Topic], Field(min_length=1, max_length=100)]
     limit: Annotated[int, Field(ge=1, le=100)] = 1
+    wait: Annotated[
+        Duration | None,
+        Field(examples=["PT30S"], description="How long to wait for jobs where there are none: at most PT30M."),
+    ] = None
     variables: Annotated[
         list[Name] | None,
         Field(max_length=500, description="Names of the variables wanted. Left out: all, or the element's inputs."),
@@ -176,15 +183,23 @@ def find(session: Session, actor: Principal, query: Annotated[JobQuery, QueryPar
 
 
 @router.post("/fetch-and-lock", response_model=Locked, responses=documented(413))
-@transaction("jobs:write")
-def fetch_and_lock(session: Session, actor: Principal, body: Fetch) -> Response:
+async def fetch_and_lock(request: HttpRequest, body: Fetch) -> Response:
     """Lock free jobs of some topics for a worker, the most urgent first.
 
-    Nobody else gets them until the lock ends or the worker reports; a worker that dies gives them back by itself.
+    Nobody else gets them until the lock ends or the worker reports; a worker that dies gives them back by itself. With
+    `wait` the answer comes as soon as there are jobs, and is empty when the time is over.
     """
+    order = _order(body)
+    if body.wait is None:
+        return await run_in_threadpool(_fetch_now, request, order=order)
+    seconds = read_duration(body.wait, "wait", longest=timedelta(seconds=long_polling.LONGEST)).total_seconds()
+    return answer({"jobs": [_shown(job) for job in await long_polling.wait_for_jobs(request, order, seconds)]})
+
+
+@transaction("jobs:write")
+def _fetch_now(session: Session, actor: Principal, order: commands.Order) -> Response:
     require_system(actor, "jobs:write")
-    found = commands.fetch_and_lock(session, _order(body))
-    return answer({"jobs": [_shown(job) for job in found]})
+    return answer({"jobs": [_shown(job) for job in commands.fetch_and_lock(session, order)]})
 
 
 def _order(body: Fetch) -> commands.Order:

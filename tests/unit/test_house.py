@@ -22,6 +22,7 @@ WALL_CLOCK = {
 }
 EDGES = {
     "api/bulk.py",
+    "api/long_polling.py",
     "api/transaction.py",
     "backup.py",
     "bpmn/jobs.py",

@@ -14,6 +14,7 @@ from process_server.bpmn.commands.events import (
     postpone_timer,
 )
 from process_server.bpmn.commands.fetching import (
+    AT_ONCE,
     LockedJob,
     Order,
     Wanted,
@@ -52,6 +53,7 @@ from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
 
 __all__ = [
+    "AT_ONCE",
     "Bulk",
     "Deployed",
     "Done",
