@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypedDict
 
 
 class Problem(TypedDict, total=False):
-    """One located fault in a deployed artefact. `severity` is "error" or "warning"; `line` counts from 1."""
+    """One located fault in a deployed artefact. `severity` is "error" or "warning"; `line` and `column` count from 1."""
 
     code: str
     severity: str
@@ -19,6 +19,7 @@ class Problem(TypedDict, total=False):
     element: str | None
     element_name: str | None
     line: int | None
+    column: int | None
     hint: str | None
     params: dict[str, Any]
 

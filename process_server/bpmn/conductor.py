@@ -1,5 +1,6 @@
 """Runs executions inside one unit of work: locks and loads them, follows their calls and throws, has them saved."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from process_server.bpmn.definitions import Definition, definition, find_definit
 from process_server.bpmn.engine import throwing
 from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
+from process_server.bpmn.engine.instructions import Begin
 from process_server.bpmn.house import House
 from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running
 from process_server.bpmn.sync import tokens
@@ -137,6 +139,7 @@ class Conductor:
         business_key: str | None = None,
         initiator: str | None = None,
         start_element: str | None = None,
+        instructions: Sequence[Begin] = (),
         parent: Running | None = None,
         parent_token: UUID | None = None,
         called_from: str | None = None,
@@ -156,6 +159,7 @@ class Conductor:
             host=self.house,
             start_element=start_element,
             meter=meter,
+            instructions=instructions,
         )
         running = Running(
             id=instance_id,

@@ -1,5 +1,13 @@
 """Everything that can be done to a process, one verb each; every command runs inside its caller's unit of work."""
 
+from process_server.bpmn.commands.batches import (
+    delete_batch,
+    migrate_back,
+    migrate_in_background,
+    retry_batch,
+    start_batch,
+    suspend_batch,
+)
 from process_server.bpmn.commands.bulk import Bulk, Done, Outcome, do_in_bulk
 from process_server.bpmn.commands.definitions import delete_deployment
 from process_server.bpmn.commands.deploy import Deployed, deploy
@@ -28,6 +36,10 @@ from process_server.bpmn.commands.forms import FormChanged, check_form, save_for
 from process_server.bpmn.commands.history import clean_history, delete_history, keep_history
 from process_server.bpmn.commands.incidents import retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
+from process_server.bpmn.commands.migrating import CannotMigrate, InvalidPlan, Migration, check_plan, migrate_instance
+from process_server.bpmn.commands.modification import Begin, Cancel, Instruction, modify_instance
+from process_server.bpmn.commands.raising import escalate_task, raise_task_error
+from process_server.bpmn.commands.retrying import retry_instance
 from process_server.bpmn.commands.returning import return_task
 from process_server.bpmn.commands.service_jobs import (
     complete_job,
@@ -54,11 +66,17 @@ from process_server.bpmn.commands.withdrawing import withdraw
 
 __all__ = [
     "AT_ONCE",
+    "Begin",
     "Bulk",
+    "Cancel",
+    "CannotMigrate",
     "Deployed",
     "Done",
     "FormChanged",
+    "Instruction",
+    "InvalidPlan",
     "LockedJob",
+    "Migration",
     "Order",
     "Outcome",
     "TimeoutFailed",
@@ -68,16 +86,19 @@ __all__ = [
     "broadcast_signal",
     "cancel_instance",
     "check_form",
+    "check_plan",
     "claim_connector_job",
     "clean_history",
     "complete_job",
     "complete_user_task",
     "correlate_message",
+    "delete_batch",
     "delete_deployment",
     "delete_history",
     "deliver_kept_message",
     "deploy",
     "do_in_bulk",
+    "escalate_task",
     "extend_lock",
     "fail_job",
     "fetch_and_lock",
@@ -90,22 +111,31 @@ __all__ = [
     "keep_history",
     "latest",
     "lock_job",
+    "migrate_back",
+    "migrate_in_background",
+    "migrate_instance",
+    "modify_instance",
     "next_free",
     "postpone_timeout",
     "postpone_timer",
     "raise_job_error",
+    "raise_task_error",
     "recalculate_timer",
     "recall",
     "remove_signer",
     "reschedule_timer",
+    "retry_batch",
     "retry_incident",
+    "retry_instance",
     "return_task",
     "save_form",
     "set_priority",
     "set_retries",
     "set_variables",
+    "start_batch",
     "start_instance",
     "suspend_as_planned",
+    "suspend_batch",
     "suspend_definition",
     "suspend_instance",
     "suspend_instances",

@@ -1,6 +1,7 @@
 """Commands to process instances: start, set variables, cancel."""
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -13,8 +14,10 @@ from process_server import values
 from process_server.bpmn import task_forms
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
+from process_server.bpmn.engine.instructions import Begin
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.running import Running
+from process_server.bpmn.visibility import may_start
 from process_server.db import table_of
 from process_server.errors import DuplicateStart, Invalid, KeyReused, NotActive, NotAllowed
 from process_server.forms import entry
@@ -35,14 +38,18 @@ def start_instance(
     idempotency_key: str | None = None,
     start_element: str | None = None,
     invited: bool = False,
+    instructions: Sequence[Begin] = (),
 ) -> Running:
     """Start an instance of one version of a process and run it until it waits.
 
     Raises NotFound, NotActive (suspended), NotAllowed (not among its candidate starters), Invalid (no such start
     event), InvalidForm, DuplicateStart (the idempotency key was used; it names the first instance), KeyReused (it was
     used for something else). A process that only events start is started at the first of them, by administrators. Who
-    is `invited` need not be a candidate starter.
+    is `invited` need not be a candidate starter. With `instructions` administrators start it anywhere else, without
+    its form.
     """
+    if instructions:
+        require_operator(actor)
     held = definition(session, definition_id)
     digest = None
     if idempotency_key is not None:
@@ -62,7 +69,10 @@ def start_instance(
     if not any(start_element in (start.element, None if start.kind == "none" else "") for start in held.program.starts):
         raise Invalid("{process} has no start event that could be started so.", process=held.name)
     form_key, element = task_forms.start_form(held, start_element)
-    accepted = task_forms.accept(session, held, element, form_key, variables, variables={}, actor=actor)
+    if instructions:
+        accepted = entry.take(variables)
+    else:
+        accepted = task_forms.accept(session, held, element, form_key, variables, variables={}, actor=actor)
     conductor = Conductor(session, actor.user_id)
     running = conductor.begin(
         held,
@@ -70,6 +80,7 @@ def start_instance(
         business_key=business_key,
         initiator=actor.user_id,
         start_element=start_element,
+        instructions=instructions,
         idempotency_key=idempotency_key,
         idempotency_digest=digest,
     )
@@ -112,16 +123,6 @@ def _digest(held: Definition, variables: dict[str, Any], business_key: str | Non
     """Tell one request to start from another: the process whatever its version, and all that was sent."""
     asked = [held.key, business_key, start_element, values.show(variables)]
     return sha256(json.dumps(asked, sort_keys=True, default=str).encode()).digest()
-
-
-def may_start(actor: Principal, candidate_starters: list[str]) -> bool:
-    """Say whether somebody may start a process: all may when no candidate starters are named."""
-    return (
-        actor.admin
-        or not candidate_starters
-        or actor.user_id in candidate_starters
-        or not actor.groups.isdisjoint(candidate_starters)
-    )
 
 
 def latest(session: Session, key: str) -> Definition:

@@ -1,6 +1,6 @@
 """The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
@@ -8,11 +8,12 @@ from uuid import UUID
 from SpiffWorkflow import TaskState
 
 from process_server.bpmn.diagram.compile import read_processes
-from process_server.bpmn.engine import moving, state, throwing
+from process_server.bpmn.engine import modifying, moving, state, throwing
 from process_server.bpmn.engine.budget import Meter
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.triggers import TimerTrigger
 from process_server.bpmn.engine.elements.work import CallActivity
+from process_server.bpmn.engine.instructions import Begin, Instruction, Skipped
 from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.settle import settle
 from process_server.bpmn.engine.workflow import Token
@@ -38,8 +39,12 @@ class Execution(Run):
         host: Host,
         start_element: str | None = None,
         meter: Meter | None = None,
+        instructions: Sequence[Begin] = (),
     ) -> Self:
-        """Begin an instance at its plain start event, or at the one named (of a message, signal or timer)."""
+        """Begin an instance at its plain start event, at the one named (of a message, signal or timer), or anywhere.
+
+        `instructions` say where instead: before or after elements, as an operator demands.
+        """
         execution = cls(
             program,
             instance_id=instance_id,
@@ -51,6 +56,10 @@ class Execution(Run):
         execution.meter = meter or execution.meter
         execution.admit(variables)
         execution.workflow.prepare()
+        if instructions:
+            program.spec.behaviour.begin(execution, execution.workflow, ())
+            execution.modify(instructions)
+            return execution
         entries = program.entries(start_element)
         program.spec.behaviour.begin(execution, execution.workflow, entries)
         if start_element:
@@ -193,6 +202,30 @@ class Execution(Run):
         """
         moving.move(self._held(token), to, resume=resume, assignee=assignee, actor=actor)
         self._advance()
+
+    def modify(
+        self,
+        instructions: Sequence[Instruction],
+        *,
+        skipped: Collection[Skipped] = (),
+        reason: str = "modified",
+    ) -> None:
+        """Take tokens away and let others begin, in the order given; then advance.
+
+        An instance without any token left ends as cancelled. What is `skipped` does not run until the next rest. Raises
+        NotFound, NoPlace, AmbiguousPlace; then the execution is to be thrown away.
+        """
+        self.skipped = frozenset(skipped)
+        with self.meter as meter, until(meter.deadline):
+            try:
+                modifying.apply(self, instructions)
+            except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
+                raise ExpressionFailed(expression="", reason=str(error)) from error
+        if self.workflow.live == 0:
+            self.cancel(reason)
+        else:
+            self._advance()
+        self.skipped = frozenset()
 
     def steps_before(self, token: UUID) -> list[str]:
         """Return the user tasks a token could be moved back to, passed or not."""

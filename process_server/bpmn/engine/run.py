@@ -10,6 +10,7 @@ from SpiffWorkflow import TaskState
 from process_server import clock
 from process_server.bpmn.engine import variables as scoping
 from process_server.bpmn.engine.budget import Meter, check_wait
+from process_server.bpmn.engine.instructions import Skipped
 from process_server.bpmn.engine.workflow import Process, Scope, Token
 from process_server.bpmn.host import Host
 from process_server.bpmn.waits import Escaped, EventWait, IncidentWait, Passed, Thrown, Visit, Wait
@@ -53,6 +54,7 @@ class Run:
         self.meter = Meter()
         self.conditions: dict[UUID, Token] = {}
         self.conversation: dict[str, str] = {}  # values of correlation properties, once a message told them
+        self.skipped: frozenset[Skipped] = frozenset()  # what a modification leaves out while it runs
         self.ended = False
         self.end_reason: str | None = None
         self.facts: dict[str, Any] = {

@@ -47,14 +47,14 @@ class Activity(ElementSpec):
     def prepare(self, token: Token) -> None:
         """Do what comes before the work: inputs, listeners, boundary events."""
         run = token.run_
-        for name, value in self.into:
+        for name, value in () if "mappings" in run.skipped else self.into:
             scope = run.scope(token)
             given = value.evaluate(scope)
             run.admit({name: given})
             self._put(token.data, name, given, scope)
         self.listen(token, self.on_start)
         if self.waits and token.index is None:
-            self._arm(token)
+            self.arm_all(token)
 
     def _skipped(self, token: Token) -> bool:
         """Say whether the diagram passes it now: only in cases that carry the variable which allows it."""
@@ -83,7 +83,7 @@ class Activity(ElementSpec):
             self.loop.conclude(token)
             return self._onwards(token)
         run = token.run_
-        if self.out_of:
+        if self.out_of and "mappings" not in run.skipped:
             scope = run.scope(token)
             values: dict[str, Any] = {}
             for target, value in self.out_of:
@@ -140,10 +140,11 @@ class Activity(ElementSpec):
         token.run_.drop_children(token)
         done = loop.begin(token)
         if not done:
-            self._arm(token)
+            self.arm_all(token)
         return done
 
-    def _arm(self, token: Token) -> None:
+    def arm_all(self, token: Token) -> None:
+        """Arm the boundary events of the activity."""
         for boundary in self.boundaries:
             self.arm(token, boundary)
 

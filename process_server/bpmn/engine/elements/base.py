@@ -62,6 +62,8 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
     def listen(self, token: Token, scripts: tuple[Any, ...]) -> None:
         """Run listeners."""
         run, element = token.run_, self.element
+        if "listeners" in run.skipped:
+            return
         task = {"id": str(token.id), "name": element.name or element.id, "taskDefinitionKey": element.id}
         asked = {"task": task, "element_id": element.id, "element_name": element.name}
         for script in scripts:

@@ -97,6 +97,12 @@ class Countersign(Loop):
             body.internal_data["votes"] = votes
             raise
 
+    def take_out(self, body: Token, token: Token, outcome: str) -> None:
+        """Nobody waits for the vote of who is taken out."""
+        votes = body.internal_data["votes"]
+        votes["people"] = [person for person in votes["people"] if person != token.data[APPROVER]]
+        super().take_out(body, token, outcome)
+
     def _enough(self, body: Token) -> bool:
         return self._verdict(body.internal_data["votes"]) is not None
 

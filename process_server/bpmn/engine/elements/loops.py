@@ -65,6 +65,24 @@ class Loop:
             self._instance(body, index, items[index])
         return total == 0
 
+    def hold(self, body: Token) -> None:
+        """Begin without instances: whoever holds the loop adds them (`add_now`)."""
+        body.data = {TOTAL: 0, ACTIVE: 0, DONE: 0} if self.multi else {}
+        body.internal_data["results"] = [] if self.multi and self.output else None
+        if self.multi and self.sequential:
+            body.internal_data["items"] = [] if self.collection is not None else None
+
+    def add_now(self, body: Token) -> Token | None:
+        """Add an instance that begins at once; None where it would have to wait for another one."""
+        begun = any(body.run_.tokens[child].index is not None for child in body._children)
+        if self.multi and not self.sequential:
+            return self.add(body, None)
+        if begun:
+            return None
+        if self.multi:
+            self.add(body, None)
+        return self._instance(body, 0, None)
+
     def collect(self, token: Token) -> None:
         """An instance is about to end: take its result, and find out whether that is enough."""
         run = token.run_
@@ -109,21 +127,23 @@ class Loop:
 
     def remove(self, body: Token, token: Token | None, item: Any) -> None:
         """Take an instance out, or an item whose turn has not come; then find out whether what is done is enough."""
-        run = body.run_
         if token is None:
             self._remove_item(body, item)
             if self._enough(body):
                 self._end(body)
             return
-        index = token.index or 0
+        self.take_out(body, token, "removed")
+        self._go_on(body, token.index or 0, self._enough(body))
+
+    def take_out(self, body: Token, token: Token, outcome: str) -> None:
+        """Take an instance out; whether the loop ends by that is another question."""
         body.internal_data["removed"] = body.internal_data.get("removed", 0) + 1
         if body.internal_data.get("results") is not None:
-            body.internal_data.setdefault("gaps", []).append(index)
+            body.internal_data.setdefault("gaps", []).append(token.index or 0)
         body.data[TOTAL] -= 1
         body.data[ACTIVE] -= 1
-        run.visit(token, "removed")
-        run.drop_child(token)
-        self._go_on(body, index, self._enough(body))
+        body.run_.visit(token, outcome)
+        body.run_.drop_child(token)
 
     def _remove_item(self, body: Token, item: Any) -> None:
         items = body.internal_data.get("items") or []
