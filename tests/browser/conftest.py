@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from process_server import demo, setup
+from process_server.api.authentication import SESSION_COOKIE
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
@@ -105,8 +106,14 @@ def watch(server: str) -> Iterator[Watch]:
     assert made.faults == []
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, str]:
+    """The session of everybody who has signed in: a browser opened later takes it over."""
+    return {}
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str, watch: Watch) -> Iterator[Open]:
+def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, str]) -> Iterator[Open]:
     """Open pages, each in a browser of its own: `open_page("/inbox", user="demo", language="en")`."""
     contexts = []
 
@@ -119,17 +126,20 @@ def open_page(browser: Browser, server: str, watch: Watch) -> Iterator[Open]:
         contexts.append(context)
         context.add_cookies([{"name": name, "value": value, "url": server} for name, value in
                              (("language", language), ("theme", theme))])  # fmt: skip
+        if user:
+            if user not in sessions:
+                sessions[user] = _sign_in(server, user)
+            context.add_cookies([{"name": SESSION_COOKIE, "value": sessions[user], "url": server}])
         page = context.new_page()
         watch.over(page)
-        if user:
-            page.goto("/sign-in")
-            page.fill("#user", user)
-            page.fill("#password", "demo")
-            page.click("#sign-in button")
-            page.wait_for_url("**/inbox")
         page.goto(path)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
+
+
+def _sign_in(server: str, user: str) -> str:
+    answer = httpx.post(f"{server}/sign-in", data={"user": user, "password": "demo"})
+    return answer.cookies[SESSION_COOKIE]

@@ -49,7 +49,8 @@ def test_a_form_without_the_secret_of_its_session_is_refused(server: str) -> Non
 
 
 def test_signing_out_ends_the_session(open_page: Open) -> None:
-    page = open_page(language="en")
+    page = open_page("/sign-in", user=None, language="en")
+    page.click("[data-login='demo']")
     page.get_by_role("button", name="Account of").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("status").first).to_contain_text("You are signed out.")
