@@ -39,6 +39,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send summaries": every(10.0, "process_server.bpmn.jobs.send_summaries"),
     "post messages": every(10.0, "process_server.tasks.jobs.post_messages"),
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
+    "work batches": every(2.0, "process_server.bpmn.jobs.work_batches"),
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),

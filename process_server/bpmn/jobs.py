@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
 from process_server.bpmn import cleaning, commands, history, kept_messages, queries
+from process_server.bpmn.batches import working
 from process_server.bpmn.commands import LockedJob
 from process_server.config import settings
 from process_server.db import unit_of_work
@@ -157,6 +158,25 @@ def clean_history() -> int:
         done += found
     if done:
         log.info("%d cases were taken away: their time was over", done)
+    return done
+
+
+@shared_task(name="process_server.bpmn.jobs.work_batches", ignore_result=True)
+def work_batches() -> int:
+    """Do what batches ask for, one instance after another; return how many. Several workers share the work."""
+    end = time.monotonic() + SWEEP_SECONDS
+    done = 0
+    while time.monotonic() < end:
+        try:
+            with unit_of_work() as session:
+                if not working.work_next(session):
+                    break
+        except working.ItemFailed as failed:
+            with unit_of_work() as session:
+                working.give_up(session, failed)
+        done += 1
+    with unit_of_work() as session:
+        working.end_finished(session)
     return done
 
 

@@ -11,7 +11,7 @@ from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.errors import InvalidForm, NotFound
 from process_server.forms import entry, showing
-from process_server.forms.definitions import UnsupportedForm
+from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox.worklist import TaskRow
@@ -35,8 +35,20 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
         variables={**queries.get_variables(session, task.process_instance_id), **(local or {})},
         language=language,
         editable=editable,
+        form_id=task.form_definition_id,
         **_of_step(held, task.element_id),
     )
+
+
+def form_of(session: Session, held: Definition, task: Any) -> UUID | None:
+    """Return which version of a form a task shows now; None where it shows none of ours."""
+    step = _of_step(held, task.element_id)
+    given = {name: step[name] for name in ("deployment_id", "binding") if name in step}
+    try:
+        form = find_form(session, task.form_key, form_id=task.form_definition_id, **given)
+    except (NotFound, UnsupportedForm):
+        return None
+    return None if form is None else form.id
 
 
 def as_decided(
@@ -64,14 +76,19 @@ def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[
 
 
 def shown(
-    session: Session, held: Definition, element_id: str, form_key: str | None, variables: Mapping[str, Any]
+    session: Session,
+    held: Definition,
+    element_id: str,
+    form_key: str | None,
+    variables: Mapping[str, Any],
+    form_id: UUID | None = None,
 ) -> tuple[UUID | None, dict[str, Any]]:
     """Return which form a step shows (its version) and the values in it, to be kept with a decision.
 
     A step without a form of ours shows nothing.
     """
     try:
-        return showing.shown(session, form_key, variables=variables, **_of_step(held, element_id))
+        return showing.shown(session, form_key, variables=variables, form_id=form_id, **_of_step(held, element_id))
     except (NotFound, UnsupportedForm):
         return None, {}
 
@@ -112,6 +129,7 @@ def accept(
     variables: Mapping[str, Any],
     actor: Principal,
     instance_id: UUID | None = None,
+    form_id: UUID | None = None,
 ) -> dict[str, Any]:
     """Return the variables that somebody's entries set. Raises InvalidForm with a problem for each field, NotFound.
 
@@ -130,6 +148,7 @@ def accept(
             actor=actor,
             process_instance_id=instance_id,
             open_ended=actor.admin,
+            form_id=form_id,
             **step,
         )
     except InvalidForm:

@@ -84,3 +84,13 @@ def may_read_file(session: Session, file: Any, actor: Principal) -> bool:
     if actor.admin or file.uploaded_by == actor.user_id:
         return True
     return any(may_see(session, instance, actor) for instance in files.uses_of(session, file.id))
+
+
+def may_start(actor: Principal, candidate_starters: list[str]) -> bool:
+    """Say whether somebody may start a process: all may when no candidate starters are named."""
+    return (
+        actor.admin
+        or not candidate_starters
+        or actor.user_id in candidate_starters
+        or not actor.groups.isdisjoint(candidate_starters)
+    )

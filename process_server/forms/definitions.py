@@ -66,12 +66,15 @@ def find_form(
     *,
     deployment_id: UUID | None = None,
     binding: Literal["latest", "deployment"] = "latest",
+    form_id: UUID | None = None,
 ) -> Form | None:
-    """Return the form that a form key of any modeler means; None where there is no key.
+    """Return the form that a form key of any modeler means, or the very one of `form_id`; None where there is no key.
 
     A plain id is the newest version, or with `binding` deployment the newest when `deployment_id` was deployed, as
     `camunda-forms:deployment:<file>` is always. Raises NotFound; UnsupportedForm for forms that are no form-js forms.
     """
+    if form_id is not None:
+        return load_form(session, form_id)
     if not form_key:
         return None
     kind, key = _understand(form_key)

@@ -46,12 +46,14 @@ def open_form(
     properties: Mapping[str, str] | None = None,
     fields: Sequence[GeneratedField] = (),
     editable: bool = True,
+    form_id: UUID | None = None,
 ) -> OpenForm | None:
     """Return the form of a task or start event for a reader; None where there is none. Raises NotFound.
 
-    `fields` are those that the model itself describes: they make the form where no form key does.
+    `fields` are those that the model itself describes: they make the form where no form key does. `form_id` is the
+    version of a form a task keeps.
     """
-    schema = _schema(session, form_key, deployment_id, binding, fields)
+    schema = _schema(session, form_key, deployment_id, binding, fields, form_id)
     if schema is None:
         return None
     policy = FieldPolicy.from_properties(properties or {})
@@ -66,8 +68,9 @@ def _schema(
     deployment_id: UUID | None,
     binding: Literal["latest", "deployment"],
     fields: Sequence[GeneratedField],
+    form_id: UUID | None,
 ) -> FormSchema | None:
-    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding)
+    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding, form_id=form_id)
     if form is not None:
         return form.schema
     return generated_form(fields) if fields else None
@@ -87,13 +90,14 @@ def accept(
     fields: Sequence[GeneratedField] = (),
     open_ended: bool = False,
     partial: bool = False,
+    form_id: UUID | None = None,
 ) -> dict[str, Value]:
     """Return the variables that submitted values set: checked by the form where there is one. Raises InvalidForm.
 
     Without a form all values are taken. `open_ended` takes those that the form does not know as well, which only an
     administrator's system may send.
     """
-    schema = _schema(session, form_key, deployment_id, binding, fields)
+    schema = _schema(session, form_key, deployment_id, binding, fields, form_id)
     if schema is None:
         return take(values)
     files.without_traces(session, file_ids(schema, values, Picture), user_id=actor.user_id)

@@ -23,9 +23,10 @@ def shown(
     binding: Literal["latest", "deployment"] = "latest",
     properties: Mapping[str, str] | None = None,
     fields: Sequence[GeneratedField] = (),
+    form_id: UUID | None = None,
 ) -> tuple[UUID | None, dict[str, Any]]:
     """Return which version of a form a reader has before them and the values in it. Raises as `open_form`."""
-    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding)
+    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding, form_id=form_id)
     if form is None and not fields:
         return None, {}
     schema = form.schema if form else generated_form(fields)

@@ -6,13 +6,16 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.schema import SchemaItem
 
+import process_server.bpmn.batches.models
 import process_server.bpmn.models
 import process_server.calendars.models
 import process_server.forms.models
 import process_server.health
 import process_server.identity.models
 import process_server.tasks.deadlines.models
-import process_server.tasks.models  # noqa: F401
+import process_server.tasks.inbox.models
+import process_server.tasks.models
+import process_server.tasks.telling.models  # noqa: F401
 from process_server.db import Base, Instant, Json
 
 

@@ -1,6 +1,7 @@
 """Tables of human work: user tasks, comments, notifications and the mail that carries them."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -101,6 +102,7 @@ class UserTask(Base):
     nudged_at: Mapped[datetime | None]  # when somebody last asked for it
     barred: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # who may never decide it
     actions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # of an approval: what may be done with it
+    delay_cost: Mapped[Decimal | None]  # what a day of delay costs, as the model says
     revision: Mapped[int] = mapped_column(default=1)
 
 

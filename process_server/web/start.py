@@ -8,8 +8,8 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, definitions, queries, task_forms, visibility
-from process_server.bpmn.commands.instances import may_start
 from process_server.bpmn.definitions import Definition
+from process_server.bpmn.visibility import may_start
 from process_server.db import new_id
 from process_server.errors import DuplicateStart, NotFound
 from process_server.forms.definitions import UnsupportedForm

@@ -103,7 +103,9 @@ def record(
     """Keep a decision about a task with what its form showed of `variables`; bind the signature to it."""
     form_id, shown = None, None
     if variables is not None:
-        form_id, shown = task_forms.shown(session, held, task.element_id, task.form_key, variables)
+        form_id, shown = task_forms.shown(
+            session, held, task.element_id, task.form_key, variables, task.form_definition_id
+        )
     decisions.record(
         session,
         action,

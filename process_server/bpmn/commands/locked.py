@@ -36,6 +36,7 @@ class LockedTask:
     priority: int
     due_at: datetime | None
     form_key: str | None
+    form_definition_id: UUID | None
     variables: dict[str, Any] | None
     created_at: datetime
     completed_at: datetime | None

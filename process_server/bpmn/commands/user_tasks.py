@@ -81,6 +81,7 @@ def _accept(
         variables={**running.execution.variables, **(task.variables or {})},
         actor=actor,
         instance_id=running.id,
+        form_id=task.form_definition_id,
     )
     return deciding.with_outcome(step, accepted, outcome)
 

@@ -66,6 +66,11 @@ class Obstacle:
     params: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def facts(self) -> dict[str, str]:
+        """What the template is filled in with."""
+        return {"element": self.element, **self.params}
+
+    @property
     def message(self) -> str:
-        """Return the message in English."""
-        return self.template.format_map({"element": self.element, **self.params})
+        """The message in English."""
+        return self.template.format_map(self.facts)

@@ -1,6 +1,7 @@
 """What can be read of processes."""
 
 from process_server.bpmn.queries.approvals import Chain, chain
+from process_server.bpmn.queries.batches import batch_items, get_batch, list_batches
 from process_server.bpmn.queries.deployed import (
     definition_xml,
     get_definition,
@@ -55,6 +56,7 @@ __all__ = [
     "actions",
     "active_elements",
     "activity_history",
+    "batch_items",
     "business_fields",
     "chain",
     "columns_of",
@@ -65,6 +67,7 @@ __all__ = [
     "expected_from_start",
     "explain",
     "form_versions",
+    "get_batch",
     "get_definition",
     "get_deployment",
     "get_form",
@@ -73,6 +76,7 @@ __all__ = [
     "inbox_page",
     "instance_tree",
     "instances_at",
+    "list_batches",
     "list_decisions",
     "list_definitions",
     "list_deployments",

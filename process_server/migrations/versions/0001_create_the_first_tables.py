@@ -56,6 +56,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_index("ix_audit_entity", "audit", ["entity_type", "entity_id", "at"], unique=False)
     op.create_table(
+        "batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("detail", postgresql.JSONB(), nullable=False),
+        sa.Column("item_count", sa.Integer(), nullable=False),
+        sa.Column("suspended", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_batch")),
+    )
+    op.create_index("ix_batch_created", "batch", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_batch_open", "batch", ["created_at", "id"], unique=False, postgresql_where=sa.text("ended_at IS NULL")
+    )
+    op.create_table(
         "delivery",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
@@ -255,6 +271,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_saved_view_owner"), "saved_view", ["owner"], unique=False)
     op.create_table(
+        "tag",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("colour", sa.Text(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tag")),
+    )
+    op.create_index(
+        "uq_tag_name", "tag", [sa.literal_column("COALESCE(owner, '')"), sa.literal_column("lower(name)")], unique=True
+    )
+    op.create_table(
         "task_filter",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -281,6 +310,28 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_working_calendar")),
     )
+    op.create_table(
+        "batch_item",
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("code", sa.Text(), nullable=True),
+        sa.Column("template", sa.Text(), nullable=True),
+        sa.Column("params", postgresql.JSONB(), nullable=True),
+        sa.Column("result_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"], name=op.f("fk_batch_item_batch_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("batch_id", "number", name=op.f("pk_batch_item")),
+    )
+    op.create_index(
+        "ix_batch_item_pending",
+        "batch_item",
+        ["batch_id", "number"],
+        unique=False,
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index("ix_batch_item_state", "batch_item", ["batch_id", "state"], unique=False)
     op.create_table(
         "form_definition",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -364,6 +415,25 @@ def upgrade() -> None:
         op.f("ix_decision_definition_deployment_id"), "decision_definition", ["deployment_id"], unique=False
     )
     op.create_index(op.f("ix_decision_definition_resource_id"), "decision_definition", ["resource_id"], unique=False)
+    op.create_table(
+        "inbox_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), server_default="true", nullable=False),
+        sa.Column("on_change", sa.Boolean(), server_default="false", nullable=False),
+        sa.Column("condition", sa.Text(), nullable=False),
+        sa.Column("actions", postgresql.JSONB(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["owner"], ["user_account.id"], name=op.f("fk_inbox_rule_owner"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox_rule")),
+    )
+    op.create_index("ix_inbox_rule_on", "inbox_rule", ["owner"], unique=False, postgresql_where=sa.text("enabled"))
+    op.create_index("ix_inbox_rule_owner", "inbox_rule", ["owner", "position"], unique=False)
     op.create_table(
         "linked_identity",
         sa.Column("issuer", sa.Text(), nullable=False),
@@ -569,6 +639,42 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("idempotency_key IS NOT NULL"),
     )
+    op.create_table(
+        "step_history",
+        sa.Column("definition_id", sa.Uuid(), nullable=False),
+        sa.Column("element_id", sa.Text(), nullable=False),
+        sa.Column("seconds", postgresql.ARRAY(sa.Double()), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["definition_id"], ["process_definition.id"], name=op.f("fk_step_history_definition_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("definition_id", "element_id", name=op.f("pk_step_history")),
+    )
+    op.create_table(
+        "embed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("view_id", sa.Uuid(), nullable=True),
+        sa.Column("process_instance_id", sa.Uuid(), nullable=True),
+        sa.Column("origins", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("language", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["owner"], ["user_account.id"], name=op.f("fk_embed_owner"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["process_instance_id"],
+            ["process_instance.id"],
+            name=op.f("fk_embed_process_instance_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["view_id"], ["saved_view.id"], name=op.f("fk_embed_view_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_embed")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_embed_token_hash")),
+    )
+    op.create_index(op.f("ix_embed_owner"), "embed", ["owner"], unique=False)
     op.create_table(
         "incident",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -792,6 +898,7 @@ def upgrade() -> None:
         sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("barred", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("actions", postgresql.ARRAY(sa.Text()), nullable=True),
+        sa.Column("delay_cost", sa.Numeric(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
         sa.ForeignKeyConstraint(
@@ -1009,6 +1116,54 @@ def upgrade() -> None:
     op.create_index(op.f("ix_file_thumbnail"), "file", ["thumbnail"], unique=False)
     op.create_index(op.f("ix_file_user_task_id"), "file", ["user_task_id"], unique=False)
     op.create_table(
+        "mail_link",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_mail_link_user_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_mail_link_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mail_link")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_mail_link_token_hash")),
+    )
+    op.create_index(op.f("ix_mail_link_user_task_id"), "mail_link", ["user_task_id"], unique=False)
+    op.create_table(
+        "rule_call",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_rule_call_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_call")),
+    )
+    op.create_index(op.f("ix_rule_call_user_task_id"), "rule_call", ["user_task_id"], unique=False)
+    op.create_table(
+        "rule_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("rule_id", sa.Uuid(), nullable=False),
+        sa.Column("user_task_id", sa.Uuid(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("done", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("problems", postgresql.JSONB(), nullable=False),
+        sa.ForeignKeyConstraint(["rule_id"], ["inbox_rule.id"], name=op.f("fk_rule_run_rule_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_rule_run_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_run")),
+    )
+    op.create_index("ix_rule_run_rule", "rule_run", ["rule_id", "at", "id"], unique=False)
+    op.create_index(op.f("ix_rule_run_user_task_id"), "rule_run", ["user_task_id"], unique=False)
+    op.create_table(
         "task_moment",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("user_task_id", sa.Uuid(), nullable=False),
@@ -1036,6 +1191,19 @@ def upgrade() -> None:
         postgresql_where=sa.text("NOT held AND kind = 'timeout'"),
     )
     op.create_index(op.f("ix_task_moment_user_task_id"), "task_moment", ["user_task_id"], unique=False)
+    op.create_table(
+        "task_tag",
+        sa.Column("user_task_id", sa.Uuid(), nullable=False),
+        sa.Column("tag_id", sa.Uuid(), nullable=False),
+        sa.Column("tagged_by", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["tag_id"], ["tag.id"], name=op.f("fk_task_tag_tag_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_task_id"], ["user_task.id"], name=op.f("fk_task_tag_user_task_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_task_id", "tag_id", name=op.f("pk_task_tag")),
+    )
+    op.create_index(op.f("ix_task_tag_tag_id"), "task_tag", ["tag_id"], unique=False)
     op.create_table(
         "file_use",
         sa.Column("file_id", sa.Uuid(), nullable=False),

@@ -55,6 +55,7 @@ class TaskRow:
     pause_reason: str | None
     follow_up_at: datetime | None
     form_key: str | None
+    form_definition_id: UUID | None
     created_at: datetime
     opened_at: datetime | None
     claimed_at: datetime | None

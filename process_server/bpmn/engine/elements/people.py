@@ -72,6 +72,11 @@ class UserTask(Activity):
         of = () if self.approvers is None else ids(self.approvers.evaluate(scope))
         return ask(token, approval, self._named(offer), of)
 
+    def form_key(self, token: Token) -> str | None:
+        """Return the form the model gives the task now."""
+        formula = self.form.get("form_key")
+        return None if formula is None else _text(formula.evaluate(token.run_.scope(token)))
+
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the form gave; where the step is an approval also what that means."""
         approval = self.element.approval

@@ -1,0 +1,1 @@
+"""Work on many instances, done in the background one by one: each in a transaction of its own."""
