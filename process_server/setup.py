@@ -23,7 +23,7 @@ def deploy_shipped(session: Session) -> Deployed:
 
 def first_administrator(session: Session) -> str | None:
     """Create an administrator where there is none; return their generated password, otherwise nothing."""
-    if session.scalar(select(exists().where(User.admin, User.active))):
+    if session.scalar(select(exists().where(User.admin, User.active, ~User.service))):
         return None
     password = secrets.token_urlsafe(12)
     create_user(session, ADMINISTRATOR, "管理员", name_en="Administrator", password=password, admin=True)

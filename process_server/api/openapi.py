@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from process_server import __version__, values
 from process_server.api.authentication import CSRF_HEADER, SESSION_COOKIE
-from process_server.api.scopes import FAMILIES
+from process_server.identity.scopes import FAMILIES
 
 PATH = "/api/v1/openapi.json"
 DESCRIPTION = """

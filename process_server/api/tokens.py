@@ -4,20 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query as QueryParameter
 from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
-from process_server.api.schemas import Instant, Name, Page, Request, Shown
-from process_server.api.scopes import KNOWN, may_hand_out
+from process_server.api.schemas import Instant, Name, Page, Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
-from process_server.errors import InvalidInput, NotAllowed
 from process_server.identity import tokens
 from process_server.identity.models import ApiToken
 from process_server.identity.principal import Principal
+from process_server.identity.scopes import require_may_hand_out
 
 router = resource("/tokens", "tokens")
 
@@ -53,27 +53,23 @@ class TokenMade(TokenShown):
 @transaction("tokens:write")
 def create(session: Session, actor: Principal, body: NewToken) -> Response:
     """Make a token for oneself, or as an administrator for anybody. Keep the secret: it is shown this once."""
-    unknown = sorted(set(body.scopes) - KNOWN)
-    if unknown:
-        raise InvalidInput(
-            [{"field": "scopes", "code": "not_an_option", "params": {"value": unknown, "options": sorted(KNOWN)}}]
-        )
     user = body.user or actor.user_id
     if user != actor.user_id:
         actor.require_admin()
-    if not may_hand_out(actor, body.scopes):
-        raise NotAllowed("You may not hand out these scopes.", scopes=body.scopes)
+    require_may_hand_out(actor, body.scopes)
     token, secret = tokens.create_token(
         session, user, body.name, scopes=body.scopes, expires_at=body.expires_at, actor=actor.user_id
     )
     return answer(_shown(token) | {"secret": secret}, 201)
 
 
-@router.get("", response_model=Page[TokenShown])
+@router.get("", response_model=Page[TokenShown], responses=documented(404))
 @transaction("tokens:read")
-def find(session: Session, actor: Principal) -> Response:
-    """List my tokens, the newest first."""
-    return answer({"items": [_shown(token) for token in tokens.tokens_of(session, actor.user_id)], "next": None})
+def find(
+    session: Session, actor: Principal, user: Annotated[Text | None, QueryParameter(max_length=255)] = None
+) -> Response:
+    """List my tokens, the newest first; an administrator may ask for those of another `user`."""
+    return answer({"items": [_shown(token) for token in tokens.tokens_for(session, user, actor)], "next": None})
 
 
 @router.delete("/{token_id}", status_code=204, responses=documented(404))

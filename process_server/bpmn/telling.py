@@ -14,7 +14,7 @@ from process_server.tasks.telling import notifications, watchers
 
 LONGEST_REASON = 300  # characters
 
-_ADMINISTRATORS = select(User.id).where(User.admin, User.active)
+_ADMINISTRATORS = select(User.id).where(User.admin, User.active, ~User.service)
 
 
 def tell(

@@ -23,7 +23,7 @@ class People:
     def search(self, session: Session, wanted: Wanted) -> Sequence[Choice]:
         """Return active people whose name, id or address contains the text, by name."""
         found = select(User, Department.name).outerjoin(Department, Department.id == User.department_id)
-        found = found.where(User.active, *_people(session, wanted.settings.get("scope", "")))
+        found = found.where(User.active, ~User.service, *_people(session, wanted.settings.get("scope", "")))
         if wanted.text:
             columns = (User.id, User.name, User.name_en, User.email)
             found = found.where(or_(*(column.icontains(wanted.text, autoescape=True) for column in columns)))
@@ -36,7 +36,7 @@ class People:
         narrowed = select(User.id).where(User.id.in_(keys), *_people(session, wanted.settings.get("scope", "")))
         inside = set(session.scalars(narrowed))
         for user, department in session.execute(known.where(User.id.in_(keys))):
-            yield _person(user, department, wanted, active=user.active and user.id in inside)
+            yield _person(user, department, wanted, active=user.active and not user.service and user.id in inside)
 
 
 def _person(user: User, department: str | None, wanted: Wanted, *, active: bool = True) -> Choice:

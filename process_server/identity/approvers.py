@@ -16,12 +16,12 @@ _ACTIVE = text(
     LEFT JOIN LATERAL (
         SELECT user_id FROM membership WHERE user_id = person.id AND group_id = ANY (:groups) LIMIT 1
     ) AS member ON true
-    WHERE person.active AND (person.id = ANY (:users) OR member.user_id IS NOT NULL)
+    WHERE person.active AND NOT person.service AND (person.id = ANY (:users) OR member.user_id IS NOT NULL)
     ORDER BY array_position(:users, person.id) NULLS LAST, person.id
     """
 ).bindparams(bindparam("users", type_=ARRAY(Text)), bindparam("groups", type_=ARRAY(Text)))
 _OF_DEPARTMENTS = text(
-    "SELECT id FROM user_account WHERE active AND department_id = ANY (:departments) ORDER BY id"
+    "SELECT id FROM user_account WHERE active AND NOT service AND department_id = ANY (:departments) ORDER BY id"
 ).bindparams(bindparam("departments", type_=ARRAY(Text)))
 _DEPARTMENT = text("SELECT department_id FROM user_account WHERE id = :user")
 _HEADS = text(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from process_server.errors import NotAllowed
 
@@ -20,6 +21,7 @@ class Principal:
     language: str | None = None
     department_id: str | None = None
     scopes: frozenset[str] = field(default_factory=frozenset)
+    token_id: UUID | None = None  # of the token that was sent
     stands_in_for: Mapping[str, frozenset[str] | None] = field(default_factory=dict, hash=False)
 
     def belongs_to(self, *groups: str) -> bool:

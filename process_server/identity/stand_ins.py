@@ -72,6 +72,8 @@ def create(
         raise Invalid("Nobody stands in for themselves.")
     if not substitute.active:
         raise NotAllowed("{person} is no longer active.", person=substitute.name)
+    if substitute.service:
+        raise NotAllowed("{person} is a service account: it stands in for nobody.", person=substitute.name)
     starts_at = starts_at or now()
     if ends_at is not None and ends_at <= max(starts_at, now()):
         raise Invalid("This ends before it begins, or has ended already.")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from process_server.clock import now
 from process_server.db import Session
-from process_server.errors import Conflict, InvalidInput, NotFound
+from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from process_server.identity import accounts, audit, passwords
 from process_server.identity.models import Department, Group, Membership, PublicLink, User, WebSession
 
@@ -23,7 +23,7 @@ _GROUPS_OF = select(Membership.group_id).where(Membership.user_id == bindparam("
 _MEMBERS = (
     select(User.id)
     .join(Membership, Membership.user_id == User.id)
-    .where(Membership.group_id == func.any(cast(bindparam("groups"), ARRAY(Text))), User.active)
+    .where(Membership.group_id == func.any(cast(bindparam("groups"), ARRAY(Text))), User.active, ~User.service)
     .order_by(User.id)
     .distinct()
 )
@@ -69,8 +69,8 @@ def find(session: Session, user_id: str) -> User:
 
 
 def search(session: Session, text: str = "", limit: int = 20) -> list[User]:
-    """Return active users whose id, name or address contains the text, by name."""
-    wanted = select(User).where(User.active).order_by(User.name, User.id).limit(limit)
+    """Return active people whose id, name or address contains the text, by name."""
+    wanted = select(User).where(User.active, ~User.service).order_by(User.name, User.id).limit(limit)
     text = text.replace("\0", "")
     if text:
         columns = (User.id, User.name, User.name_en, User.email)
@@ -106,6 +106,8 @@ def change_password(
     session: Session, user_id: str, password: str, *, actor: str | None, keep_session: bytes | None = None
 ) -> None:
     """Set a new password and sign out every browser of the user but the one whose hash is `keep_session`."""
+    if find(session, user_id).service:
+        raise NotAllowed("{person} is a service account: it has tokens, but no password.", person=user_id)
     passwords.check_strength(password)
     set_password_hash(session, user_id, passwords.hash_password(password))
     others = delete(WebSession).where(WebSession.user_id == user_id)
@@ -159,7 +161,7 @@ def set_groups(session: Session, user_id: str, groups: Iterable[str]) -> None:
 
 
 def members(session: Session, *groups: str) -> list[str]:
-    """Return the ids of the active members of any of the groups, sorted."""
+    """Return the ids of the active people in any of the groups, sorted."""
     return list(session.scalars(_MEMBERS, {"groups": list(groups)}))
 
 

@@ -1,22 +1,19 @@
-"""One's own account: language, theme, password, API tokens, notifications; and the list of people."""
+"""One's own account: language, theme, password; and one's notifications."""
 
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
-from process_server.clock import now
+from process_server.config import settings
 from process_server.errors import InvalidInput, NotAuthenticated
-from process_server.identity import sign_in, tokens, users
+from process_server.identity import linking, sign_in, users
 from process_server.tasks.telling import notifications
 from process_server.web import naming, opinions, sentences
-from process_server.web.visit import AdminVisit, SignedInVisit, Visit, local_address
+from process_server.web.visit import SignedInVisit, Visit, local_address
 
 router = APIRouter()
-
-Days = Literal["", "30", "90", "365"]
 
 
 @router.get("/account")
@@ -51,23 +48,6 @@ def change_password(
     return visit.go("/account", visit.say("Your password is changed. Other browsers were signed out."))
 
 
-@router.post("/account/tokens")
-def create_token(visit: SignedInVisit, name: Annotated[str, Form()], days: Annotated[Days, Form()] = "90") -> Response:
-    """Make an API token; its secret is shown this once."""
-    if not name.strip():
-        raise InvalidInput([{"field": "name", "code": "required", "params": {}}])
-    expires_at = now() + timedelta(days=int(days)) if days else None
-    _, secret = tokens.create_token(visit.session, visit.principal.user_id, name.strip(), expires_at=expires_at)
-    return _page(visit, secret=secret)
-
-
-@router.post("/account/tokens/{token_id}/revoke")
-def revoke_token(visit: SignedInVisit, token_id: UUID) -> Response:
-    """Let a token work no longer."""
-    tokens.revoke_token(visit.session, token_id, visit.principal)
-    return visit.go("/account", visit.say("The token works no longer."))
-
-
 @router.get("/notifications")
 def list_notifications(visit: SignedInVisit, cursor: Annotated[str, Query()] = "") -> Response:
     """List what the reader was told."""
@@ -92,26 +72,7 @@ def read_all(visit: SignedInVisit) -> Response:
     return visit.go("/notifications", visit.say("All read."))
 
 
-@router.get("/people")
-def people(visit: AdminVisit, q: Annotated[str, Query()] = "") -> Response:
-    """List people with their department and groups."""
-    found = users.search(visit.session, q.strip(), limit=200)
-    departments = {item.id: item for item in users.all_departments(visit.session)}
-    groups = {item.id: item for item in users.all_groups(visit.session)}
-    supervisors = naming.people(visit, [person.supervisor_id for person in found])
-    rows = [
-        {
-            "user": person,
-            "supervisor": supervisors.get(person.supervisor_id or ""),
-            "department": departments.get(person.department_id or ""),
-            "groups": [groups[group] for group in sorted(users.groups_of(visit.session, person.id))],
-        }
-        for person in found
-    ]
-    return visit.page("people.html", rows=rows, q=q)
-
-
-def _page(visit: Visit, problems: dict[str, str] | None = None, **context: Any) -> Response:
+def _page(visit: Visit, problems: dict[str, str] | None = None) -> Response:
     person = users.find(visit.session, visit.principal.user_id)
     return visit.page(
         "account.html",
@@ -119,7 +80,7 @@ def _page(visit: Visit, problems: dict[str, str] | None = None, **context: Any) 
         person=person,
         groups=naming.groups(visit, sorted(visit.principal.groups)),
         opinions=opinions.templates(visit),
-        tokens=tokens.tokens_of(visit.session, person.id),
+        takes_password=sign_in.takes_password(person.id) and person.password_hash is not None,
+        provider=settings().oidc_name if linking.linked_with(visit.session, person.id) else "",
         problems=problems or {},
-        **{"secret": ""} | context,
     )

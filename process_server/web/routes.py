@@ -24,6 +24,7 @@ from process_server.web import (
     mails,
     news,
     opinions,
+    people,
     processes,
     public_forms,
     public_links,
@@ -33,9 +34,11 @@ from process_server.web import (
     single_sign_on,
     stand_ins,
     start,
+    tags,
     task,
     task_actions,
     telling,
+    tokens,
     undoing,
     unsubscribe,
     views,
@@ -49,8 +52,8 @@ router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
     form_page, form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor,
-    public_links, public_forms, kpis, account, searching, keyboard, choosing, news, views, bulk, exporting,
-    undoing, sheets, events, unsubscribe,
+    public_links, public_forms, kpis, account, tokens, people, searching, keyboard, choosing, news, views, bulk,
+    exporting, undoing, sheets, events, unsubscribe, tags,
 ):  # fmt: skip
     router.include_router(part.router)
 

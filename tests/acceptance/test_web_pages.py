@@ -196,9 +196,9 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(sign_in: Sign) -> N
     chen = sign_in("chen")
     page = chen.post("/account/tokens", data={"name": "a script", "days": "30"}).text
     secret = page.split('data-copy="')[1].split('"')[0]
-    assert secret not in chen.get("/account").text
+    assert secret not in chen.get("/account/tokens").text
     api = TestClient(application(), headers={"Authorization": f"Bearer {secret}"})
     assert api.get("/api/v1/tasks").status_code == 200
     token = page.split("/account/tokens/")[1].split("/revoke")[0]
-    assert chen.post(f"/account/tokens/{token}/revoke").headers["Location"] == "/account"
+    assert chen.post(f"/account/tokens/{token}/revoke").headers["Location"] == "/account/tokens"
     assert api.get("/api/v1/tasks").status_code == 401

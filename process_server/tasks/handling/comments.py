@@ -1,6 +1,7 @@
 """What people write about a task or its process, and who is told of it."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,7 +23,7 @@ _MENTION = re.compile(r"(?<![\w@.])@([^\s,;:/\"'<>{}$@,。;:!?、)()]{1,100})")
 
 _c = table_of(Comment)
 _INSERT = insert(table_of(Comment))
-_ACTIVE = select(User.id).where(User.id.in_(bindparam("people", expanding=True)), User.active)
+_ACTIVE = select(User.id).where(User.id.in_(bindparam("people", expanding=True)), User.active, ~User.service)
 _LIST = (
     select(
         _c.c.id,
@@ -37,6 +38,11 @@ _LIST = (
     .where(_c.c.process_instance_id == bindparam("instance"))
     .order_by(_c.c.created_at, _c.c.id)
     .limit(1_000)
+)
+_COMMENTED = (
+    select(_c.c.user_task_id)
+    .where(_c.c.process_instance_id.in_(bindparam("instances", expanding=True)), _c.c.user_task_id.is_not(None))
+    .distinct()
 )
 
 
@@ -71,6 +77,11 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
         params={"author": principal.name},
     )
     return identifier
+
+
+def commented_tasks(session: Session, instance_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which tasks of instances somebody wrote about."""
+    return frozenset(session.scalars(_COMMENTED, {"instances": list(instance_ids)}))
 
 
 def comment_on_instance(session: Session, instance_id: UUID, principal: Principal, text: str) -> UUID:

@@ -14,7 +14,7 @@ _LOADS = text(
     """
     SELECT member.user_id, open.tasks
     FROM membership AS member
-    JOIN user_account ON user_account.id = member.user_id AND user_account.active
+    JOIN user_account ON user_account.id = member.user_id AND user_account.active AND NOT user_account.service
     CROSS JOIN LATERAL (
         SELECT count(*) AS tasks, max(created_at) AS latest
         FROM user_task WHERE assignee = member.user_id AND state = 'open'
