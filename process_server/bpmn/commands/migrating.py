@@ -41,8 +41,9 @@ _OPEN = select(_task.c.id, _task.c.element_id, _task.c.form_key, _task.c.form_de
 _FORM = (
     update(_task)
     .where(_task.c.id == bindparam("task"))
-    .values(form_key=bindparam("key"), form_definition_id=bindparam("form"), revision=_task.c.revision + 1)
+    .values(form_key=bindparam("key"), form_definition_id=bindparam("form"))
 )
+_NEW_FORM = _FORM.values(revision=_task.c.revision + 1)  # who has the other one open is told when they send it
 
 
 def _moved(table: str, only: str = "") -> Any:
@@ -190,7 +191,7 @@ def _set_forms(session: Session, running: Running, shown: Mapping[UUID, UUID | N
     for row in session.execute(_OPEN, {"instance": running.id}).all():
         key, form = keys.get(row.element_id, row.form_key), shown.get(row.id)
         if (key, form) != (row.form_key, row.form_definition_id):
-            session.execute(_FORM, {"task": row.id, "key": key, "form": form})
+            session.execute(_FORM if shown else _NEW_FORM, {"task": row.id, "key": key, "form": form})
 
 
 def _keys(running: Running) -> dict[str, str | None]:
