@@ -10,7 +10,15 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from process_server import __version__, values
-from process_server.api.engine_rest import engine, errors, process_definitions
+from process_server.api.engine_rest import (
+    engine,
+    errors,
+    external_task_work,
+    external_tasks,
+    process_definitions,
+    task_completion,
+    tasks,
+)
 from process_server.api.openapi import SECURITY_SCHEMES
 from process_server.errors import ProcessServerError
 
@@ -18,6 +26,10 @@ MOUNTS = ("/engine-rest/engine/default", "/engine-rest")
 
 # Routes are tried one after the other: what is called most stands first.
 PARTS = (
+    external_task_work,
+    external_tasks,
+    tasks,
+    task_completion,
     process_definitions,
     engine,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
+from process_server.bpmn import free_jobs
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.models import PlannedSuspension, ProcessDefinition, ProcessInstance
 from process_server.db import changed, table_of
@@ -76,6 +77,8 @@ def suspend_instances(session: Session, ids: list[UUID], suspended: bool) -> int
     if not ids:
         return 0
     session.execute(_LOCK, {"ids": ids})
+    if not suspended:
+        free_jobs.announce_all(session)
     statement = _SUSPEND if suspended else _ACTIVATE
     return changed(session.execute(statement, {"ids": ids, "at": clock.now() if suspended else None}))
 
