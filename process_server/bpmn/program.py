@@ -19,6 +19,7 @@ class Element:
 
     id: str
     type: str
+    event: str | None = None  # of an event: message, timer, error ..; none where it has no definition, or several
     name: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     line: int | None = None

@@ -103,6 +103,7 @@ def _element(node: Node, process: Process) -> Element:
     return Element(
         id=node.id,
         type=node.type,
+        event=node.events[0].kind if len(node.events) == 1 else None,
         name=node.name,
         names=_names(node.attributes),
         line=node.line,

@@ -1,0 +1,35 @@
+"""Elements of drawn processes, sought by what only the drawing says of them: their kind, their name."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from process_server.bpmn.definitions import definition
+from process_server.bpmn.models import ProcessDefinition, ProcessInstance
+from process_server.bpmn.program import Element
+from process_server.db import Session, table_of
+
+_definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
+
+
+def drawn(
+    session: Session,
+    wanted: Callable[[Element], bool],
+    *,
+    definition_id: UUID | None = None,
+    instance_id: UUID | None = None,
+) -> list[tuple[UUID, str]]:
+    """Return the elements that are as wanted, each with its version: one version, a case's, or all there are."""
+    versions = select(_definition.c.id)
+    if definition_id is not None:
+        versions = versions.where(_definition.c.id == definition_id)
+    if instance_id is not None:
+        of_case = select(_instance.c.definition_id).where(_instance.c.id == instance_id)
+        versions = versions.where(_definition.c.id.in_(of_case))
+    return [
+        (version, element.id)
+        for version in session.scalars(versions)
+        for element in definition(session, version).program.elements.values()
+        if wanted(element)
+    ]
