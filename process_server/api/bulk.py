@@ -37,6 +37,7 @@ class BulkBody(Chosen):
     to: Annotated[Name | None, Field(description="Transfer: to whom.")] = None
     people: Annotated[list[Name], Field(default_factory=list, max_length=50, description="Copy: to whom.")]
     until: Annotated[Instant | None, Field(description="Snooze: until when.")] = None
+    tag: Annotated[Name | None, Field(max_length=40, description="Tag, untag: the name of the tag.")] = None
     opinion: Annotated[Text | None, Field(max_length=10_000)] = None
     reason: Annotated[Text | None, Field(max_length=255, description="The code of a reason.")] = None
     revisions: Annotated[dict[str, int], Field(default_factory=dict)]
@@ -100,6 +101,7 @@ def _asked(body: BulkBody) -> commands.Bulk:
         to=body.to,
         people=tuple(body.people),
         until=body.until,
+        tag=body.tag,
         opinion=body.opinion,
         reason=body.reason,
         revisions=revisions,

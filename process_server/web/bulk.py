@@ -17,7 +17,7 @@ from process_server.db import unit_of_work
 from process_server.errors import InvalidInput, NotFound
 from process_server.i18n import error_text
 from process_server.identity import users
-from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox import tags, worklist
 from process_server.tasks.inbox.columns import FIELD
 from process_server.web import naming, sentences
 from process_server.web.inbox import Asked
@@ -50,11 +50,12 @@ def act(
     to: Annotated[str, Form()] = "",
     people: Annotated[list[str] | None, Form()] = None,
     until: Annotated[str, Form()] = "",
+    tag: Annotated[str, Form(max_length=100)] = "",
     opinion: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Do it, each task by itself, and show what became of each."""
     seen = _read(task)
-    given = {"to": to, "people": people or [], "until": until, "opinion": opinion.strip()}
+    given = {"to": to, "people": people or [], "until": until, "tag": tag.strip(), "opinion": opinion.strip()}
     try:
         ask = Bulk(
             cast(Action, action),
@@ -62,6 +63,7 @@ def act(
             to=to or None,
             people=tuple(people or ()),
             until=_instant(until),
+            tag=tag.strip() or None,
             opinion=opinion.strip() or None,
             revisions={task_id: revision for task_id, revision in seen.items() if revision},
         )
@@ -89,8 +91,9 @@ def _asked(visit: Visit, address: Asked, action: str, task: Sequence[str]) -> di
         "decides": action in ("approve", "reject"),
         "sums": sums,
         "people": users.search(visit.session, limit=500) if needs_person else [],
+        "tags": tags.list_tags(visit.session, visit.principal) if "tag" in ACTIONS[action].asks else [],
         "problems": {},
-        "given": {"to": "", "people": [], "until": "", "opinion": ""},
+        "given": {"to": "", "people": [], "until": "", "tag": "", "opinion": ""},
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from process_server.bpmn.queries.inbox import DRAWN
 from process_server.identity import users
+from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.columns import Column, Columns
 from process_server.tasks.inbox.pages import Entry
 from process_server.web import naming
@@ -122,6 +123,8 @@ class _Words:
         has_department = any(entry.cells.get("department") for entry in entries)
         found = users.all_departments(visit.session) if has_department else []
         self.departments = {each.id: naming.of_row(visit, each) for each in found}
+        tagged = [entry.task_id for entry in entries if entry.task_id and entry.cells.get("tags")]
+        self.tags = tags.of_tasks(visit.session, tagged, visit.principal) if tagged else {}
 
     def title(self, page: ListPage, entry: Entry) -> str:
         """Return what a row is called: the step of a task, the process of a case."""
@@ -169,6 +172,8 @@ class _Words:
             return self._people(value)
         if name in STATES:
             return Cell("state", value)
+        if name == "tags":
+            return Cell("tags", self.tags.get(entry.task_id or entry.id, []))
         if name in DECISIONS and entry.definition_id is not None:
             return Cell("outcome", (value, naming.decision(self.visit, entry.definition_id, value)))
         if name in STEPS and entry.definition_id is not None:

@@ -29,6 +29,8 @@ ACTIONS: Mapping[str, Doable] = {
     "snooze": Doable(gettext_noop("Snooze"), "clock-pause", ("until",)),
     "copy": Doable(gettext_noop("Send a copy"), "mail", ("people", "opinion")),
     "mark_read": Doable(gettext_noop("Mark as read"), "mail-opened"),
+    "tag": Doable(gettext_noop("Tag"), "tag", ("tag",)),
+    "untag": Doable(gettext_noop("Take a tag off"), "tag-off", ("tag",)),
     "remind": Doable(gettext_noop("Ask for it"), "bell-ringing"),
 }
 """Every such action by its name."""
@@ -62,8 +64,9 @@ class ListPage:
 
 
 _TASK = ("title", "due", SUMMARY, "process", "initiator", "received")
-_DECIDE = ("approve", "reject", "transfer", "snooze", "copy", "mark_read")
-_MANAGE = ("transfer", "remind", "copy")
+_TAG = ("tag", "untag")
+_DECIDE = ("approve", "reject", "transfer", "snooze", "copy", "mark_read", *_TAG)
+_MANAGE = ("transfer", "remind", "copy", *_TAG)
 _CASE = ("process", SUMMARY, "waits_at", "at_work", "case_state")
 
 LISTS: Mapping[str, ListPage] = {
@@ -85,7 +88,7 @@ LISTS: Mapping[str, ListPage] = {
             "users-group",
             _TASK,
             gettext_noop("Work offered to your groups waits here until somebody claims it."),
-            ("claim", "copy"),
+            ("claim", "copy", *_TAG),
         ),
         ListPage(
             "done",
@@ -93,7 +96,7 @@ LISTS: Mapping[str, ListPage] = {
             "checks",
             ("title", SUMMARY, "process", "initiator", "outcome", "done"),
             gettext_noop("Every task you complete stays here, with what you decided."),
-            ("copy",),
+            ("copy", *_TAG),
         ),
         ListPage(
             "started",
@@ -115,7 +118,7 @@ LISTS: Mapping[str, ListPage] = {
             "user-share",
             ("title", "due", SUMMARY, "process", "assignee", "received"),
             gettext_noop("While you stand in for somebody who is away, their tasks appear here."),
-            ("approve", "reject", "transfer", "copy"),
+            ("approve", "reject", "transfer", "copy", *_TAG),
         ),
         ListPage(
             "watching",

@@ -55,6 +55,7 @@ GROUPS: dict[str, tuple[Shortcut, ...]] = {
         Shortcut("claim", gettext_noop("Claim or give back"), ("u", "ctrl+alt+c"), "hand-grab"),
         Shortcut("snooze", gettext_noop("Snooze"), ("s",), "clock-pause"),
         Shortcut("follow", gettext_noop("Watch"), ("f",), "eye"),
+        Shortcut("tag", gettext_noop("Put a tag on"), ("l",), "tag"),
         Shortcut("comment", gettext_noop("Write a comment"), ("c",), "message"),
         Shortcut("edit", gettext_noop("To the first field of the form"), ("e", "ctrl+alt+f"), "forms"),
         Shortcut("submit", gettext_noop("Complete the task"), ("ctrl+enter",), "check"),

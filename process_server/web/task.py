@@ -15,7 +15,7 @@ from process_server.tasks.handling import claiming, comments, copies, decisions,
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import Filter, TaskRow
 from process_server.tasks.permission import acting_for
-from process_server.web import deciding, diagrams, form_drafts, form_page, naming, task_actions, timeline, undoing
+from process_server.web import deciding, diagrams, form_drafts, form_page, naming, tags, task_actions, timeline, undoing
 from process_server.web.failures import toast
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit
@@ -55,6 +55,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "names": names,
         "groups": naming.groups(visit, task.candidate_groups),
         "sla": standing(visit, task),
+        "tags": tags.of_task(visit, task_id),
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),
         "decision": naming.decision(visit, task.definition_id, task.outcome),
         "documentation": naming.documentation(visit, task.definition_id, task.element_id),

@@ -191,3 +191,28 @@ def test_tasks_are_approved_together(li: Client) -> None:
     assert cells(li, "title") == ["check"]
     assert cells(li, "outcome", list="done") == ["approve", "approve"]
     li.error("POST", "/bulk", 422, json={"action": "transfer", "tasks": tasks})
+
+
+def test_tags_are_ones_own_or_shared_and_lists_are_found_by_them(li: Client, demo: Client) -> None:
+    first, second, _ = (row["task_id"] for row in li.get("/inbox/todo", sort="business_key")["items"])
+    li.post(f"/tasks/{first}/tags", name="urgent")
+    assert li.error("POST", "/tags", 403, json={"name": "VIP", "shared": True})["code"] == "not_allowed"
+    demo.post("/tags", 201, name="VIP", shared=True)
+    assert li.error("POST", "/tags", 409, json={"name": "vip"})["code"] == "conflict"
+    done = li.post("/bulk", action="tag", tasks=[first, second], tag="VIP")
+    assert [row["done"] for row in done["items"]] == [True, True]
+    assert cells(li, "tags", sort="business_key") == [["urgent", "VIP"], ["VIP"], []]
+    assert cells(li, "business_key", filter="tags:urgent") == ["O-1"]
+    assert sorted(cells(li, "business_key", where="contains(tags, 'VIP')")) == ["O-1", "O-2"]
+    assert li.get("/inbox/todo/facets", facet="tags")["facets"]["tags"] == [
+        {"value": "VIP", "count": 2},
+        {"value": "urgent", "count": 1},
+    ]
+    assert cells(demo, "tags", "all", sort="business_key") == [["VIP"], ["VIP"], []]  # li's own are li's alone
+    assert {tag["name"]: tag["open"] for tag in li.get("/tags")["items"]} == {"urgent": 1, "VIP": 2}
+    li.call("DELETE", f"/tasks/{first}/tags/VIP", 204)
+    assert [tag["name"] for tag in li.get(f"/tasks/{first}/tags")["items"]] == ["urgent"]
+    shared = next(tag["id"] for tag in li.get("/tags")["items"] if tag["shared"])
+    li.error("DELETE", f"/tags/{shared}", 403)
+    demo.call("DELETE", f"/tags/{shared}", 204)
+    assert cells(li, "tags", sort="business_key") == [["urgent"], [], []]

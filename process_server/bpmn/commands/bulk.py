@@ -22,17 +22,20 @@ from process_server.errors import FieldProblem, InvalidInput, NotAllowed, Proces
 from process_server.forms.components import CheckboxField
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import claiming, copies, handing, nudging
-from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox import tags, worklist
 from process_server.tasks.inbox.worklist import TaskRow
 
-Action = Literal["approve", "reject", "transfer", "claim", "release", "snooze", "copy", "mark_read", "remind"]
+Action = Literal[
+    "approve", "reject", "transfer", "claim", "release", "snooze", "copy", "mark_read", "remind", "tag", "untag"
+]
 DECISIONS: frozenset[str] = frozenset({"approve", "reject"})
 UnitsOfWork = Callable[[], AbstractContextManager[Session]]
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """What to do with which tasks. `to` is the person of a transfer, `people` those copied to, `until` ends a snooze.
+    """What to do with which tasks. `to` is the person of a transfer, `people` those copied to, `until` ends a snooze,
+    `tag` is put on or taken off.
 
     `revisions` are those the person has seen, by task: nothing is done to a task of these that has changed since.
     """
@@ -42,6 +45,7 @@ class Bulk:
     to: str | None = None
     people: tuple[str, ...] = ()
     until: datetime | None = None
+    tag: str | None = None
     opinion: str | None = None
     reason: str | None = None
     revisions: Mapping[UUID, int] = field(default_factory=dict)
@@ -77,7 +81,13 @@ def _check(ask: Bulk) -> None:
         wrong.append({"field": "action", "code": "not_an_option", "params": {"value": ask.action}})
     if not 0 < len(ask.tasks) <= most:
         wrong.append({"field": "tasks", "code": "count", "params": {"minimum": 1, "maximum": most}})
-    needed = {"transfer": ("to", ask.to), "copy": ("people", ask.people), "snooze": ("until", ask.until)}
+    needed = {
+        "transfer": ("to", ask.to),
+        "copy": ("people", ask.people),
+        "snooze": ("until", ask.until),
+        "tag": ("tag", ask.tag),
+        "untag": ("tag", ask.tag),
+    }
     name, value = needed.get(ask.action, ("", True))
     if not value:
         wrong.append({"field": name, "code": "required", "params": {}})
@@ -115,6 +125,10 @@ def _do(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Principa
             claiming.open_task(session, task_id, actor)
         case "remind":
             nudging.remind(session, task_id, principal=actor)
+        case "tag":
+            tags.put(session, task_id, ask.tag or "", actor)
+        case "untag":
+            tags.take(session, task_id, ask.tag or "", actor)
 
 
 def _decide(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Principal, revision: int | None) -> None:

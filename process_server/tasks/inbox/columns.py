@@ -4,7 +4,7 @@ A column is one SQL expression, and everything a list does with it (show, sort, 
 expression: a business field is null in a row whose reader is not shown it, and so can be found out in no other way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -35,6 +35,7 @@ from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.deadlines import sla
+from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.lists import DUE, ME, NOW, Listing, TableName, copy, draft, task, watch
 from process_server.tasks.models import Comment, TaskDecision
 
@@ -63,6 +64,7 @@ class Column:
     sortable: bool = True
     indexed: bool = False  # an index of the large lists serves its order
     costly: bool = False  # it is reckoned row by row: no index knows it
+    has: Callable[[str], ColumnElement[bool]] | None = None  # finds by an index the rows that hold a value
     options: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # labels in Chinese and English, by value
 
     @property
@@ -187,6 +189,7 @@ STANDING: Mapping[str, Column] = {
         _task("done", gettext_noop("Done"), "instant", task.c.completed_at, nullable=False, indexed=True),
         _task("outcome", gettext_noop("Decision"), "key", task.c.outcome),
         _task("on_behalf_of", gettext_noop("On behalf of"), "key", task.c.on_behalf_of),
+        _task("tags", gettext_noop("Tags"), "list", tags.VALUE, costly=True, has=tags.has),
         _task("draft", gettext_noop("Draft"), "boolean", _HAS_DRAFT, nullable=False, costly=True),
         _case("business_key", gettext_noop("Business key"), "text", instance.c.business_key),
         _case("initiator", gettext_noop("Initiator"), "key", instance.c.initiator),

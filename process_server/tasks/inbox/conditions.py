@@ -36,6 +36,11 @@ class Condition:
     column: Column
     wanted: str
 
+    @property
+    def costly(self) -> bool:
+        """Whether each row has to be looked at."""
+        return self.column.costly and (self.column.has is None or self.wanted in (EMPTY, _ANY))
+
     def sql(self) -> ColumnElement[bool]:
         """Return the condition. Raises InvalidInput for what the column's kind cannot be."""
         value = self.column.value
@@ -49,6 +54,8 @@ class Condition:
             case "text":
                 exactly = self.wanted.startswith("=")
                 return contains(value, self.wanted) if not exactly else value.in_([self.wanted[1:]])
+            case "list" if self.column.has is not None:
+                return self.column.has(self.wanted)
             case "list":
                 return value.contains(cast(literal([self.wanted], ARRAY(Text)), ARRAY(Text)))
             case "boolean":

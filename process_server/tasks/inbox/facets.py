@@ -31,6 +31,7 @@ STANDING = (
     "due",
     "sla",
     "priority",
+    "tags",
     "unread",
     "attachments",
     "delegated",

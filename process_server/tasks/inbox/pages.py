@@ -103,10 +103,11 @@ class Selection:
 def select_rows(session: Session, columns: Columns, query: Query, *, without: str | None = None) -> Selection:
     """Return the rows a query leaves; `without` leaves out the filters on one column. Raises InvalidInput."""
     found = [each for each in conditions.parse(columns, query.filters) if each.column.name != without]
-    wanted = conditions.all_of(each for each in found if not each.column.costly)
-    sought = conditions.all_of(each for each in found if each.column.costly)
-    needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found if not each.column.costly))
-    sought_in: frozenset[TableName] = frozenset().union(*(each.column.needs for each in found if each.column.costly))
+    near = [each for each in found if not each.costly]
+    far = [each for each in found if each.costly]
+    wanted, sought = conditions.all_of(near), conditions.all_of(far)
+    needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in near))
+    sought_in: frozenset[TableName] = frozenset().union(*(each.column.needs for each in far))
     if query.on_behalf_of:
         columns.get("assignee", "on_behalf_of")
         wanted.append(of_person(query.on_behalf_of))
