@@ -7,7 +7,7 @@ from fastapi import Request
 
 from process_server.db import Session
 from process_server.errors import NotAuthenticated
-from process_server.identity import sign_in, tokens
+from process_server.identity import rates, sign_in, tokens
 from process_server.identity.principal import Principal
 
 SESSION_COOKIE = "session"  # set by the sign-in page
@@ -24,9 +24,26 @@ def require_credentials(request: Request) -> None:
 def authenticate(session: Session, request: Request) -> Principal:
     """Return who sends the request; credentials seen shortly before cost no statement.
 
-    A browser's session stands behind a header of credentials, and an unsafe request by it must carry the session's
-    CSRF secret. Raises NotAuthenticated, NotAllowed, TooManyRequests.
+    A request counts once, however often it is looked at: a second attempt, a part of a bulk, a long poll. Raises
+    NotAuthenticated, NotAllowed, TooManyRequests.
     """
+    if getattr(request.state, "counted", False):
+        return _identify(session, request)
+    rates.count_address(request.client.host if request.client else "")
+    principal = _identify(session, request)
+    rates.count_principal(principal)
+    request.state.counted = True
+    return principal
+
+
+def keep_failure(session: Session, request: Request) -> None:
+    """Keep in the audit that somebody sent Basic credentials with a wrong password."""
+    user_id, _ = _basic(request.headers["Authorization"].partition(" ")[2].strip())
+    sign_in.record_failure(session, user_id, request.client.host if request.client else "")
+
+
+def _identify(session: Session, request: Request) -> Principal:
+    """Tell who it is. A browser's session stands behind a header of credentials."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     match scheme.lower():
         case "bearer":
@@ -61,6 +78,7 @@ def _of_token(session: Session, user_id: str, secret: str) -> Principal:
 
 
 def _of_browser(session: Session, request: Request) -> Principal:
+    """Take the session of a browser; an unsafe request by it must carry the session's CSRF secret."""
     signed_in = sign_in.find_session(session, request.cookies.get(SESSION_COOKIE, ""))
     if signed_in is None:
         raise NotAuthenticated

@@ -31,7 +31,7 @@ PREFIX = "/api"
 
 
 class ProblemShown(BaseModel):
-    """One fault: of a `field` in what was sent, or of an `element` and `line` in a file to deploy."""
+    """One fault: of a `field` in what was sent, or of an `element`, `line` and `column` in a file to deploy."""
 
     code: str
     params: dict[str, Any] = {}
@@ -42,6 +42,7 @@ class ProblemShown(BaseModel):
     element: str | None = None
     element_name: str | None = None
     line: int | None = None
+    column: int | None = None
     hint: str | None = None
 
 
@@ -67,7 +68,7 @@ MEANINGS = {
     409: "The state does not allow it: somebody was faster, or what it is about has ended.",
     413: "The body is too large.",
     422: "What was sent is not valid; `problems` names each fault and its place.",
-    429: "Too many wrong passwords, or asked again too soon; the header Retry-After says how long to wait.",
+    429: "Too many requests or wrong passwords, or asked again too soon; the header Retry-After says how long to wait.",
 }
 
 

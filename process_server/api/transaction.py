@@ -13,9 +13,9 @@ from typing import Any
 from fastapi import Request, Response
 from sqlalchemy.exc import OperationalError
 
-from process_server.api.authentication import authenticate
+from process_server.api.authentication import authenticate, keep_failure
 from process_server.db import unit_of_work
-from process_server.errors import ProcessServerError
+from process_server.errors import ProcessServerError, WrongPassword
 
 ATTEMPTS = 3
 LONGEST_PAUSE = 0.05  # seconds before the second attempt, twice as long before the third
@@ -61,7 +61,12 @@ def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None)
 
 
 def _attempt(body: Body, request: Request, scope: str, given: dict[str, Any]) -> Response:
-    with unit_of_work() as session:
-        actor = authenticate(session, request)
-        actor.require_scope(scope)
-        return body(session=session, actor=actor, **given)
+    try:
+        with unit_of_work() as session:
+            actor = authenticate(session, request)
+            actor.require_scope(scope)
+            return body(session=session, actor=actor, **given)
+    except WrongPassword:
+        with unit_of_work() as session:  # what failed was rolled back: that it failed is kept
+            keep_failure(session, request)
+        raise

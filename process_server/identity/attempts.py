@@ -1,4 +1,4 @@
-"""How often a password may be tried or a public form sent: counted by whom and where, for all processes in the broker.
+"""How often a password may be tried, a public form sent, an API asked: counted by whom and where, in the broker.
 
 Where the broker is not Redis or Valkey, or cannot be reached, each process counts for itself.
 """
@@ -6,8 +6,8 @@ Where the broker is not Redis or Valkey, or cannot be reached, each process coun
 import logging
 from collections.abc import Callable
 from functools import lru_cache, partial
-from time import time
-from typing import TypeVar
+from time import monotonic, time
+from typing import NoReturn, TypeVar
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.errors import StorageError
@@ -28,9 +28,13 @@ OF_FORM_THERE = RateLimitItemPerMinute(20, 10, namespace="public-form-address")
 OF_FORM = RateLimitItemPerMinute(300, 10, namespace="public-form")  # however many fill it in
 OF_UPLOAD_THERE = RateLimitItemPerMinute(30, 10, namespace="public-upload-address")
 
+PATIENCE = 0.5  # seconds that the broker may take to count
+AWAY = 10.0  # seconds for which one that could not is not asked again
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
+_away_until = 0.0
 
 
 def check(user_id: str, address: str) -> None:
@@ -54,10 +58,19 @@ def succeed(user_id: str, address: str) -> None:
 
 
 def spend(limit: RateLimitItem, *key: str) -> None:
-    """Count a request of somebody who did not sign in. Raises TooManyRequests with the seconds to wait."""
+    """Count a request, for all processes together. Raises TooManyRequests with the seconds to wait."""
     if not _ask(partial(_hit, limit=limit, key=list(key))):
-        until = _ask(lambda limiter: limiter.get_window_stats(limit, *key).reset_time)
-        raise TooManyRequests(seconds=max(1, round(until - time())))
+        _refuse(_ask(partial(_reset, limit=limit, key=list(key))))
+
+
+def spend_here(limit: RateLimitItem, *key: str) -> None:
+    """Count a request in this process alone: that costs next to nothing, so that a flood is turned away cheaply.
+
+    Raises TooManyRequests with the seconds to wait.
+    """
+    own = _limiters()[1]
+    if not own.hit(limit, *key):
+        _refuse(_reset(own, limit, list(key)))
 
 
 def _counted(user_id: str, address: str) -> tuple[tuple[RateLimitItem, *tuple[str, ...]], ...]:
@@ -69,17 +82,27 @@ def _wait(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str])
     return None if limiter.test(limit, *key) else limiter.get_window_stats(limit, *key).reset_time
 
 
+def _reset(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]) -> float:
+    return limiter.get_window_stats(limit, *key).reset_time
+
+
+def _refuse(until: float) -> NoReturn:
+    raise TooManyRequests("Too many requests. Try again in {seconds} s.", seconds=max(1, round(until - time())))
+
+
 def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]) -> bool:
     return limiter.hit(limit, *key)
 
 
 def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:
+    global _away_until
     shared, own = _limiters()
-    if shared is not None:
+    if shared is not None and monotonic() >= _away_until:
         try:
             return question(shared)
         except StorageError as error:
-            _log.warning("the broker cannot count attempts to sign in: %s", error)
+            _away_until = monotonic() + AWAY
+            _log.warning("the broker cannot count attempts, this process does for %s s: %s", AWAY, error)
     return question(own)
 
 
@@ -89,7 +112,8 @@ def _limiters() -> tuple[FixedWindowRateLimiter | None, FixedWindowRateLimiter]:
     uri = storage_uri(settings().broker_url)
     if uri is None:
         return None, own
-    return FixedWindowRateLimiter(RedisStorage(uri, wrap_exceptions=True)), own
+    shared = RedisStorage(uri, wrap_exceptions=True, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    return FixedWindowRateLimiter(shared), own
 
 
 def storage_uri(broker_url: str) -> str | None:
