@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from process_server.api import (
+    batches,
     bulk,
     calendars,
     cases,
@@ -23,6 +24,7 @@ from process_server.api import (
     jobs,
     kpis,
     messages,
+    migrations,
     notifications,
     openapi,
     options,
@@ -79,6 +81,8 @@ PARTS = (
     parameters,
     public_links,
     calendars,
+    migrations,
+    batches,
     clock,
 )
 ROUTES = [route for part in PARTS for route in part.router.routes]

@@ -1,8 +1,12 @@
 """What can be read of processes."""
 
+from process_server.bpmn.queries.activity_instances import Tree, where_tokens_stand
 from process_server.bpmn.queries.approvals import Chain, chain
 from process_server.bpmn.queries.batches import batch_items, get_batch, list_batches
+from process_server.bpmn.queries.begins import start_elements
+from process_server.bpmn.queries.decisions import decide, decision_xml
 from process_server.bpmn.queries.deployed import (
+    called_definitions,
     definition_xml,
     get_definition,
     get_deployment,
@@ -33,6 +37,17 @@ from process_server.bpmn.queries.instances import (
     search_instances,
 )
 from process_server.bpmn.queries.jobs import list_jobs
+from process_server.bpmn.queries.migrations import (
+    Outlook,
+    Selection,
+    Stuck,
+    chosen_instances,
+    foresee,
+    mappable,
+    plan_faults,
+    propose_plan,
+    stuck_instances,
+)
 from process_server.bpmn.queries.overview import (
     count_open_incidents,
     instances_at,
@@ -40,6 +55,7 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.result import Row
+from process_server.bpmn.queries.counted import Standing, standing_by_definition, standing_by_element
 from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.totals import Totals, totals
@@ -51,21 +67,31 @@ __all__ = [
     "Chain",
     "FormUse",
     "InstanceFilter",
+    "Outlook",
     "Row",
+    "Selection",
+    "Standing",
+    "Stuck",
     "Totals",
+    "Tree",
     "actions",
     "active_elements",
     "activity_history",
     "batch_items",
     "business_fields",
+    "called_definitions",
     "chain",
+    "chosen_instances",
     "columns_of",
     "count_instances",
     "count_open_incidents",
+    "decide",
+    "decision_xml",
     "definition_xml",
     "expected",
     "expected_from_start",
     "explain",
+    "foresee",
     "form_versions",
     "get_batch",
     "get_definition",
@@ -84,15 +110,23 @@ __all__ = [
     "list_incidents",
     "list_instances",
     "list_jobs",
+    "mappable",
     "may_undo",
     "open_waits",
+    "plan_faults",
+    "propose_plan",
     "resource_content",
+    "start_elements",
     "return_targets",
     "running_by_process",
     "running_by_version",
     "search_instances",
+    "standing_by_definition",
+    "standing_by_element",
+    "stuck_instances",
     "totals",
     "uses_of_forms",
     "version_changes",
     "visit_counts",
+    "where_tokens_stand",
 ]

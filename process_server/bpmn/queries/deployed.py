@@ -7,6 +7,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.definitions import definition
 from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.diagram.versions import Change, compare
 from process_server.bpmn.model import Process
@@ -81,6 +82,16 @@ def version_changes(session: Session, definition_id: UUID, against: UUID) -> lis
 def _drawn(session: Session, definition: Row) -> Process:
     processes = read_file(definition_xml(session, definition["id"]), definition["resource_name"])
     return next(process for process in processes if process.id == definition["key"])
+
+
+def called_definitions(session: Session, definition_id: UUID) -> dict[UUID, list[str]]:
+    """Return the newest versions of the processes a version calls by name, each with the elements that call it."""
+    elements: dict[str, list[str]] = {}
+    for element, key in definition(session, definition_id).program.called_processes:
+        elements.setdefault(key, []).append(element)
+    newest = select(_definition.c.id, _definition.c.key).where(_definition.c.key.in_(list(elements)))
+    query = newest.ext(distinct_on(_definition.c.key)).order_by(_definition.c.key, _definition.c.version.desc())
+    return {row["id"]: elements[row["key"]] for row in rows(session, query)}
 
 
 def list_decisions(session: Session) -> list[Row]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
@@ -64,6 +64,20 @@ def instances_at(
 
     `involved` leaves those that a person started, has or had a task of.
     """
+    query = (
+        with_incidents()
+        .where(*conditions(InstanceFilter(definition_id=definition_id, involved=involved)))
+        .where(stands_at(element_id))
+        .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
+    return rows(session, query)
+
+
+def stands_at(element_id: str) -> ColumnElement[bool]:
+    """Say of a row of `process_instance` whether it waits or is stuck at an element."""
     places = [
         _at(table, element_id, *only)
         for table, only in (
@@ -74,16 +88,7 @@ def instances_at(
             (_incident, [_incident.c.resolved_at.is_(None)]),
         )
     ]
-    query = (
-        with_incidents()
-        .where(*conditions(InstanceFilter(definition_id=definition_id, involved=involved)))
-        .where(or_(*(_instance.c.id.in_(place) for place in [*places, _calls(element_id)])))
-        .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
-    return rows(session, query)
+    return or_(*(_instance.c.id.in_(place) for place in [*places, _calls(element_id)]))
 
 
 def _calls(element_id: str) -> Select[tuple[UUID | None]]:

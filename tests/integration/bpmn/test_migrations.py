@@ -273,7 +273,7 @@ def test_a_worker_that_dies_has_done_nothing(session: Session) -> None:
     two = deploy(session, process(start(), user("a"), user("b"), end(), flow("start > a > b > end")))
     moved = Migration(one, two, plan(session, one, two))
     batch = commands.migrate_in_background(session, moved, [case], actor=ADMIN)
-    with pytest.raises(KeyboardInterrupt), session.begin_nested():
+    with pytest.raises(KeyboardInterrupt), session.begin_nested():  # noqa: PT012
         assert working.work_next(session)
         raise KeyboardInterrupt
     assert (queries.get_batch(session, batch)["pending"], task(session, case, "a").definition_id) == (1, one)
