@@ -1,6 +1,6 @@
 """The files of cases: what was sent with their forms, when and by whom."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,11 @@ _OF_INSTANCES: Select[Any] = (
     .order_by(_use.c.used_at, _file.c.id)
     .limit(1_000)
 )  # fmt: skip
+_FILED = (
+    select(_use.c.user_task_id)
+    .where(_use.c.process_instance_id.in_(bindparam("instances", expanding=True)), _use.c.user_task_id.is_not(None))
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +50,8 @@ class CaseFile:
 def of_instances(session: Session, instance_ids: Sequence[UUID]) -> list[CaseFile]:
     """Return the files of cases in the order they came; the caller has checked who asks."""
     return [CaseFile(*row) for row in session.execute(_OF_INSTANCES, {"instances": list(instance_ids)})]
+
+
+def filed_tasks(session: Session, instance_ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Return which tasks of cases files were sent with."""
+    return frozenset(session.scalars(_FILED, {"instances": list(instance_ids)}))

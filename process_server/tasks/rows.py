@@ -26,7 +26,8 @@ _INSERT = text(
         INSERT INTO user_task (
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
             candidate_groups, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
-            form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, description, revision
+            form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, description,
+            revision
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,

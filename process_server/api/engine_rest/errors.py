@@ -141,6 +141,8 @@ def _answer(
     elif isinstance(error, InvalidInput):
         faults = [f"{each['field']}: {each['message'] or each['code']}" for each in told(error, language)["problems"]]
         shown["message"] = " ".join([shown["message"], *faults])
+    if isinstance(error, NotAllowed):
+        shown |= {"userId": None, "missingAuthorizations": []}
     response = Response(values.encode(shown), status, headers, media_type="application/json")
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, NotAuthenticated):

@@ -39,6 +39,7 @@ class EngineRoute(ApiRoute):
         request.parsed = parse(body) if body else {}
         request._body = body or b"{}"
         MutableHeaders(scope=request.scope)["Content-Type"] = "application/json"
+        request.__dict__.pop("_headers", None)  # read before: without the new one
 
 
 def _in_utf8(request: Request, body: bytes) -> bytes:

@@ -40,6 +40,7 @@ from process_server.bpmn.commands.migrating import CannotMigrate, InvalidPlan, M
 from process_server.bpmn.commands.modification import Begin, Cancel, Instruction, modify_instance
 from process_server.bpmn.commands.raising import escalate_task, raise_task_error
 from process_server.bpmn.commands.retrying import retry_instance
+from process_server.bpmn.commands.raising import escalate_task, raise_task_error
 from process_server.bpmn.commands.returning import return_task
 from process_server.bpmn.commands.service_jobs import (
     complete_job,

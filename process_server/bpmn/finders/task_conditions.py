@@ -113,8 +113,8 @@ def of_processes(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def group_alike(pattern: str) -> ColumnElement[bool]:
     """Select what is offered to a group whose id is like a pattern."""
-    each = func.unnest(task.c.candidate_groups).table_valued("id", name="each_group")
-    return exists(select(literal_column("1")).select_from(each).where(like(each.c.id, pattern)))
+    each = func.unnest(task.c.candidate_groups).column_valued("each_group")
+    return exists(select(literal_column("1")).where(like(each, pattern)))
 
 
 NOWHERE = (
