@@ -1,7 +1,7 @@
 """Commands to process instances: start, set variables, cancel."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -130,16 +130,24 @@ def latest(session: Session, key: str) -> Definition:
     return definition(session, find_definition_id(session, key))
 
 
-def set_variables(session: Session, instance_id: UUID, variables: dict[str, Any], *, actor: Principal) -> None:
-    """Set variables of a running instance; conditions that wait for them are looked at again.
+def set_variables(
+    session: Session,
+    instance_id: UUID,
+    variables: Mapping[str, Any],
+    *,
+    actor: Principal,
+    removed: Collection[str] = (),
+) -> None:
+    """Set variables of a running instance, or remove some; conditions that wait for them are looked at again.
 
     A suspended one takes them as well, and goes on at once where a condition waited for them.
     """
     require_operator(actor)
     conductor = Conductor(session, actor.user_id, suspended_too=True)
     running = conductor.open(instance_id)
-    running.execution.set_variables(variables)
-    audit.record(session, actor.user_id, "set_variables", "process_instance", str(instance_id), names=sorted(variables))
+    running.execution.set_variables(variables, removed)
+    names = {"names": sorted(variables)} | ({"removed": sorted(removed)} if removed else {})
+    audit.record(session, actor.user_id, "set_variables", "process_instance", str(instance_id), **names)
     conductor.settle()
 
 

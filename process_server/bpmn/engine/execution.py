@@ -173,11 +173,13 @@ class Execution(Run):
             self.ready.append(held)
         self._advance()
 
-    def set_variables(self, variables: Mapping[str, Any]) -> None:
-        """Change variables of the instance, then look at the conditions that wait."""
+    def set_variables(self, variables: Mapping[str, Any], removed: Collection[str] = ()) -> None:
+        """Change variables of the instance, or remove some, then look at the conditions that wait."""
         self.admit(variables)
+        for name in removed:
+            self.variables.pop(name, None)
         self.variables.update(variables)
-        self.changed.update(variables)
+        self.changed.update(variables, removed)
         self._advance()
 
     def set_local(self, token: UUID, variables: Mapping[str, Any]) -> None:
