@@ -55,6 +55,9 @@ class EventWait:
     correlation_key: str | None = None
 
 
+RETRIES = 3  # of a job whose model says nothing
+
+
 @dataclass(frozen=True, slots=True)
 class JobWait:
     """Service work has to be done: by a connector of this server, or by an outside worker of the topic."""
@@ -65,7 +68,7 @@ class JobWait:
     connector: bool = False
     payload: dict[str, Any] = field(default_factory=dict)  # evaluated inputs, and for a worker other locals
     priority: int = 50
-    retries: int = 3
+    retries: int = RETRIES
 
 
 @dataclass(frozen=True, slots=True)

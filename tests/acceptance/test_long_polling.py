@@ -173,7 +173,17 @@ def test_an_answer_nobody_takes_is_given_back(demo: Client, worker: Client) -> N
 
 
 def _locked(job: Job) -> dict[str, Any]:
-    shared = ("id", "topic", "process_instance_id", "definition_id", "element_id", "payload", "priority", "retries")
+    shared = (
+        "id",
+        "topic",
+        "process_instance_id",
+        "definition_id",
+        "element_id",
+        "payload",
+        "priority",
+        "retries",
+        "attempts",
+    )
     return {name: getattr(job, name) for name in (*shared, "locked_until", "created_at", "error", "error_details")} | {
         "worker": job.locked_by,
         "definition_key": "shipping",

@@ -14,7 +14,7 @@ from process_server.api import long_polling
 from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.errors import InvalidRequest, documented
 from process_server.api.engine_rest.external_task_orders import Fetch, Milliseconds, duration
-from process_server.api.engine_rest.external_tasks import MOST_RETRIES, read_id, unknown
+from process_server.api.engine_rest.external_tasks import MOST_RETRIES, read_id, retries_shown, unknown
 from process_server.api.engine_rest.ids import definition_id
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Variables, VariableValue, Wire
@@ -90,7 +90,7 @@ class LockedShown(Wire):
     process_definition_key: str
     process_definition_version_tag: str | None
     process_instance_id: UUID
-    retries: int
+    retries: int | None
     suspended: bool
     tenant_id: str | None
     topic_name: str
@@ -116,7 +116,7 @@ def shown(job: LockedJob, *, with_properties: bool) -> dict[str, Any]:
         "processDefinitionKey": job.definition_key,
         "processDefinitionVersionTag": job.version_tag,
         "processInstanceId": job.process_instance_id,
-        "retries": job.retries,
+        "retries": retries_shown(job.retries, job.attempts),
         "suspended": False,
         "tenantId": None,
         "topicName": job.topic,

@@ -22,6 +22,7 @@ from process_server.bpmn import commands
 from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS
 from process_server.bpmn.finders.external_tasks import topic_names as find_topic_names
 from process_server.bpmn.queries.result import Row
+from process_server.bpmn.waits import RETRIES
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal
@@ -53,7 +54,7 @@ class ExternalTaskShown(Wire):
     process_definition_key: str
     process_definition_version_tag: str | None
     process_instance_id: UUID
-    retries: int
+    retries: int | None
     suspended: bool
     tenant_id: str | None
     topic_name: str
@@ -129,12 +130,17 @@ def shown(row: Row) -> dict[str, Any]:
         "processDefinitionKey": row["definition_key"],
         "processDefinitionVersionTag": row["version_tag"],
         "processInstanceId": row["process_instance_id"],
-        "retries": row["retries"],
+        "retries": retries_shown(row["retries"], row["attempts"]),
         "suspended": row["suspended"],
         "tenantId": None,
         "topicName": row["topic"],
         "workerId": row["locked_by"],
     }
+
+
+def retries_shown(retries: int, attempts: int) -> int | None:
+    """Return how many attempts are left: null as long as nobody said how many, which leaves it to the worker."""
+    return None if attempts == 0 and retries == RETRIES else retries
 
 
 LIST = Listing(

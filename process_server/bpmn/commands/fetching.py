@@ -153,6 +153,7 @@ class LockedJob:
     variables: dict[str, Any]
     priority: int
     retries: int
+    attempts: int
     worker: str
     locked_until: datetime
     created_at: datetime
@@ -261,6 +262,7 @@ def _locked(session: Session, row: Row[Any], worker: str, until: datetime, wante
         variables={k: v for k, v in variables.items() if names is None or k in names},
         priority=row.priority,
         retries=row.retries,
+        attempts=row.attempts,
         worker=worker,
         locked_until=until,
         created_at=row.created_at,

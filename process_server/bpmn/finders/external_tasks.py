@@ -37,6 +37,7 @@ EXTERNAL_TASKS = Finder(
                 "topic",
                 "priority",
                 "retries",
+                "attempts",
                 "locked_by",
                 "locked_until",
                 "error",

@@ -67,6 +67,7 @@ def test_a_worker_gets_what_it_needs_and_completes(demo: Client, worker: Rest) -
     assert task["variables"]["parcel"] == {"value": "pump-box", "type": "String", "valueInfo": {}}
     assert task["variables"]["amount"]["type"] == "Double"
     assert (task["workerId"], task["suspended"], task["errorMessage"]) == ("w1", False, None)
+    assert task["retries"] is None  # nobody said how many
     assert fetch(worker, "w2") == []
     worker.post(
         f"/external-task/{task['id']}/complete",
@@ -187,6 +188,7 @@ def test_a_failure_without_retries_is_an_incident_until_there_are_some(demo: Cli
     assert fetch(worker) == []
     assert worker.call("GET", f"{address}/errorDetails").status_code == 204
     worker.put(f"{address}/retries", retries=3)
+    assert worker.get(address)["retries"] == 3
     assert demo.get("/incidents")["items"] == []
     assert [task["retries"] for task in fetch(worker)] == [3]
     worker.put("/external-task/retries", retries=0, externalTaskIds=[task["id"]])

@@ -9,7 +9,7 @@ from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.variables import merged_locals
 from process_server.bpmn.engine.workflow import Token
-from process_server.bpmn.waits import CallWait, JobWait, Wait
+from process_server.bpmn.waits import RETRIES, CallWait, JobWait, Wait
 from process_server.errors import ExpressionFailed
 
 PRIORITY = 50  # of a job whose model says none
@@ -21,7 +21,7 @@ class JobTask(Activity):
     topic: Evaluable
     connector: str | None = None
     priority: Evaluable | None = None
-    retries: int = 3
+    retries: int = RETRIES
     headers: Mapping[str, str] = {}  # fixed settings the diagram gives the worker
     result_variable: str | None = None
 
