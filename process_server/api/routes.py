@@ -5,6 +5,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from process_server.api import (
+    audit,
     batches,
     bulk,
     calendars,
@@ -78,6 +79,7 @@ PARTS = (
     outbox,
     tokens,
     services,
+    audit,
     parameters,
     public_links,
     calendars,

@@ -1,4 +1,8 @@
-"""The audit: who did what to what, appended in the transaction that did it."""
+"""The audit: who did what to what, appended in the transaction that did it.
+
+Kept are sign-ins and failed ones, whatever changes who may do what, deployments, what administrators do to cases and
+versions, and what people do to tasks beside deciding them, which the history holds.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,11 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, insert, select, tuple_
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.identity.models import Audit
+from process_server.identity.principal import Principal
 
 _a = table_of(Audit)
 _INSERT = insert(_a)
@@ -33,6 +38,18 @@ class Entry:
     entity_type: str
     entity_id: str
     detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines: by whom, what, to what, from when until when; empty: all."""
+
+    actor: str | None = None
+    action: str | None = None
+    entity_type: str | None = None
+    entity_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 def record(
@@ -63,6 +80,24 @@ def entries_of(session: Session, entity_type: str, entity_id: object, limit: int
         .limit(limit)
     )
     return [Entry(**row) for row in rows.mappings()]
+
+
+def list_entries(
+    session: Session, wanted: Wanted, principal: Principal, limit: int, before: tuple[datetime, UUID] | None = None
+) -> list[Entry]:
+    """Return lines, newest first, from a position on; for administrators. Raises NotAllowed."""
+    principal.require_admin()
+    statement = select(_a).order_by(_a.c.at.desc(), _a.c.id.desc()).limit(limit)
+    for name in ("actor", "action", "entity_type", "entity_id"):
+        if (value := getattr(wanted, name)) is not None:
+            statement = statement.where(_a.c[name] == value)
+    if wanted.since is not None:
+        statement = statement.where(_a.c.at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(_a.c.at < wanted.until)
+    if before is not None:
+        statement = statement.where(tuple_(_a.c.at, _a.c.id) < before)
+    return [Entry(**row) for row in session.execute(statement).mappings()]
 
 
 def entries_of_many(session: Session, entity_type: str, ids: Iterable[object]) -> list[Entry]:

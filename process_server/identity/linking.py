@@ -83,20 +83,12 @@ def _keep_in_step(session: Session, user: User, claims: Mapping[str, Any]) -> No
         user.name = name
     if email := _text(claims, config.oidc_email_claim):
         user.email = email
-    before = _rights(session, user)
+    before = users.rights_of(session, user)
     user.department_id = _department(session, user, claims)
     user.admin = _admin(user, claims)
     session.flush()
     users.set_groups(session, user.id, _groups(session, users.groups_of(session, user.id), claims))
-    after = _rights(session, user)
-    changed = {name: {"before": before[name], "after": after[name]} for name in after if before[name] != after[name]}
-    if changed:
-        audit.record(session, None, "change", "user", user.id, **changed)
-
-
-def _rights(session: Session, user: User) -> dict[str, Any]:
-    groups = sorted(users.groups_of(session, user.id))
-    return {"department": user.department_id, "admin": user.admin, "groups": groups}
+    users.record_change(session, user, before, actor=None)
 
 
 def _text(claims: Mapping[str, Any], claim: str) -> str:

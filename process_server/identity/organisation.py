@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from process_server.db import Session
 from process_server.errors import FieldProblem, InvalidInput
-from process_server.identity import accounts, users
+from process_server.identity import accounts, audit, users
 from process_server.identity.models import Department, Group, User
 
 
@@ -149,12 +149,15 @@ def _load_user(session: Session, entry: _User) -> bool:
         users.create_user(
             session, entry.id, password=entry.password, groups=entry.groups, language=entry.language, **fields
         )
+        audit.record(session, None, "create", "user", entry.id, groups=entry.groups, admin=entry.admin)
         return True
     if user.active != entry.active:
         users.set_active(session, entry.id, entry.active, actor=None)
+    before = users.rights_of(session, user)
     session.execute(update(User).where(User.id == entry.id).values(**fields))
     users.set_groups(session, entry.id, entry.groups)
     accounts.forget(session, entry.id)
+    users.record_change(session, user, before, actor=None)
     return False
 
 

@@ -160,6 +160,20 @@ def set_groups(session: Session, user_id: str, groups: Iterable[str]) -> None:
     accounts.forget(session, user_id)
 
 
+def rights_of(session: Session, user: User) -> dict[str, Any]:
+    """Return what decides on what a user may do, to compare and to keep in the audit."""
+    groups = sorted(session.scalars(_GROUPS_OF, {"user_id": user.id}))
+    return {"department": user.department_id, "admin": user.admin, "active": user.active, "groups": groups}
+
+
+def record_change(session: Session, user: User, before: dict[str, Any], *, actor: str | None) -> None:
+    """Keep in the audit how the rights of a user have changed, if they have."""
+    after = rights_of(session, user)
+    changed = {name: {"before": before[name], "after": after[name]} for name in after if before[name] != after[name]}
+    if changed:
+        audit.record(session, actor, "change", "user", user.id, **changed)
+
+
 def members(session: Session, *groups: str) -> list[str]:
     """Return the ids of the active people in any of the groups, sorted."""
     return list(session.scalars(_MEMBERS, {"groups": list(groups)}))

@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from process_server.web import (
     account,
+    audit,
     beside,
     bulk,
     calendars,
@@ -52,8 +53,8 @@ router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
     form_page, form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor,
-    public_links, public_forms, kpis, account, tokens, people, searching, keyboard, choosing, news, views, bulk,
-    exporting, undoing, sheets, events, unsubscribe, tags,
+    public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news, views,
+    bulk, exporting, undoing, sheets, events, unsubscribe, tags,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from process_server.web import audit_words
+
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "process_server"
 MODULES = {path.relative_to(HOUSE).as_posix(): path for path in sorted(HOUSE.rglob("*.py"))}
@@ -83,6 +85,24 @@ def test_the_clock_is_the_only_now() -> None:
 
 def test_only_bpmn_knows_the_engine() -> None:
     assert [place for place in places(r"^\s*(from|import) SpiffWorkflow") if not place.startswith("bpmn/")] == []
+
+
+def test_what_the_audit_keeps_is_called_something_on_its_page() -> None:
+    actions, kinds = set[str](), set[str]()
+    for path in MODULES.values():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.record":
+                actions |= _texts(node.args[2])
+                kinds |= _texts(node.args[3])
+    assert "claim" in actions
+    assert actions - audit_words.ACTIONS.keys() == set()
+    assert kinds - audit_words.KINDS.keys() == set()
+
+
+def _texts(node: ast.expr) -> set[str]:
+    if isinstance(node, ast.IfExp):
+        return _texts(node.body) | _texts(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
 
 
 def test_what_catches_everything_says_why() -> None:

@@ -1,0 +1,129 @@
+"""What the lines of the audit are called: what was done, to what, and the facts that belong to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from process_server import values
+from process_server.i18n import gettext_noop, translate
+from process_server.i18n.display import shown
+
+ACTIONS: Mapping[str, str] = {
+    "sign_in": gettext_noop("signed in"),
+    "sign_out": gettext_noop("signed out"),
+    "sign_in_failed": gettext_noop("failed to sign in"),
+    "link": gettext_noop("linked with the identity provider"),
+    "change_password": gettext_noop("changed the password"),
+    "create_token": gettext_noop("made a token"),
+    "revoke_token": gettext_noop("revoked a token"),
+    "create_service": gettext_noop("made a service account"),
+    "create_public_link": gettext_noop("made a public link"),
+    "revoke_public_link": gettext_noop("closed a public link"),
+    "stand_in": gettext_noop("arranged a stand-in"),
+    "end_stand_in": gettext_noop("ended a stand-in"),
+    "unsubscribe": gettext_noop("unsubscribed from mails"),
+    "create": gettext_noop("made"),
+    "change": gettext_noop("changed"),
+    "set": gettext_noop("set"),
+    "remove": gettext_noop("removed"),
+    "delete": gettext_noop("deleted"),
+    "activate": gettext_noop("activated"),
+    "deactivate": gettext_noop("locked"),
+    "suspend": gettext_noop("suspended"),
+    "plan_suspension": gettext_noop("planned to suspend"),
+    "plan_activation": gettext_noop("planned to activate"),
+    "deploy": gettext_noop("deployed"),
+    "start": gettext_noop("started"),
+    "cancel": gettext_noop("cancelled"),
+    "migrate": gettext_noop("migrated"),
+    "modify": gettext_noop("modified"),
+    "set_variables": gettext_noop("set variables"),
+    "keep_history": gettext_noop("said how long history is kept"),
+    "clean_history": gettext_noop("cleaned the history"),
+    "retry": gettext_noop("tried again"),
+    "set_retries": gettext_noop("set the retries"),
+    "set_priority": gettext_noop("set the priority"),
+    "claim": gettext_noop("claimed"),
+    "release": gettext_noop("gave back"),
+    "offer": gettext_noop("offered"),
+    "transfer": gettext_noop("handed on"),
+    "delegate": gettext_noop("delegated"),
+    "reschedule": gettext_noop("moved the due date"),
+    "pause": gettext_noop("paused"),
+    "resume": gettext_noop("resumed"),
+    "tag": gettext_noop("tagged"),
+    "untag": gettext_noop("took off a tag"),
+    "annotate": gettext_noop("annotated"),
+    "restart": gettext_noop("started anew"),
+    "fire": gettext_noop("fired"),
+    "recalculate": gettext_noop("reckoned anew"),
+    "escalate": gettext_noop("escalated"),
+}
+KINDS: Mapping[str, str] = {
+    "user": gettext_noop("user"),
+    "process_instance": gettext_noop("case"),
+    "process_definition": gettext_noop("version of a process"),
+    "deployment": gettext_noop("deployment"),
+    "user_task": gettext_noop("task"),
+    "job": gettext_noop("job"),
+    "timer": gettext_noop("timer"),
+    "incident": gettext_noop("incident"),
+    "batch": gettext_noop("batch"),
+    "public_link": gettext_noop("public link"),
+    "parameter": gettext_noop("parameter"),
+    "working_calendar": gettext_noop("working calendar"),
+    "notification_policy": gettext_noop("notifications for all"),
+    "mail": gettext_noop("mail"),
+    "message": gettext_noop("message"),
+    "tag": gettext_noop("tag"),
+    "token": gettext_noop("token of a case"),
+}
+PLACES: Mapping[str, str] = {
+    "process_instance": "/i/{id}",
+    "user_task": "/t/{id}",
+    "deployment": "/deploy/{id}",
+    "working_calendar": "/calendars/{id}",
+}
+"""Where it can be looked at."""
+
+_FACTS: Mapping[str, str] = {
+    "address": gettext_noop("address"),
+    "admin": gettext_noop("administrator"),
+    "after": gettext_noop("after"),
+    "assignee": gettext_noop("assignee"),
+    "before": gettext_noop("before"),
+    "by": gettext_noop("by way of"),
+    "department": gettext_noop("department"),
+    "files": gettext_noop("files"),
+    "groups": gettext_noop("groups"),
+    "instances": gettext_noop("cases"),
+    "name": gettext_noop("name"),
+    "names": gettext_noop("names"),
+    "provider": gettext_noop("identity provider"),
+    "reason": gettext_noop("reason"),
+    "scopes": gettext_noop("scopes"),
+    "subject": gettext_noop("subject"),
+    "substitute": gettext_noop("stand-in"),
+    "until": gettext_noop("until"),
+    "value": gettext_noop("value"),
+}
+
+
+def facts(language: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts of a line with what they are called; what is empty is left out."""
+    told = []
+    for name, value in detail.items():
+        if value in (None, "", [], {}):
+            continue
+        words = translate(language, _FACTS[name]) if name in _FACTS else name
+        told.append((words, _written(language, value)))
+    return told
+
+
+def _written(language: str, value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return ", ".join(value)
+    if isinstance(value, dict) and value.keys() == {"before", "after"}:
+        return f"{_written(language, value['before']) or '–'} → {_written(language, value['after']) or '–'}"
+    if isinstance(value, dict | list):
+        return values.encode(value).decode()
+    return shown(language, value)
