@@ -11,12 +11,36 @@ from starlette.middleware.cors import CORSMiddleware
 
 from process_server import __version__, values
 from process_server.api.engine_rest import (
+    batches,
+    bulk_instances,
+    decision_definitions,
+    deployments,
     engine,
     errors,
+    event_subscriptions,
     external_task_work,
     external_tasks,
+    history_activities,
+    history_decisions,
+    history_details,
+    history_incidents,
+    history_instances,
+    history_variables,
+    incidents,
+    instance_modification,
+    jobs,
+    migration,
+    process_definition_forms,
+    process_definition_starts,
+    process_definition_statistics,
     process_definitions,
+    process_instance_variables,
+    process_instances,
+    task_attachments,
     task_completion,
+    task_forms,
+    task_parts,
+    task_variables,
     tasks,
 )
 from process_server.api.openapi import SECURITY_SCHEMES
@@ -30,13 +54,37 @@ PARTS = (
     external_tasks,
     tasks,
     task_completion,
+    task_parts,
+    task_attachments,
+    task_variables,
+    task_forms,
+    process_definition_starts,
+    process_definition_forms,
+    process_definition_statistics,
     process_definitions,
+    process_instance_variables,
+    instance_modification,
+    process_instances,
+    history_instances,
+    history_activities,
+    history_variables,
+    history_details,
+    history_decisions,
+    history_incidents,
+    jobs,
+    incidents,
+    event_subscriptions,
+    decision_definitions,
+    deployments,
+    migration,
+    bulk_instances,
+    batches,
     engine,
 )
 
 
 def create_app() -> FastAPI:
-    """Return the application. Any page may ask it, for it knows no cookies: whoever asks brings their credentials."""
+    """Return the application. Any page may ask it, for none is let to send the cookies of who looks at it."""
     made = FastAPI(title="process-server", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     for part in PARTS:
         made.router.routes.extend(part.router.routes)

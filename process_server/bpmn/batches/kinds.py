@@ -6,9 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.batches import stored
 from process_server.bpmn.commands.history import delete_history
 from process_server.bpmn.commands.instances import cancel_instance
 from process_server.bpmn.commands.migrating import Migration, migrate_instance
+from process_server.bpmn.commands.modification import modify_instance
+from process_server.bpmn.commands.restarting import restart_instance
 from process_server.bpmn.commands.retrying import retry_instance
 from process_server.bpmn.commands.suspension import suspend_instance
 from process_server.identity.principal import Principal
@@ -41,6 +44,15 @@ def _retry(session: Session, instance_id: UUID, detail: Mapping[str, Any], actor
     retry_instance(session, instance_id, detail["retries"], actor=actor)
 
 
+def _modify(session: Session, instance_id: UUID, detail: Mapping[str, Any], actor: Principal) -> None:
+    instructions, reason = stored.read(detail["instructions"]), detail.get("reason") or ""
+    modify_instance(session, instance_id, instructions, actor=actor, reason=reason, skipped=detail.get("skipped") or ())
+
+
+def _restart(session: Session, instance_id: UUID, detail: Mapping[str, Any], actor: Principal) -> UUID:
+    return restart_instance(session, instance_id, stored.read_restart(detail), actor=actor)
+
+
 WORK: Mapping[str, Work] = {
     "migrate": _migrate,
     "cancel": _cancel,
@@ -48,4 +60,6 @@ WORK: Mapping[str, Work] = {
     "suspend": _suspend,
     "activate": _activate,
     "retry_jobs": _retry,
+    "modify": _modify,
+    "restart": _restart,
 }

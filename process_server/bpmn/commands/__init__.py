@@ -9,7 +9,8 @@ from process_server.bpmn.commands.batches import (
     suspend_batch,
 )
 from process_server.bpmn.commands.bulk import Bulk, Done, Outcome, do_in_bulk
-from process_server.bpmn.commands.definitions import delete_deployment
+from process_server.bpmn.commands.correlating import Message, Reached, correlate, start_by_conditions
+from process_server.bpmn.commands.definitions import delete_definitions, delete_deployment
 from process_server.bpmn.commands.deploy import Deployed, deploy
 from process_server.bpmn.commands.events import (
     TimerFailed,
@@ -21,6 +22,7 @@ from process_server.bpmn.commands.events import (
     fire_timers,
     postpone_timer,
 )
+from process_server.bpmn.commands.executing import set_local_variables, trigger
 from process_server.bpmn.commands.fetching import (
     AT_ONCE,
     LockedJob,
@@ -34,13 +36,15 @@ from process_server.bpmn.commands.fetching import (
 )
 from process_server.bpmn.commands.forms import FormChanged, check_form, save_form
 from process_server.bpmn.commands.history import clean_history, delete_history, keep_history
-from process_server.bpmn.commands.incidents import retry_incident
+from process_server.bpmn.commands.inbox_rules import RulesFailed, apply_next_rules, drop_call
+from process_server.bpmn.commands.incidents import annotate_incident, retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
 from process_server.bpmn.commands.migrating import CannotMigrate, InvalidPlan, Migration, check_plan, migrate_instance
 from process_server.bpmn.commands.modification import Begin, Cancel, Instruction, modify_instance
+from process_server.bpmn.commands.operated_jobs import delay_job, run_job_now, suspend_job
 from process_server.bpmn.commands.raising import escalate_task, raise_task_error
+from process_server.bpmn.commands.restarting import Restart, restart_instance
 from process_server.bpmn.commands.retrying import retry_instance
-from process_server.bpmn.commands.raising import escalate_task, raise_task_error
 from process_server.bpmn.commands.returning import return_task
 from process_server.bpmn.commands.service_jobs import (
     complete_job,
@@ -60,8 +64,9 @@ from process_server.bpmn.commands.suspension import (
     suspend_instances,
 )
 from process_server.bpmn.commands.taking_back import recall, undo_task
+from process_server.bpmn.commands.task_variables import set_task_variables
 from process_server.bpmn.commands.timeouts import TimeoutFailed, postpone_timeout, time_out_tasks
-from process_server.bpmn.commands.timers import fire_timer_now, recalculate_timer, reschedule_timer, suspend_job
+from process_server.bpmn.commands.timers import fire_timer_now, recalculate_timer, reschedule_timer
 from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
 
@@ -77,13 +82,19 @@ __all__ = [
     "Instruction",
     "InvalidPlan",
     "LockedJob",
+    "Message",
     "Migration",
     "Order",
     "Outcome",
+    "Reached",
+    "Restart",
+    "RulesFailed",
     "TimeoutFailed",
     "TimerFailed",
     "Wanted",
     "add_signers",
+    "annotate_incident",
+    "apply_next_rules",
     "broadcast_signal",
     "cancel_instance",
     "check_form",
@@ -92,13 +103,17 @@ __all__ = [
     "clean_history",
     "complete_job",
     "complete_user_task",
+    "correlate",
     "correlate_message",
+    "delay_job",
     "delete_batch",
+    "delete_definitions",
     "delete_deployment",
     "delete_history",
     "deliver_kept_message",
     "deploy",
     "do_in_bulk",
+    "drop_call",
     "escalate_task",
     "extend_lock",
     "fail_job",
@@ -125,15 +140,20 @@ __all__ = [
     "recall",
     "remove_signer",
     "reschedule_timer",
+    "restart_instance",
     "retry_batch",
     "retry_incident",
     "retry_instance",
     "return_task",
+    "run_job_now",
     "save_form",
+    "set_local_variables",
     "set_priority",
     "set_retries",
+    "set_task_variables",
     "set_variables",
     "start_batch",
+    "start_by_conditions",
     "start_instance",
     "suspend_as_planned",
     "suspend_batch",
@@ -142,6 +162,7 @@ __all__ = [
     "suspend_instances",
     "suspend_job",
     "time_out_tasks",
+    "trigger",
     "undo_task",
     "unlock",
     "withdraw",
