@@ -5,6 +5,7 @@ from fastapi import APIRouter, FastAPI
 from process_server.web import (
     account,
     audit,
+    batches,
     beside,
     bulk,
     calendars,
@@ -23,12 +24,14 @@ from process_server.web import (
     keyboard,
     kpis,
     mails,
+    migrating,
     news,
     opinions,
     people,
     processes,
     public_forms,
     public_links,
+    rules,
     searching,
     sheets,
     sign_in,
@@ -52,9 +55,9 @@ from process_server.web.visit import limit_visits
 router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
-    form_page, form_drafts, start, cases, processes, changes, diagrams, deploying, forms_list, form_editor,
-    public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news, views,
-    bulk, exporting, undoing, sheets, events, unsubscribe, tags,
+    form_page, form_drafts, start, cases, processes, changes, migrating, batches, diagrams, deploying, forms_list,
+    form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news,
+    views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -24,6 +24,22 @@ def generate(source: Program, target: Program, *, by_name: bool = False, update_
     return plan
 
 
+def candidates(source: Program, target: Program, element: str) -> list[str]:
+    """Return the elements of the other version that are of the same kind, in the order of the file."""
+    there, wanted = Places(target), kind(Places(source).all[element].spec)
+    return [name for name in _ids(target) if kind(there.all[name].spec) == wanted]
+
+
+def completed(source: Program, target: Program, plan: Plan, chosen: set[str]) -> Plan:
+    """Add to a plan what nobody was asked about: every other element goes to its like where that fits the rest."""
+    like = generate(source, target).targets
+    taken = {each.target for each in plan.instructions}
+    added = [Instruction(left, right) for left, right in like.items() if left not in chosen and right not in taken]
+    whole = Plan((*plan.instructions, *added))
+    wrong = {each.element for each in faults(source, target, whole)} - chosen
+    return Plan(tuple(each for each in whole.instructions if each.source not in wrong))
+
+
 def faults(source: Program, target: Program, plan: Plan) -> list[Obstacle]:
     """Return what is wrong with a plan, whatever instance it is for."""
     told = Counter(each.source for each in plan.instructions)

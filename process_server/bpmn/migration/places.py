@@ -6,11 +6,18 @@ from typing import Any
 
 from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.elements.countersign import Countersign
-from process_server.bpmn.engine.elements.events import AnyCatch
-from process_server.bpmn.engine.elements.gateways import EventGateway
-from process_server.bpmn.engine.elements.subprocess import Subprocess
+from process_server.bpmn.engine.elements.events import AnyCatch, BoundaryEvent, CatchEvent
+from process_server.bpmn.engine.elements.gateways import EventGateway, JoiningGateway
+from process_server.bpmn.engine.elements.people import UserTask
+from process_server.bpmn.engine.elements.subprocess import EventSubprocess, Subprocess
 from process_server.bpmn.engine.elements.triggers import NamedTrigger
+from process_server.bpmn.engine.elements.work import CallActivity, JobTask, ReceiveTask
 from process_server.bpmn.program import Program
+
+_RESTS = (
+    UserTask, JobTask, ReceiveTask, CallActivity, Subprocess, EventSubprocess, CatchEvent, AnyCatch, EventGateway,
+    JoiningGateway,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,11 @@ class Places:
 def kind(spec: Any) -> tuple[str, ...]:
     """Say of what kind an element is: tokens go only from one to another of the same kind."""
     return type(spec).__name__, _scope_kind(spec), _event(spec), _loop(spec)
+
+
+def holds_tokens(spec: Any) -> bool:
+    """Say whether a token may stay at an element while nothing is wrong."""
+    return isinstance(spec, _RESTS) or (isinstance(spec, BoundaryEvent) and spec.trigger is not None)
 
 
 def _scope_kind(spec: Any) -> str:

@@ -1,9 +1,10 @@
 """What can be read of processes."""
 
-from process_server.bpmn.queries.activity_instances import Tree, where_tokens_stand
+from process_server.bpmn.queries.activity_instances import Tree, local_variables, where_tokens_stand
 from process_server.bpmn.queries.approvals import Chain, chain
 from process_server.bpmn.queries.batches import batch_items, get_batch, list_batches
 from process_server.bpmn.queries.begins import start_elements
+from process_server.bpmn.queries.counted import Standing, standing_by_definition, standing_by_element
 from process_server.bpmn.queries.decisions import decide, decision_xml
 from process_server.bpmn.queries.deployed import (
     called_definitions,
@@ -38,12 +39,15 @@ from process_server.bpmn.queries.instances import (
 )
 from process_server.bpmn.queries.jobs import list_jobs
 from process_server.bpmn.queries.migrations import (
+    Mapped,
     Outlook,
     Selection,
     Stuck,
     chosen_instances,
+    complete_plan,
     foresee,
     mappable,
+    mapping,
     plan_faults,
     propose_plan,
     stuck_instances,
@@ -55,7 +59,6 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.result import Row
-from process_server.bpmn.queries.counted import Standing, standing_by_definition, standing_by_element
 from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.totals import Totals, totals
@@ -67,6 +70,7 @@ __all__ = [
     "Chain",
     "FormUse",
     "InstanceFilter",
+    "Mapped",
     "Outlook",
     "Row",
     "Selection",
@@ -83,6 +87,7 @@ __all__ = [
     "chain",
     "chosen_instances",
     "columns_of",
+    "complete_plan",
     "count_instances",
     "count_open_incidents",
     "decide",
@@ -110,19 +115,21 @@ __all__ = [
     "list_incidents",
     "list_instances",
     "list_jobs",
+    "local_variables",
     "mappable",
+    "mapping",
     "may_undo",
     "open_waits",
     "plan_faults",
     "propose_plan",
     "resource_content",
-    "start_elements",
     "return_targets",
     "running_by_process",
     "running_by_version",
     "search_instances",
     "standing_by_definition",
     "standing_by_element",
+    "start_elements",
     "stuck_instances",
     "totals",
     "uses_of_forms",

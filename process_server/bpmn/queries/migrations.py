@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.house import House
-from process_server.bpmn.migration.checks import faults, generate
+from process_server.bpmn.migration.checks import candidates, completed, faults, generate
 from process_server.bpmn.migration.obstacles import obstacles
-from process_server.bpmn.migration.places import Places
+from process_server.bpmn.migration.places import Places, holds_tokens
 from process_server.bpmn.migration.plan import Obstacle, Plan
 from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.queries.history import active_elements
 from process_server.bpmn.queries.overview import stands_at
 from process_server.bpmn.running import columns_of
 from process_server.db import table_of
@@ -79,6 +80,45 @@ def propose_plan(
 def plan_faults(session: Session, source: UUID, target: UUID, plan: Plan) -> list[Obstacle]:
     """Return what is wrong with a plan, whatever case it is for. Raises NotFound."""
     return faults(definition(session, source).program, definition(session, target).program, plan)
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """An element of the source version: how many tokens stand there, where it goes, and where it could go."""
+
+    element: str
+    standing: int
+    target: str | None
+    choices: list[str]
+    is_event: bool
+    update_trigger: bool
+    fault: Obstacle | None
+
+
+def mapping(session: Session, source: UUID, target: UUID, plan: Plan) -> list[Mapped]:
+    """Return the elements at which tokens may stay, or stand now, in the order of the file. Raises NotFound."""
+    before, after = definition(session, source).program, definition(session, target).program
+    known = Places(before).all
+    standing = active_elements(session, definition_id=source)
+    wrong = {each.element: each for each in faults(before, after, plan)}
+    return [
+        Mapped(
+            name,
+            standing.get(name, 0),
+            plan.targets.get(name),
+            candidates(before, after, name),
+            getattr(known[name].spec, "trigger", None) is not None,
+            name in plan.updated,
+            wrong.get(name),
+        )
+        for name in before.elements
+        if name in known and (standing.get(name) or holds_tokens(known[name].spec))
+    ]
+
+
+def complete_plan(session: Session, source: UUID, target: UUID, plan: Plan, chosen: set[str]) -> Plan:
+    """Add what nobody was asked about to a plan for the elements `chosen`. Raises NotFound."""
+    return completed(definition(session, source).program, definition(session, target).program, plan, chosen)
 
 
 def mappable(session: Session, definition_id: UUID) -> list[str]:
