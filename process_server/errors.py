@@ -230,6 +230,12 @@ class NotCorrelated(Invalid):
     code = "not_correlated"
 
 
+class NotWaiting(Invalid):
+    """{id} does not wait for that, or several tokens of it do."""
+
+    code = "not_waiting"
+
+
 class NoWayBack(Invalid):
     """{element} cannot be returned to {target}: there is no way from there to here."""
 

@@ -35,7 +35,8 @@ def parse_xml(content: bytes, file: str) -> Any:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
-        raise _refused(file, "not_xml", f"This is not well-formed XML: {error.msg}", error.lineno) from None
+        line, column = error.position
+        raise _refused(file, "not_xml", f"This is not well-formed XML: {error.msg}", line, column) from None
     except (LookupError, ValueError) as error:
         raise _refused(file, "bad_encoding", f"The encoding of this file cannot be read: {error}") from None
     if root.getroottree().docinfo.internalDTD is not None:
@@ -66,5 +67,6 @@ def _refuse_doctype(content: bytes, file: str) -> None:
         raise _refused(file, "doctype", "A document type declaration is not allowed", line)
 
 
-def _refused(file: str, code: str, message: str, line: int | None = None) -> InvalidProcess:
-    return InvalidProcess([Problem(code=code, severity="error", message=message, file=file, line=line)])
+def _refused(file: str, code: str, message: str, line: int | None = None, column: int | None = None) -> InvalidProcess:
+    problem = Problem(code=code, severity="error", message=message, file=file, line=line, column=column)
+    return InvalidProcess([problem])

@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from process_server import values
 from process_server.api.answers import FRESH, nothing
 from process_server.api.engine_rest import dates
 
-__all__ = ["answer", "nothing", "plain"]
+__all__ = ["answer", "link", "nothing", "plain"]
 
 
 def answer(data: Any, status: int = 200) -> Response:
@@ -27,3 +27,9 @@ def plain(data: Any) -> Any:
     if kind is datetime:
         return dates.written(data)
     return data
+
+
+def link(request: Request, path: str) -> dict[str, str]:
+    """Return where to find what an answer speaks of: an address under the one the request came to."""
+    url = request.url
+    return {"method": "GET", "href": f"{url.scheme}://{url.netloc}{request.scope['root_path']}/{path}", "rel": "self"}

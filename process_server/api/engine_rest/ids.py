@@ -16,9 +16,9 @@ def definition_id(key: str, version: int, held: UUID) -> str:
     return f"{key}:{version}:{held}"
 
 
-def read_definition_id(text: str) -> UUID:
+def read_definition_id(text: str, kind: str = "process definition") -> UUID:
     """Return our id of a definition; it may also stand alone. Raises NotFound."""
-    return read_id(text.rpartition(":")[2], kind="process definition")
+    return read_id(text.rpartition(":")[2], kind=kind)
 
 
 def read_id(text: str, *, kind: str) -> UUID:

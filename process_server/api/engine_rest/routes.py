@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +17,8 @@ from process_server.api.engine_rest import (
     engine,
     errors,
     event_subscriptions,
+    execution_variables,
+    executions,
     external_task_work,
     external_tasks,
     history_activities,
@@ -29,6 +30,7 @@ from process_server.api.engine_rest import (
     incidents,
     instance_modification,
     jobs,
+    messages,
     migration,
     process_definition_forms,
     process_definition_starts,
@@ -42,9 +44,9 @@ from process_server.api.engine_rest import (
     task_parts,
     task_variables,
     tasks,
+    variable_instances,
 )
 from process_server.api.openapi import SECURITY_SCHEMES
-from process_server.errors import ProcessServerError
 
 MOUNTS = ("/engine-rest/engine/default", "/engine-rest")
 
@@ -65,6 +67,10 @@ PARTS = (
     process_instance_variables,
     instance_modification,
     process_instances,
+    messages,
+    execution_variables,
+    executions,
+    variable_instances,
     history_instances,
     history_activities,
     history_variables,
@@ -89,8 +95,7 @@ def create_app() -> FastAPI:
     for part in PARTS:
         made.router.routes.extend(part.router.routes)
     made.add_api_route("/openapi.json", show_description, methods=["GET"], include_in_schema=False)
-    for failure in (ProcessServerError, RequestValidationError, HTTPException, Exception):
-        made.add_exception_handler(failure, _show_error)
+    made.add_exception_handler(HTTPException, _show_error)  # what no route is there for: routes answer their own
     made.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     return made
 

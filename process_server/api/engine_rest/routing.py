@@ -1,12 +1,13 @@
 """How a request reaches an endpoint of /engine-rest: credentials first, then a body, read leniently."""
 
 import codecs
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from starlette.datastructures import MutableHeaders
 
+from process_server.api.engine_rest import errors
 from process_server.api.engine_rest.errors import documented
 from process_server.api.payload import parse
 from process_server.api.routing import ApiRequest, ApiRoute
@@ -27,6 +28,18 @@ def open_to_all(endpoint: Endpoint) -> Endpoint:
 
 class EngineRoute(ApiRoute):
     """Takes a body for JSON whatever it is called, in any charset, and none for an empty object."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap FastAPI's handler: every error is answered here, none reaches the application around."""
+        handle = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Exception as error:  # noqa: BLE001  (a fault of ours is answered as well, and logged)
+                return errors.answer(request, error)
+
+        return answered
 
     def admit(self, request: Request) -> None:
         """Raise NotAuthenticated for who brings no credentials, unless all may come."""

@@ -1,5 +1,6 @@
-"""The command that deletes a deployment, with its instances or only without."""
+"""Commands that delete what is deployed, a deployment or versions of processes, with their instances or without."""
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -28,6 +29,32 @@ from process_server.tasks.models import UserTask
 _definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
 
 
+def delete_definitions(
+    session: Session, ids: Sequence[UUID], *, actor: Principal, instances: Literal["refuse", "cancel"] = "refuse"
+) -> None:
+    """Delete versions of processes; their files stay with their deployments. Raises as `delete_deployment`."""
+    require_operator(actor)
+    held = select(_definition.c.id).where(_definition.c.id.in_(ids))
+    kept = list(session.execute(select(_instance.c.id).where(_instance.c.definition_id.in_(held))).scalars())
+    if kept and instances == "refuse":
+        raise Conflict("Process instances of this version are kept: it cannot be deleted.")
+    if kept:
+        _cancel_running(session, held, actor)
+        removal.remove(session, kept)
+    _delete_starts(session, held)
+    if changed(session.execute(delete(_definition).where(_definition.c.id.in_(ids)))) != len(set(ids)):
+        raise NotFound(kind="process definition", id=", ".join(map(str, ids)))
+    definitions.forget()
+    for definition_id in ids:
+        audit.record(session, actor.user_id, "delete", "process_definition", definition_id, instances=len(kept))
+
+
+def _delete_starts(session: Session, held: Select[Any]) -> None:
+    """Delete what start events wait for."""
+    for table in (table_of(Timer), table_of(Subscription)):
+        session.execute(delete(table).where(table.c.definition_id.in_(held)))
+
+
 def delete_deployment(
     session: Session, deployment_id: UUID, *, actor: Principal, instances: Literal["refuse", "cancel"] = "refuse"
 ) -> None:
@@ -45,8 +72,7 @@ def delete_deployment(
         _cancel_running(session, held, actor)
         removal.remove(session, kept)
     _refuse_forms_in_use(session, deployment_id)
-    for table in (table_of(Timer), table_of(Subscription)):
-        session.execute(delete(table).where(table.c.definition_id.in_(held)))
+    _delete_starts(session, held)
     for table in (_definition, table_of(DecisionDefinition), table_of(FormDefinition), table_of(Resource)):
         session.execute(delete(table).where(table.c.deployment_id == deployment_id))
     gone = session.execute(delete(table_of(Deployment)).where(table_of(Deployment).c.id == deployment_id))

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 from sqlalchemy import delete, func, insert, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.bundle import Bundle, read_bundle
+from process_server.bpmn.columns import with_columns
 from process_server.bpmn.crosscheck import crosscheck
 from process_server.bpmn.models import (
     DecisionDefinition,
@@ -31,6 +32,10 @@ from process_server.identity import audit
 _deployment, _resource = table_of(Deployment), table_of(Resource)
 _definition, _decision, _form = table_of(ProcessDefinition), table_of(DecisionDefinition), table_of(FormDefinition)
 _timer, _subscription, _parameter = table_of(Timer), table_of(Subscription), table_of(Parameter)
+
+
+Again: TypeAlias = Literal["changed", "together", "always"]
+"""What gets a new version: the files that changed; all if any changed, so that they stay together; all."""
 
 
 @dataclass
@@ -54,18 +59,19 @@ def deploy(
     source: str | None = None,
     actor: str | None = None,
     drafts: bool = False,
+    again: Again = "changed",
 ) -> Deployed:
-    """Deploy files together. What is byte for byte the newest version already gets no new one.
+    """Deploy files together. What is byte for byte the newest version already gets no new one, unless `again` says so.
 
     With `drafts`, processes that are drawn as not executable are deployed as well. Raises InvalidProcess with every
     problem found; then nothing was written.
     """
     bundle = read_bundle(files, drafts=drafts)
-    problems = bundle.problems + crosscheck(session, bundle)
+    problems = with_columns(bundle.problems + crosscheck(session, bundle), files)
     if any(problem["severity"] == "error" for problem in problems):
         raise InvalidProcess(problems)
     one_at_a_time(session)
-    writer = _Writer(session, bundle, Deployed(new_id(), name or "deployment", warnings=problems))
+    writer = _Writer(session, bundle, Deployed(new_id(), name or "deployment", warnings=problems), again)
     writer.write(source, actor)
     if writer.report.changed:
         audit.record(session, actor, "deploy", "deployment", str(writer.report.id), files=sorted(files))
@@ -81,13 +87,14 @@ def one_at_a_time(session: Session) -> None:
 
 
 class _Writer:
-    def __init__(self, session: Session, bundle: Bundle, report: Deployed) -> None:
-        self.session, self.bundle, self.report = session, bundle, report
+    def __init__(self, session: Session, bundle: Bundle, report: Deployed, again: Again) -> None:
+        self.session, self.bundle, self.report, self.again = session, bundle, report, again
         self.now = clock.now()
         self.hashes = {name: hashlib.sha256(content).digest() for name, content in bundle.files.items()}
 
     def write(self, source: str | None, actor: str | None) -> None:
-        unchanged = self._unchanged_since()
+        unchanged = None if self.again == "always" else self._unchanged_since()
+        self.every = unchanged is None and self.again != "changed"
         if unchanged is not None:
             self.report.id, self.report.changed = unchanged, False
         else:
@@ -162,7 +169,7 @@ class _Writer:
         for file, program in self.bundle.programs:
             old_id, version, sha256 = self._newest(_definition, program.key)
             entry = {"id": old_id, "key": program.key, "version": version, "name": program.name, "resource": file}
-            if sha256 == self.hashes[file]:
+            if sha256 == self.hashes[file] and not self.every:
                 self.report.processes.append(entry | {"new": False})
                 continue
             definition_id = new_id()
@@ -215,7 +222,7 @@ class _Writer:
         for file, key, name in self.bundle.decisions:
             old_id, version, sha256 = self._newest(_decision, key)
             entry = {"id": old_id, "key": key, "version": version, "name": name, "resource": file, "new": False}
-            if sha256 != self.hashes[file]:
+            if sha256 != self.hashes[file] or self.every:
                 entry |= {"id": new_id(), "version": version + 1, "new": True}
                 self.session.execute(
                     insert(_decision),
@@ -234,7 +241,7 @@ class _Writer:
         for file, form in self.bundle.forms:
             old_id, version, sha256 = self._newest(_form, form.id)
             entry = {"id": old_id, "key": form.id, "version": version, "resource": file, "new": False}
-            if sha256 != self.hashes[file]:
+            if sha256 != self.hashes[file] or self.every:
                 entry |= {"id": new_id(), "version": version + 1, "new": True}
                 self.session.execute(
                     insert(_form),

@@ -1,5 +1,6 @@
 """Deployments, sought by name, source and time."""
 
+from process_server.bpmn.finders.conditions import WITHOUT_TENANTS
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.models import Deployment
@@ -12,6 +13,7 @@ DEPLOYMENTS = Finder(
     select_from=_deployment,
     columns={name: _deployment.c[name] for name in ("id", "name", "source", "deployed_at", "deployed_by")},
     conditions={
+        **WITHOUT_TENANTS,
         "id": lambda value: _deployment.c.id == value,
         "name": lambda value: _deployment.c.name == value,
         "name_like": lambda value: like(_deployment.c.name, value),

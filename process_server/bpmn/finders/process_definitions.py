@@ -3,8 +3,10 @@
 from sqlalchemy import ColumnElement, Text, cast, exists, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, nowhere
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.patterns import like
+from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Deployment, Incident, ProcessDefinition, Resource
 from process_server.db import table_of
 
@@ -45,12 +47,15 @@ PROCESS_DEFINITIONS = Finder(
                 "startable",
                 "candidate_starters",
                 "suspended",
+                "history_days",
             )
         },
         "resource_name": _resource.c.name,
         "deployed_at": _deployment.c.deployed_at,
     },
     conditions={
+        **WITHOUT_TENANTS,
+        **nowhere("category", "category_like"),
         "process_definition_id": lambda value: _definition.c.id == value,
         "process_definition_id_in": lambda value: _definition.c.id.in_(value),
         "name": lambda value: _definition.c.name == value,
@@ -69,7 +74,7 @@ PROCESS_DEFINITIONS = Finder(
         "active": lambda _: ~_definition.c.suspended,
         "suspended": lambda _: _definition.c.suspended,
         "incident_id": lambda value: _with_incident(_incident.c.id == value),
-        "incident_type": lambda value: _with_incident(_incident.c.code == value),
+        "incident_type": lambda value: _with_incident(KIND == value),
         "incident_message": lambda value: _with_incident(_incident.c.message == value),
         "incident_message_like": lambda value: _with_incident(like(_incident.c.message, value)),
         "version_tag": lambda value: _definition.c.version_tag == value,

@@ -1,0 +1,336 @@
+"""Deployments on the wire: what Camunda Modeler sends, and what was deployed."""
+
+import mimetypes
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from fastapi import Query as QueryParameters
+from starlette.datastructures import FormData, UploadFile
+
+from process_server.api.answers import attachment
+from process_server.api.engine_rest import decision_definitions, process_definitions
+from process_server.api.engine_rest.answers import answer, link, nothing
+from process_server.api.engine_rest.dates import Date
+from process_server.api.engine_rest.decision_definitions import DecisionShown
+from process_server.api.engine_rest.errors import InvalidRequest, documented
+from process_server.api.engine_rest.ids import SoughtId, read_id
+from process_server.api.engine_rest.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.process_definitions import DefinitionShown
+from process_server.api.engine_rest.routing import operation, resource
+from process_server.api.engine_rest.schemas import Count, Link, Wire
+from process_server.api.parts import each_file
+from process_server.api.payload import check_text
+from process_server.api.schemas import Text
+from process_server.bpmn import commands, queries
+from process_server.bpmn.commands.deploy import Again, Deployed
+from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITIONS
+from process_server.bpmn.finders.deployments import DEPLOYMENTS
+from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
+from process_server.bpmn.queries.result import Row
+from process_server.config import settings
+from process_server.db import Session
+from process_server.errors import NotFound, TooLarge
+from process_server.identity.principal import Principal
+
+router = resource("/deployment", "Deployment")
+
+MAX_FILES = 500
+MAX_FIELDS = 100
+_TYPES = {".bpmn": "text/xml", ".dmn": "text/xml", ".cmmn": "text/xml", ".form": "application/json"}
+
+
+class DeploymentShown(Wire):
+    """A set of files that were deployed together."""
+
+    links: list[Link]
+    id: UUID
+    name: str | None
+    source: str | None
+    deployment_time: str
+    tenant_id: str | None
+
+
+class DeployedShown(DeploymentShown):
+    """What a deployment made new. Nothing of a kind: null."""
+
+    deployed_process_definitions: dict[str, DefinitionShown] | None
+    deployed_decision_definitions: dict[str, DecisionShown] | None
+    deployed_decision_requirements_definitions: dict[str, Any] | None
+    deployed_case_definitions: dict[str, Any] | None
+
+
+class ResourceShown(Wire):
+    """A deployed file."""
+
+    id: UUID
+    name: str
+    deployment_id: UUID
+
+
+class DeploymentQuery(Asked):
+    """Which deployments."""
+
+    id: SoughtId | None = None
+    name: Text | None = None
+    name_like: Text | None = None
+    source: Text | None = None
+    without_source: bool | None = None
+    after: Date | None = None
+    before: Date | None = None
+    tenant_id_in: list[Text] | None = None
+    without_tenant_id: bool | None = None
+
+
+class Redeployment(Wire):
+    """Which files of an earlier deployment to deploy again. None named: all."""
+
+    resource_ids: list[UUID] | None = None
+    resource_names: list[Text] | None = None
+    source: Text | None = None
+
+
+def shown(row: Row, request: Request) -> dict[str, Any]:
+    """Return a deployment as the wire has it."""
+    return {
+        "links": [link(request, f"deployment/{row['id']}")],
+        "id": row["id"],
+        "name": row["name"],
+        "source": row["source"],
+        "deploymentTime": row["deployed_at"],
+        "tenantId": None,
+    }
+
+
+LIST = Listing(
+    DeploymentQuery,
+    DEPLOYMENTS,
+    dict,
+    {"id": "id", "name": "name", "deploymentTime": "deployed_at", "tenantId": "id"},
+)
+
+
+async def _form(request: Request) -> AsyncIterator[FormData]:
+    """Give the parts of a form, whatever they are called: files are told by having a file name."""
+    async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+        yield form
+
+
+_PARTS = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "deployment-name": {"type": "string"},
+                        "deployment-source": {"type": "string"},
+                        "enable-duplicate-filtering": {"type": "boolean"},
+                        "deploy-changed-only": {"type": "boolean"},
+                        "data": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "A file; any number of any name.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.post("/create", response_model=DeployedShown, responses=documented(413), openapi_extra=_PARTS)
+@each_file(lambda: settings().max_model)
+@operation("deployments:write")
+def create(session: Session, actor: Principal, request: Request, form: Annotated[FormData, Depends(_form)]) -> Response:
+    """Deploy files.
+
+    Every part with a file name is a file, called by that name. With `enable-duplicate-filtering`, files that are all
+    deployed already are not deployed again: the answer is the deployment that holds them, with no definitions. With
+    `deploy-changed-only` as well, only what changed gets a new version. What cannot be deployed: 400 ParseException.
+    """
+    actor.require_admin()
+    files = _files(form)
+    if _field(form, "tenant-id"):
+        raise InvalidRequest("There are no tenants here: leave the tenant id empty.")
+    if _field(form, "deployment-activation-time"):
+        raise InvalidRequest("A deployment is active at once: leave out deployment-activation-time.")
+    deployed = commands.deploy(
+        session,
+        files,
+        name=_field(form, "deployment-name"),
+        source=_field(form, "deployment-source") or None,
+        actor=actor.user_id,
+        again=_again(form),
+    )
+    return _deployed(session, actor, request, deployed)
+
+
+def _files(form: FormData) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for part, value in form.multi_items():
+        if not isinstance(value, UploadFile):
+            continue
+        name = check_text(value.filename or "", part).replace("\\", "/").lstrip("/")
+        if not name:
+            raise InvalidRequest(
+                "No file name found in the deployment resource described by form parameter {part}.", part=part
+            )
+        if (value.size or 0) > settings().max_model:
+            raise TooLarge(limit=settings().max_model, file=name)
+        files[name] = value.file.read()
+    if not files:
+        raise InvalidRequest("No deployment resources contained in the form upload.")
+    return files
+
+
+def _field(form: FormData, name: str) -> str:
+    """Return a field of the form; one that is sent more than once counts as its last."""
+    sent = [value for value in form.getlist(name) if isinstance(value, str)]
+    return check_text(sent[-1], name).strip() if sent else ""
+
+
+def _again(form: FormData) -> Again:
+    def is_set(name: str) -> bool:
+        return _field(form, name).lower() in ("true", "1")
+
+    if is_set("deploy-changed-only"):
+        return "changed"
+    return "together" if is_set("enable-duplicate-filtering") else "always"
+
+
+def _deployed(session: Session, actor: Principal, request: Request, deployed: Deployed) -> Response:
+    """Answer with a deployment and the definitions that are new by it."""
+    processes = decisions = None
+    if deployed.changed:
+        of_it = {"deployment_id": deployed.id}
+        processes = [
+            process_definitions.shown(row) for row in PROCESS_DEFINITIONS.find(session, actor, of_it, [("key", False)])
+        ]
+        decisions = [
+            decision_definitions.shown(row)
+            for row in DECISION_DEFINITIONS.find(session, actor, of_it, [("key", False)])
+        ]
+    return answer(
+        {
+            **shown(DEPLOYMENTS.one(session, actor, deployed.id), request),
+            "deployedProcessDefinitions": {each["id"]: each for each in processes or ()} or None,
+            "deployedDecisionDefinitions": {each["id"]: each for each in decisions or ()} or None,
+            "deployedDecisionRequirementsDefinitions": None,
+            "deployedCaseDefinitions": None,
+        }
+    )
+
+
+@router.get("", response_model=list[DeploymentShown])
+@operation("deployments:read")
+def find(
+    session: Session,
+    actor: Principal,
+    request: Request,
+    query: Annotated[DeploymentQuery, from_address(DeploymentQuery)],
+) -> Response:
+    """List deployments."""
+    return answer([shown(row, request) for row in LIST.rows(session, actor, query)])
+
+
+@router.get("/count", response_model=Count)
+@operation("deployments:read")
+def count(
+    session: Session, actor: Principal, query: Annotated[DeploymentQuery, from_address(DeploymentQuery)]
+) -> Response:
+    """Count deployments."""
+    return LIST.count(session, actor, query)
+
+
+@router.get("/registered", response_model=list[str])
+@operation("deployments:read")
+def registered(session: Session, actor: Principal) -> Response:
+    """List the deployments registered with an application: there are no applications that register."""
+    return answer([])
+
+
+@router.get("/{id}", response_model=DeploymentShown, responses=documented(404))
+@operation("deployments:read")
+def get(session: Session, actor: Principal, request: Request, id: str) -> Response:
+    """Get a deployment."""
+    return answer(shown(DEPLOYMENTS.one(session, actor, _id(id)), request))
+
+
+def _id(text: str) -> UUID:
+    return read_id(text, kind="deployment")
+
+
+@router.post("/{id}/redeploy", response_model=DeployedShown, responses=documented(404, 413))
+@operation("deployments:write")
+def redeploy(session: Session, actor: Principal, request: Request, id: str, body: Redeployment) -> Response:
+    """Deploy files of an earlier deployment again: what is in them becomes the newest version."""
+    actor.require_admin()
+    held = queries.get_deployment(session, _id(id))
+    wanted = [each for each in held["resources"] if _is_wanted(each, body)]
+    known = {str(each["id"]) for each in wanted} | {each["name"] for each in wanted}
+    if unknown := {*map(str, body.resource_ids or ()), *(body.resource_names or ())} - known:
+        raise NotFound(kind="resource", id=sorted(unknown)[0])
+    files = {each["name"]: queries.resource_content(session, held["id"], each["id"])[1] for each in wanted}
+    deployed = commands.deploy(
+        session, files, name=held["name"], source=body.source or held["source"], actor=actor.user_id, again="always"
+    )
+    return _deployed(session, actor, request, deployed)
+
+
+def _is_wanted(held: Row, body: Redeployment) -> bool:
+    if not body.resource_ids and not body.resource_names:
+        return True
+    return held["id"] in (body.resource_ids or ()) or held["name"] in (body.resource_names or ())
+
+
+@router.get("/{id}/resources", response_model=list[ResourceShown], responses=documented(404))
+@operation("deployments:read")
+def resources(session: Session, actor: Principal, id: str) -> Response:
+    """List the files of a deployment."""
+    held = queries.get_deployment(session, _id(id))
+    return answer([_resource(each, held["id"]) for each in held["resources"]])
+
+
+def _resource(row: Row, deployment_id: UUID) -> dict[str, Any]:
+    return {"id": row["id"], "name": row["name"], "deploymentId": deployment_id}
+
+
+@router.get("/{id}/resources/{resourceId}", response_model=ResourceShown, responses=documented(404))
+@operation("deployments:read")
+def get_resource(session: Session, actor: Principal, id: str, resourceId: str) -> Response:
+    """Get a file of a deployment."""
+    held = queries.get_deployment(session, _id(id))
+    found = next((each for each in held["resources"] if str(each["id"]) == resourceId), None)
+    if found is None:
+        raise NotFound(kind="resource", id=resourceId)
+    return answer(_resource(found, held["id"]))
+
+
+_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+@router.get("/{id}/resources/{resourceId}/data", response_class=Response, responses=documented(404) | _FILE)
+@operation("deployments:read")
+def content(session: Session, actor: Principal, id: str, resourceId: str) -> Response:
+    """Get what a deployed file holds, byte for byte."""
+    name, held = queries.resource_content(session, _id(id), read_id(resourceId, kind="resource"))
+    ending = f".{name.rpartition('.')[2].lower()}"
+    return attachment(held, _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream", name)
+
+
+class Deletion(Wire):
+    """What becomes of the instances."""
+
+    cascade: bool = False
+
+
+@router.delete("/{id}", status_code=204, responses=documented(404))
+@operation("deployments:write")
+def delete(session: Session, actor: Principal, id: str, query: Annotated[Deletion, QueryParameters()]) -> Response:
+    """Delete a deployment and its definitions; with `cascade` its instances and their history as well."""
+    commands.delete_deployment(session, _id(id), actor=actor, instances="cancel" if query.cascade else "refuse")
+    return nothing()

@@ -1,0 +1,70 @@
+"""Starting a process, with variables or with what its start form gave."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from pydantic import Field
+
+from process_server.api.engine_rest import variables
+from process_server.api.engine_rest.answers import answer, link
+from process_server.api.engine_rest.errors import documented
+from process_server.api.engine_rest.instance_shown import InstanceShown, moved
+from process_server.api.engine_rest.routing import operation, resource
+from process_server.api.engine_rest.schemas import Variables, VariableValue, Wire
+from process_server.api.engine_rest.twins import Which, twins
+from process_server.api.schemas import Name
+from process_server.bpmn import commands, queries
+from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
+from process_server.bpmn.running import Running
+from process_server.db import Session
+from process_server.identity.principal import Principal
+
+router = resource("/process-definition", "Process Definition")
+
+
+class StartedShown(InstanceShown):
+    """An instance that was started. It may have ended already. `variables` are there if they were asked for."""
+
+    variables: dict[str, VariableValue] | None = None
+
+
+class Submission(Wire):
+    """What a start form gave."""
+
+    business_key: Name | None = None
+    variables: Variables = Field(default_factory=dict)
+
+
+class Start(Submission):
+    """With what to start."""
+
+    with_variables_in_return: bool = False
+
+
+@twins(router, "POST", "/start", response_model=StartedShown, responses=documented(413))
+@operation("processes:write")
+def start(session: Session, actor: Principal, request: Request, which: Which, body: Start) -> Response:
+    """Start an instance and run it until it waits."""
+    running = _started(session, actor, which, body)
+    shown = _shown(running, request)
+    if body.with_variables_in_return:
+        shown["variables"] = variables.shown_all(queries.get_variables(session, running.id))
+    return answer(shown)
+
+
+@twins(router, "POST", "/submit-form", response_model=StartedShown, responses=documented(413))
+@operation("processes:write")
+def submit_form(session: Session, actor: Principal, request: Request, which: Which, body: Submission) -> Response:
+    """Start an instance with what its start form gave."""
+    return answer(_shown(_started(session, actor, which, body), request))
+
+
+def _started(session: Session, actor: Principal, which: Which, body: Submission) -> Running:
+    row = which.row(PROCESS_DEFINITIONS, session, actor)
+    return commands.start_instance(
+        session, row["id"], variables.read_all(body.variables), actor=actor, business_key=body.business_key
+    )
+
+
+def _shown(running: Running, request: Request) -> dict[str, Any]:
+    return moved(running) | {"links": [link(request, f"process-instance/{running.id}")]}
