@@ -10,14 +10,15 @@ from fastapi import Response
 from pydantic import Field
 
 from process_server import values
-from process_server.api.answers import answer
+from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Instant, Limit, Name, Page, Priority, Query, Request, Shown, Text
 from process_server.api.transaction import transaction
+from process_server.bpmn import standalone
 from process_server.db import Session
 from process_server.identity.principal import Principal
-from process_server.tasks.handling import claiming, handing
+from process_server.tasks.handling import claiming, handing, offering, wording
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import SortBy, Which
 
@@ -152,6 +153,30 @@ class Update(Seen):
     priority: Annotated[int, Field(ge=0, le=100)] = 50
 
 
+class NewTask(Request):
+    """A task that belongs to no process."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=wording.LONGEST["name"], examples=["Call back"])]
+    description: Annotated[Text | None, Field(max_length=wording.LONGEST["description"])] = None
+    assignee: Name | None = None
+    due_at: Instant | None = None
+    follow_up_at: Instant | None = None
+    priority: Annotated[int, Field(ge=0, le=100)] = 50
+
+
+class Made(Shown):
+    """The new task."""
+
+    id: UUID
+
+
+class Candidates(Seen):
+    """Who may claim the task: people by name, and groups."""
+
+    users: Annotated[list[Name], Field(default_factory=list, max_length=offering.MOST)]
+    groups: Annotated[list[Name], Field(default_factory=list, max_length=offering.MOST)]
+
+
 @router.get("", response_model=Page[TaskShown])
 @transaction("tasks:read")
 def find(session: Session, actor: Principal, query: Annotated[TaskQuery, QueryParameters()]) -> Response:
@@ -174,6 +199,30 @@ def find(session: Session, actor: Principal, query: Annotated[TaskQuery, QueryPa
 def shown_task(row: worklist.TaskRow) -> worklist.TaskRow:
     """Return a task as the API shows it."""
     return row if row.variables is None else dataclasses.replace(row, variables=values.show(row.variables))
+
+
+@router.post("", status_code=201, response_model=Made, responses=documented(404, 413))
+@transaction("tasks:write")
+def create(session: Session, actor: Principal, body: NewTask) -> Response:
+    """Make a task that belongs to no process. Without an assignee it is offered to whoever makes it."""
+    made = standalone.create_task(session, body.name, actor=actor, **body.model_dump(exclude={"name"}))
+    return answer({"id": made}, 201)
+
+
+@router.delete("/{task_id}", status_code=204, responses=documented(404, 409))
+@transaction("tasks:write")
+def delete(session: Session, actor: Principal, task_id: UUID) -> Response:
+    """Delete a task that belongs to no process; who made it may, and administrators."""
+    standalone.delete_task(session, task_id, actor=actor)
+    return nothing()
+
+
+@router.put("/{task_id}/candidates", response_model=Changed, responses=documented(404, 409, 413))
+@transaction("tasks:write")
+def offer(session: Session, actor: Principal, task_id: UUID, body: Candidates) -> Response:
+    """Offer a task to these people and groups, and to nobody else; who can hand it on may."""
+    revision = offering.offer(session, task_id, actor, people=body.users, groups=body.groups, revision=body.revision)
+    return changed(task_id, revision)
 
 
 @router.get("/count", response_model=Count)

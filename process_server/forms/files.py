@@ -30,6 +30,7 @@ _KEPT = upsert(FileContent)
 # written over by itself, so that it stays locked until its file is there: what no file has is swept away
 _KEEP = _KEPT.on_conflict_do_update(index_elements=["sha256"], set_={"sha256": _KEPT.excluded.sha256})
 _USES = select(_use.c.process_instance_id).where(_use.c.file_id == bindparam("file"))
+_USE_OF_TASK = select(_use).where(_use.c.file_id == bindparam("file"), _use.c.user_task_id == bindparam("task"))
 _USED_HERE = select(_use.c.file_id).where(
     _use.c.process_instance_id == bindparam("instance"), _use.c.file_id.in_(bindparam("ids", expanding=True))
 )
@@ -193,6 +194,23 @@ def attach(
         given = {"ids": wanted, "user": user_id, "instance": process_instance_id, "task": user_task_id}
         session.execute(_USE, {**given, "at": clock.now(), "digest": form_sha256})
         session.execute(_ATTACH, given)
+
+
+def detach(session: Session, file_id: UUID, *, user_task_id: UUID) -> None:
+    """Take a file away from a task it was put beside. What a form was sent with stays: it is part of what was decided.
+
+    Raises NotFound, NotAllowed.
+    """
+    use = session.execute(_USE_OF_TASK, {"file": file_id, "task": user_task_id}).one_or_none()
+    if use is None:
+        raise NotFound(kind="file", id=file_id)
+    if use.form_sha256 is not None:
+        raise NotAllowed("This file was sent with a form. It stays with the case.")
+    session.execute(
+        delete(_use).where(_use.c.file_id == file_id, _use.c.process_instance_id == use.process_instance_id)
+    )
+    if not uses_of(session, file_id):
+        session.execute(delete(_file).where(_file.c.id == file_id))
 
 
 def release(session: Session, instances: Select[tuple[UUID]]) -> None:

@@ -14,6 +14,7 @@ from process_server.api.engine_rest.schemas import Count, Wire
 from process_server.api.engine_rest.task_queries import LIST, TaskQuery
 from process_server.api.engine_rest.task_shown import AlsoWanted, TaskShown, all_shown, one
 from process_server.api.schemas import Priority, Text
+from process_server.bpmn import standalone
 from process_server.db import Session
 from process_server.errors import AlreadyClaimed
 from process_server.identity import users
@@ -43,6 +44,13 @@ class TaskChanges(Wire):
     due: Date | None = None
     follow_up: Date | None = None
     priority: Priority | None = None
+
+
+class NewTask(TaskChanges):
+    """A task to make: it needs a name."""
+
+    id: Text | None = None
+    parent_task_id: Text | None = None
 
 
 @router.get("", response_model=list[TaskShown])
@@ -75,6 +83,28 @@ def count_sought(session: Session, actor: Principal, body: TaskQuery) -> Respons
     return LIST.count(session, actor, body)
 
 
+@router.post("/create", status_code=204, responses=documented(404))
+@operation("tasks:write")
+def create(session: Session, actor: Principal, body: NewTask) -> Response:
+    """Make a task that belongs to no process. The server gives it its id; without an assignee it is offered to you."""
+    if body.id or body.parent_task_id:
+        raise InvalidRequest("A new task gets its id from the server, and stands under no other: leave both out.")
+    if body.delegation_state:
+        raise InvalidRequest("A task becomes PENDING by delegate and RESOLVED by resolve.")
+    standalone.create_task(
+        session,
+        body.name or "",
+        actor=actor,
+        description=body.description,
+        assignee=body.assignee,
+        owner=body.owner,
+        priority=50 if body.priority is None else body.priority,
+        due_at=body.due,
+        follow_up_at=body.follow_up,
+    )
+    return nothing()
+
+
 @router.get("/{id}", response_model=TaskShown, responses=documented(404))
 @operation("tasks:read")
 def get(session: Session, actor: Principal, id: UUID, also: AlsoWanted) -> Response:
@@ -101,6 +131,14 @@ def change(session: Session, actor: Principal, id: UUID, body: TaskChanges) -> R
     words = {"name": body.name or task["name"], "description": body.description, "owner": body.owner}
     if changed := {name: value for name, value in words.items() if value != task[name]}:
         wording.change(session, id, actor, changed)
+    return nothing()
+
+
+@router.delete("/{id}", status_code=204, responses=documented(404))
+@operation("tasks:write")
+def delete(session: Session, actor: Principal, id: UUID) -> Response:
+    """Delete a task that belongs to no process; who made it may, and administrators."""
+    standalone.delete_task(session, id, actor=actor)
     return nothing()
 
 

@@ -182,12 +182,14 @@ class Execution(Run):
         self.changed.update(variables, removed)
         self._advance()
 
-    def set_local(self, token: UUID, variables: Mapping[str, Any]) -> None:
-        """Change variables that a waiting token alone sees, before it goes on."""
+    def set_local(self, token: UUID, variables: Mapping[str, Any], removed: Collection[str] = ()) -> None:
+        """Change variables that a waiting token alone sees, or remove some, before it goes on."""
         held = self._held(token)
         self.admit(variables)
+        for name in removed:
+            held.data.pop(name, None)
         held.data.update(variables)
-        self.changed.update(variables)
+        self.changed.update(variables, removed)
 
     def assign_at(self, token: UUID, variables: Mapping[str, Any]) -> None:
         """Change variables where they live, seen from a waiting token; then look at the conditions that wait."""

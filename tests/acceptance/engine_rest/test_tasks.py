@@ -237,3 +237,26 @@ def test_a_task_ends_by_an_error_or_escalates(rest: Rest, rest_as: Callable[...,
     assert rest.get(task)["assignee"] is None
     wang.post(f"{task}/bpmnError", 204, errorCode="REFUSED", errorMessage="no")
     assert rest.get("/task", processInstanceId=cases["SO-1"]) == []
+
+
+def test_a_task_may_belong_to_no_process(rest: Rest, rest_as: Callable[..., Rest], demo: Client) -> None:
+    chen = rest_as("chen")
+    due = "2031-05-06T07:08:09.000+0000"
+    chen.post("/task/create", 204, name="Call back", description="Ask for the date.", due=due, assignee="wang")
+    chen.post("/task/create", 204, name="Tidy up", priority=10)
+    [call] = rest_as("wang").get("/task")
+    assert (call["name"], call["description"], call["due"]) == ("Call back", "Ask for the date.", due)
+    nothing = ("processInstanceId", "processDefinitionId", "taskDefinitionKey", "executionId")
+    assert all(call[name] is None for name in nothing)
+    rest_as("wang").post(f"/task/{call['id']}/complete", 204)
+    [tidy] = chen.get("/task", candidateUser="chen")
+    rest_as("li").error("DELETE", f"/task/{tidy['id']}", 404)
+    chen.delete(f"/task/{tidy['id']}")
+    chen.error("DELETE", f"/task/{tidy['id']}", 500)
+    assert rest.get("/task") == []
+    rest.error("POST", "/task/create", 400, json={"name": ""})
+    rest.error("POST", "/task/create", 400, json={"name": "x", "id": "mine"})
+
+
+def test_a_task_of_a_process_is_not_deleted(rest: Rest, cases: dict[str, str]) -> None:
+    rest.error("DELETE", f"/task/{of(rest, cases['SO-1'])['id']}", 500)
