@@ -56,6 +56,11 @@ def drain(step: Callable[[Session], int]) -> int:
             with unit_of_work() as session:
                 commands.postpone_timeout(session, failed.moment_id)
             continue
+        except commands.RulesFailed as failed:
+            log.exception("%s failed", failed)
+            with unit_of_work() as session:
+                commands.drop_call(session, failed)
+            continue
         if not found:
             break
         done += found
@@ -66,6 +71,12 @@ def drain(step: Callable[[Session], int]) -> int:
 def decide_overdue_tasks() -> int:
     """Decide every task whose model says that the server does when nobody did in time; return how many."""
     return drain(partial(commands.time_out_tasks, limit=BATCH))
+
+
+@shared_task(name="process_server.bpmn.jobs.apply_inbox_rules", ignore_result=True)
+def apply_inbox_rules() -> int:
+    """Apply people's rules to the tasks that came to them or changed; return how many there were."""
+    return drain(commands.apply_next_rules)
 
 
 @shared_task(name="process_server.bpmn.jobs.run_job", ignore_result=True)
@@ -144,9 +155,9 @@ def send_summaries() -> int:
 
 
 @shared_task(name="process_server.bpmn.jobs.clean_history", ignore_result=True)
-def clean_history() -> int:
-    """Take away cases whose time is over, within the window the settings name; return how many."""
-    if not cleaning.is_time(clock.now()):
+def clean_history(at_once: bool = False) -> int:
+    """Take away cases whose time is over, within the window the settings name or at once; return how many."""
+    if not at_once and not cleaning.is_time(clock.now()):
         return 0
     end = time.monotonic() + CLEANING_SECONDS
     done = 0

@@ -19,7 +19,8 @@ from process_server.tasks.telling.preferences import defaults
 _t = table_of(UserTask)
 
 # One round trip for any number of tasks, their moments, and whoever is to be told of them: the assignee, or else every
-# candidate. Who caused the task is not told. The members of groups are looked up where they stand.
+# candidate; and whose rules have to look at it. Who caused the task is not told. The members of groups are looked up
+# where they stand.
 _INSERT = text(
     """
     WITH task AS (
@@ -58,6 +59,12 @@ _INSERT = text(
         JOIN membership ON membership.group_id = ANY (task.candidate_groups)
         JOIN user_account ON user_account.id = membership.user_id AND user_account.active
         WHERE task.assignee IS NULL
+    ), called AS (
+        INSERT INTO rule_call (id, owner, user_task_id, changed, at)
+        SELECT gen_random_uuid(), told.recipient, task.id, false, task.created_at
+        FROM told
+        JOIN task ON task.id = told.id
+        WHERE EXISTS (SELECT FROM inbox_rule WHERE inbox_rule.owner = told.recipient AND inbox_rule.enabled)
     )
     INSERT INTO notification (
         id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at

@@ -9,6 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from process_server.api.inbox import ListName
+from process_server.bpmn import commands
+from process_server.db import unit_of_work
 from process_server.tasks.inbox.lists import LISTS
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
@@ -216,3 +218,96 @@ def test_tags_are_ones_own_or_shared_and_lists_are_found_by_them(li: Client, dem
     li.error("DELETE", f"/tags/{shared}", 403)
     demo.call("DELETE", f"/tags/{shared}", 204)
     assert cells(li, "tags", sort="business_key") == [["urgent"], [], []]
+
+
+def work(units: Any = unit_of_work) -> None:
+    """Apply rules until none is called any more, as the worker does."""
+    while True:
+        with units() as session:
+            if not commands.apply_next_rules(session):
+                return
+
+
+def offer(who: Client, key: str, amount: float) -> str:
+    started = who.post("/instances", 201, definition_key="offer", business_key=key, variables={"amount": amount})
+    return str(started["id"])
+
+
+def test_a_rule_does_for_its_owner_what_they_could_do_by_hand(li: Client, demo: Client) -> None:
+    actions = [{"do": "tag", "tag": "large"}, {"do": "urgent"}, {"do": "snooze", "for": "P1D"}, {"do": "read"}]
+    rule = li.post("/rules", 201, name="Large", condition="amount > 1000", actions=actions)
+    work()
+    assert cells(li, "tags") == [[], [], []]  # what is there already is left alone until it is asked for
+    assert li.post(f"/rules/{rule['id']}/apply") == {"count": 1}
+    offer(demo, "O-4", 5000)
+    offer(demo, "O-5", 5)
+    work()
+    shown = {"columns": "business_key,tags,priority,unread", "sort": "business_key"}
+    found = [row["cells"] for row in li.get("/inbox/snoozed", **shown)["items"]]
+    assert found == [
+        {"business_key": key, "tags": ["large"], "priority": 80, "unread": False} for key in ("O-3", "O-4")
+    ]
+    assert cells(li, "business_key", sort="business_key") == ["O-1", "O-2", "O-5"]
+    log = li.get(f"/rules/{rule['id']}/runs")["items"]
+    assert [run["done"] for run in log] == [["read", "tag", "urgent", "snooze"]] * 2
+    assert li.get("/rules")["items"][0]["runs"] == 2
+    assert li.post(f"/rules/{rule['id']}/apply") == {"count": 2}
+    work()
+    assert len(li.get(f"/rules/{rule['id']}/runs")["items"]) == 2  # once with each task
+
+
+def test_a_rule_is_bound_by_the_rights_of_its_owner_and_of_the_model(li: Client, demo: Client, chen: Client) -> None:
+    chen.post("/rules", 201, name="Mine", actions=[{"do": "tag", "tag": "x"}])
+    rule = li.post("/rules", 201, name="Away", actions=[{"do": "stand_in"}, {"do": "copy", "to": "chen"}])
+    offer(demo, "O-4", 1)
+    work()
+    (run,) = li.get(f"/rules/{rule['id']}/runs")["items"]
+    assert run["done"] == ["copy"]
+    assert run["problems"] == [{"message": "Nobody stands in for you now.", "params": {}}]
+    assert chen.get("/rules")["items"][0]["runs"] == 0  # nothing came to chen
+    li.post("/stand-ins", 201, substitute_id="chen")
+    offer(demo, "O-6", 1)
+    work()
+    assert cells(chen, "business_key") == ["O-6"]
+    assert chen.get("/inbox/todo", columns="tags")["items"][0]["cells"]["tags"] == ["x"]
+    li.error("GET", f"/rules/{chen.get('/rules')['items'][0]['id']}/runs", 404)
+
+
+def test_a_rule_that_is_changed_at_rest_or_at_its_end_does_nothing(li: Client, demo: Client) -> None:
+    body = {"name": "Tag", "actions": [{"do": "tag", "tag": "seen"}], "condition": "priority > 60"}
+    rule = li.post("/rules", 201, **body, enabled=False)
+    offer(demo, "O-4", 1)
+    work()
+    li.call("PUT", f"/rules/{rule['id']}", 200, json=body | {"ends_at": "2020-01-01T00:00:00Z"})
+    task = li.get("/inbox/todo", filter="business_key:O-4")["items"][0]["task_id"]
+    li.call("PATCH", f"/tasks/{task}", 200, json={"priority": 90})
+    work()
+    assert cells(li, "tags", filter="business_key:O-4") == [[]]
+    li.call("PUT", f"/rules/{rule['id']}", 200, json=body | {"on_change": True})
+    li.call("PATCH", f"/tasks/{task}", 200, json={"priority": 50})
+    work()
+    assert cells(li, "tags", filter="business_key:O-4") == [[]]
+    li.call("PATCH", f"/tasks/{task}", 200, json={"priority": 91})
+    work()
+    assert cells(li, "tags", filter="business_key:O-4") == [["seen"]]
+    li.call("DELETE", f"/rules/{rule['id']}", 204)
+    assert li.get("/rules")["items"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"condition": "nothing > 1"},
+        {"condition": "amount"},
+        {"actions": []},
+        {"actions": [{"do": "approve"}]},
+        {"actions": [{"do": "tag"}]},
+        {"actions": [{"do": "snooze", "for": "soon"}]},
+        {"actions": [{"do": "copy", "to": "nobody"}]},
+        {"name": ""},
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(li: Client, wrong: dict[str, Any]) -> None:
+    body = {"name": "Tag", "actions": [{"do": "urgent"}]} | wrong
+    assert li.call("POST", "/rules", json=body).status_code in (400, 422)
+    assert li.get("/rules")["items"] == []

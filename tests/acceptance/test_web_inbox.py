@@ -4,6 +4,7 @@ from uuid import UUID
 
 from fastapi.testclient import TestClient
 
+from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.tasks.inbox import worklist
 from tests.acceptance.conftest import Sign
@@ -51,3 +52,28 @@ def test_who_watches_a_case_is_told_what_others_do_in_it(pages: Sign) -> None:
     before = chen.get("/notifications").text.count("data-row")
     wang.post(f"{case}/comments", data={"text": "Done."})
     assert chen.get("/notifications").text.count("data-row") == before
+
+
+def test_a_rule_is_made_on_its_page_and_tells_what_it_did(pages: Sign) -> None:
+    wang = pages("wang")
+    assert "It holds for 0 of" in wang.post("/rules/count", data={"condition": "amount > 5"}).text
+    assert "no column nonsense" in wang.post("/rules/count", data={"condition": "nonsense > 5"}).text
+    sent = {"name": "Large", "condition": "business_key = 'Large'", "do": ["tag", "claim"], "tag": "large"}
+    assert wang.post("/rules/new", data=sent | {"condition": "nonsense"}).status_code == 422
+    assert wang.post("/rules/new", data=sent | {"tag": ""}).status_code == 422
+    assert wang.post("/rules/new", data=sent).headers["Location"] == "/rules"
+    address = wang.get("/rules").text.split('class="title" href="')[1].split('"')[0]
+    _, small = begin(pages("chen"), "Small")
+    _, large = begin(pages("chen"), "Large")
+    for _ in range(2):
+        with unit_of_work() as session:
+            commands.apply_next_rules(session)
+    assert "Large" in wang.get("/inbox").text
+    assert "Small" not in wang.get("/inbox").text
+    assert 'value="large"' in wang.get(large).text
+    assert f'href="{large}"' in wang.get(address).text
+    assert f'href="{small}"' not in wang.get(address).text
+    wang.post(f"{address}/switch", data={})
+    assert "rests" in wang.get("/rules").text
+    wang.post(f"{large}/tags/off", data={"tag": "large"})
+    assert 'value="large"' not in wang.get(large).text.split("known-tags")[0]

@@ -19,6 +19,7 @@ from process_server.tasks.context import instance
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.deadlines.moments import Step, calendar_of, later, write
 from process_server.tasks.handling import decisions
+from process_server.tasks.inbox import rule_calls
 from process_server.tasks.models import UserTask
 from process_server.tasks.telling import notifications
 from process_server.tasks.telling.announcing import announce
@@ -221,6 +222,7 @@ def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: 
         reason_code="escalated",
     )
     announce(told.session, people=[*heirs, *late], groups=group, tasks=[row.id])
+    rule_calls.came(told.session, row.id)
     audit.record(told.session, None, "escalate", "user_task", row.id, before=row.assignee, after=heirs)
     told.tell(row, "task_reassigned", heirs, assignee=told.names(late))
     told.tell(row, "task_escalated", late, assignee=told.names(late))

@@ -22,7 +22,7 @@ from process_server.tasks.handling.locking import (
     require_not_suspended,
     require_open,
 )
-from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox import rule_calls, worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred, stands_in
@@ -118,6 +118,7 @@ def release(session: Session, task_id: UUID, principal: Principal, *, revision: 
     task = lock_open(session, task_id, principal, revision)
     require_may_release(session, task, principal)
     _change(session, task_id, {"assignee": null(), "claimed_at": null(), "owner": null(), "delegation": null()})
+    rule_calls.changed(session, task_id)
     audit.record(session, principal.user_id, "release", "user_task", task_id, assignee=task.assignee)
     return int(task.revision) + 1
 
@@ -158,6 +159,7 @@ def reschedule(
         moments.reschedule(session, task_id)
     if "follow_up_at" in wanted:
         moments.follow_up(session, task_id, wanted["follow_up_at"])
+    rule_calls.changed(session, task_id)
     old = {name: getattr(task, name) for name in wanted}
     audit.record(session, principal.user_id, "reschedule", "user_task", task_id, before=old, after=wanted)
     return int(task.revision) + 1

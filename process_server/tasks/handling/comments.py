@@ -13,7 +13,7 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox import rule_calls, worklist
 from process_server.tasks.models import Comment
 from process_server.tasks.telling import notifications, watchers
 
@@ -65,6 +65,7 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
     identifier = _write(session, task.process_instance_id, task_id, principal, text)
     written = comments_of(session, task.process_instance_id)
     mentioned = _tell_mentioned(session, task.process_instance_id, task_id, principal, text)
+    rule_calls.changed(session, task_id)
     concerned = {task.assignee, *(each.author for each in written if each.user_task_id == task_id)}
     told = [person for person in concerned - mentioned if person and person != principal.user_id]
     _tell_watchers(session, task.process_instance_id, task_id, principal, {*told, *mentioned})

@@ -13,6 +13,7 @@ from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions, drafts
 from process_server.tasks.handling.locking import lock_open, may_hand_on
+from process_server.tasks.inbox import rule_calls
 from process_server.tasks.models import Notification, UserTask
 from process_server.tasks.permission import acting_for, may_work, require_not_barred
 from process_server.tasks.telling import notifications
@@ -118,6 +119,7 @@ def give_back(session: Session, task: Any, principal: Principal, opinion: str | 
     session.execute(_THIS.values(changes), {"task": task.id})
     drafts.discard(session, principal.user_id, task_id=task.id)
     announce(session, people=[task.assignee, task.owner], tasks=[task.id])
+    rule_calls.came(session, task.id)
     decisions.record(
         session,
         "resolve",
@@ -209,6 +211,7 @@ def _hand(
     opinion = decisions.clean_opinion(opinion)
     session.execute(_THIS.values(**changes, revision=_t.c.revision + 1), {"task": task.id})
     announce(session, people=[task.assignee, to], groups=task.candidate_groups, tasks=[task.id])
+    rule_calls.came(session, task.id)
     decisions.record(
         session,
         action,

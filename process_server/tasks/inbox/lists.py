@@ -217,6 +217,10 @@ LISTS: Mapping[str, Listing] = {
 """Every list by its name. Everybody has the nine to `snoozed`; team, overdue and incidents are for who has people."""
 
 
+OFFERED_OR_MINE = Listing("mine", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED)), "due")
+"""What somebody has or may claim, put off or not: what their rules look at. It has no page."""
+
+
 def listing(name: str) -> Listing:
     """Return a list. Raises NotFound for a name there is not."""
     found = LISTS.get(name)
