@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import event, text
 
 from process_server import db
+from process_server.bpmn.commands import Order, Wanted, fetching
 from process_server.clock import now
 from process_server.db import Session
 from process_server.tasks.deadlines import reminders
@@ -36,6 +37,13 @@ def full(_shared_database: str) -> Iterator[Session]:
         FROM process_instance
         """,
         """
+        INSERT INTO job (id, process_instance_id, definition_id, element_id, topic, connector, payload, priority,
+            retries, attempts, next_attempt_at, created_at, suspended)
+        SELECT gen_random_uuid(), id, definition_id, 'start', 'topic', false, '{}', 50, 3, 0,
+            CASE WHEN random() < 0.001 THEN :at ELSE :later END, :at, false
+        FROM process_instance
+        """,
+        """
         INSERT INTO task_moment (id, user_task_id, kind, at)
         SELECT gen_random_uuid(), id, 'due', CASE WHEN random() < 0.001 THEN :at ELSE :later END FROM user_task
         """,
@@ -57,7 +65,7 @@ def full(_shared_database: str) -> Iterator[Session]:
             CASE WHEN random() < 0.001 THEN 'pending' ELSE 'sent' END, 1, :at, :at
         FROM generate_series(1, :rows)
         """,
-        "ANALYZE process_instance, user_task, task_moment, notification, mail, delivery",
+        "ANALYZE process_instance, user_task, job, task_moment, notification, mail, delivery",
     ):
         session.execute(text(statement), given if ":" in statement else {})
     yield session
@@ -84,6 +92,9 @@ def plan_of(session: Session, sweep: Callable[[Session], object]) -> str:
     return "\n".join(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
 
 
+ORDER = Order("worker", (Wanted(topic="topic", lock=timedelta(minutes=1)),))
+
+
 @pytest.mark.parametrize(
     ("sweep", "index"),
     [
@@ -91,10 +102,14 @@ def plan_of(session: Session, sweep: Callable[[Session], object]) -> str:
         (delivering.deliver, "ix_notification_to_deliver"),
         (mail.claim_due, "ix_mail_pending"),
         (lambda session: gateways.claim_due(session, "sms"), "ix_delivery_pending"),
+        (lambda session: fetching.fetch_and_lock(session, ORDER), "ix_job_order"),
+        (lambda session: fetching.topics_with_free(session, ["topic"]), "ix_job_free"),
+        (lambda session: fetching.next_free(session, ["topic"]), "ix_job_free"),
+        (lambda session: fetching.claim_connector_job(session, None, "worker", timedelta(1)), "ix_job_connector"),
     ],
-    ids=["moments", "notifications", "mails", "messages"],
+    ids=["moments", "notifications", "mails", "messages", "jobs", "topics", "next job", "connectors"],
 )
 def test_what_is_due_is_found_by_its_index(full: Session, sweep: Callable[[Session], object], index: str) -> None:
     plan = plan_of(full, sweep)
     assert index in plan
-    assert not re.search(r"Seq Scan on (task_moment|notification|mail|delivery)\b", plan)
+    assert not re.search(r"Seq Scan on (task_moment|job|notification|mail|delivery)\b", plan)
