@@ -264,31 +264,6 @@ def cancel(session: Session, actor: Principal, instance_id: UUID, body: Cancella
     return nothing()
 
 
-class Suspension(Request):
-    """Why a case is suspended or activated: kept in the audit."""
-
-    reason: Annotated[Text, Field(max_length=2000)] = ""
-
-
-@router.post("/{instance_id}/suspend", status_code=204, responses=documented(404, 409))
-@transaction("processes:write")
-def suspend(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
-    """Suspend a running instance with all it called, for administrators.
-
-    Its tasks cannot be worked, its jobs are not handed out, messages and signals pass it by, its timers wait.
-    """
-    commands.suspend_instance(session, instance_id, True, actor=actor, reason=body.reason if body else "")
-    return nothing()
-
-
-@router.post("/{instance_id}/activate", status_code=204, responses=documented(404, 409))
-@transaction("processes:write")
-def activate(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
-    """Let a suspended instance go on with all it called, for administrators; timers that fell due fire now."""
-    commands.suspend_instance(session, instance_id, False, actor=actor, reason=body.reason if body else "")
-    return nothing()
-
-
 @router.get("/{instance_id}/history", response_model=Visits, responses=documented(404))
 @transaction("processes:read")
 def history(session: Session, actor: Principal, instance_id: UUID) -> Response:

@@ -9,6 +9,7 @@ from fastapi import Response
 from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.errors import InvalidRequest, documented
 from process_server.api.engine_rest.ids import SoughtId
+from process_server.api.engine_rest.incident_kinds import IncidentType
 from process_server.api.engine_rest.instance_shown import InstanceShown, shown
 from process_server.api.engine_rest.listing import Asked, Listing, Paged, VariableQueries, from_address
 from process_server.api.engine_rest.routing import operation, resource
@@ -44,7 +45,7 @@ class InstanceQuery(Asked):
     suspended: bool | None = None
     with_incident: bool | None = None
     incident_id: SoughtId | None = None
-    incident_type: Text | None = None
+    incident_type: IncidentType | None = None
     incident_message: Text | None = None
     incident_message_like: Text | None = None
     tenant_id_in: list[Text] | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, literal_column
+from sqlalchemy import ColumnElement, Select, exists, literal_column
 
 from process_server.bpmn.finders.conditions import (
     WITHOUT_TENANTS,
@@ -15,10 +15,10 @@ from process_server.bpmn.finders.conditions import (
     nowhere,
 )
 from process_server.bpmn.finders.finder import Finder
-from process_server.bpmn.finders.incidents import KIND
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.finders.variables import all_hold
 from process_server.bpmn.finders.visits import VISITS
+from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
 from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
@@ -27,21 +27,12 @@ from process_server.identity.principal import Principal
 _instance, _definition, _incident = table_of(ProcessInstance), table_of(ProcessDefinition), table_of(Incident)
 _child = _instance.alias("child")
 
-INCIDENT_KINDS = {"failedExternalTask": "worker", "failedJob": "server"}
-"""What clients of Camunda call the kinds of incidents."""
 
-
-def incident_that(condition: Callable[[Any], ColumnElement[bool]]) -> Callable[[Any], ColumnElement[bool]]:
+def _incident_that(condition: Callable[[Any], ColumnElement[bool]]) -> Callable[[Any], ColumnElement[bool]]:
     """Seek cases by an open incident."""
     return lambda value: exists().where(
         _incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None), condition(value)
     )
-
-
-def of_kind(name: str) -> ColumnElement[bool]:
-    """Seek incidents by what clients of Camunda call their kind."""
-    kind = INCIDENT_KINDS.get(name)
-    return false() if kind is None else KIND == kind
 
 
 def _running(statement: Select[Any], actor: Principal) -> Select[Any]:
@@ -88,11 +79,11 @@ PROCESS_INSTANCES = Finder(
         "active": flag(_instance.c.suspended_at.is_(None)),
         "suspended": flag(_instance.c.suspended_at.is_not(None)),
         "activity_id_in": _standing_at,
-        "with_incident": incident_that(lambda _: _incident.c.id.is_not(None)),
-        "incident_id": incident_that(lambda value: _incident.c.id == value),
-        "incident_type": incident_that(of_kind),
-        "incident_message": incident_that(lambda text: _incident.c.message == text),
-        "incident_message_like": incident_that(lambda pattern: like(_incident.c.message, pattern)),
+        "with_incident": _incident_that(lambda _: _incident.c.id.is_not(None)),
+        "incident_id": _incident_that(lambda value: _incident.c.id == value),
+        "incident_type": _incident_that(lambda kind: kind == KIND),
+        "incident_message": _incident_that(lambda text: _incident.c.message == text),
+        "incident_message_like": _incident_that(lambda pattern: like(_incident.c.message, pattern)),
         "variables": lambda sought: all_hold(_instance.c.variables, sought),
     },
     sortings={
