@@ -1,5 +1,6 @@
 """What the lines of the audit are called: what was done, to what, and the facts that belong to it."""
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -108,11 +109,15 @@ _FACTS: Mapping[str, str] = {
 }
 
 
+_HIDDEN = ("token",)  # an id that says nothing to people
+LONGEST = 400  # characters of a fact on the page; the sheet holds all of it
+
+
 def facts(language: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the facts of a line with what they are called; what is empty is left out."""
     told = []
     for name, value in detail.items():
-        if value in (None, "", [], {}):
+        if name in _HIDDEN or value in (None, "", [], {}):
             continue
         words = translate(language, _FACTS[name]) if name in _FACTS else name
         told.append((words, _written(language, value)))
@@ -125,5 +130,5 @@ def _written(language: str, value: Any) -> str:
     if isinstance(value, dict) and value.keys() == {"before", "after"}:
         return f"{_written(language, value['before']) or '–'} → {_written(language, value['after']) or '–'}"
     if isinstance(value, dict | list):
-        return values.encode(value).decode()
+        return textwrap.shorten(values.encode(value).decode(), LONGEST, placeholder="…")
     return shown(language, value)
