@@ -155,9 +155,9 @@ def send_summaries() -> int:
 
 
 @shared_task(name="process_server.bpmn.jobs.clean_history", ignore_result=True)
-def clean_history(at_once: bool = False) -> int:
-    """Take away cases whose time is over, within the window the settings name or at once; return how many."""
-    if not at_once and not cleaning.is_time(clock.now()):
+def clean_history(when: str = "") -> int:
+    """Take away cases whose time is over, within the window the settings name or `at once`; return how many."""
+    if not when and not cleaning.is_time(clock.now()):
         return 0
     end = time.monotonic() + CLEANING_SECONDS
     done = 0

@@ -120,7 +120,7 @@ class Program:
 
     @cached_property
     def armed(self) -> frozenset[str]:
-        """Elements that wait beside a token or in a scope, where no token stands: boundary events, event subprocesses."""
+        """Elements that wait where no token stands: boundary events, and event subprocesses."""
         at_scopes = {"startEvent", "subProcess"}
         return frozenset(each.id for each in self.elements.values() if each.type in at_scopes | {"boundaryEvent"})
 

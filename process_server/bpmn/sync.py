@@ -56,7 +56,7 @@ class Changes:
         definition_id: UUID,
         armed: Collection[str] = (),
     ) -> None:
-        """Add the difference between two sets of waits of one instance; at elements that are `armed` no token stands."""
+        """Add the difference between two sets of waits of one instance. At elements `armed` no token stands."""
         ids = {"process_instance_id": instance_id, "definition_id": definition_id}
         for token, wait in before.items():
             if _changed(wait, after.get(token)):

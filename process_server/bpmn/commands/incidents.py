@@ -1,21 +1,37 @@
-"""The command that tries again what could not go on."""
+"""Commands to incidents: try again what could not go on, note something about it."""
 
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from process_server.bpmn import incidents
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.conductor import Conductor
+from process_server.bpmn.models import Incident
 from process_server.bpmn.waits import IncidentWait
 from process_server.config import settings
-from process_server.db import after_commit
-from process_server.errors import NotActive
+from process_server.db import after_commit, table_of
+from process_server.errors import Invalid, NotActive
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.doorbell import ring
+
+LONGEST_NOTE = 4_000  # characters
+
+_incident = table_of(Incident)
+
+
+def annotate_incident(session: Session, incident_id: UUID, text: str | None, *, actor: Principal) -> None:
+    """Note something about an incident, or take the note away. Raises NotFound, Invalid where it is too long."""
+    require_operator(actor)
+    if text is not None and len(text) > LONGEST_NOTE:
+        raise Invalid("A note has {most} characters at most.", most=LONGEST_NOTE)
+    incident = incidents.find(session, incident_id)
+    session.execute(update(_incident).where(_incident.c.id == incident_id).values(annotation=text or None))
+    audit.record(session, actor.user_id, "annotate", "incident", str(incident_id), element=incident.element_id)
 
 
 def retry_incident(

@@ -1,22 +1,22 @@
-"""Commands to running timers, for operators: another instant, the model's own once more, now, or not until further."""
+"""Commands to running timers, for operators: another instant, the model's own once more, or now."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Table, select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.commands.events import start_by
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
-from process_server.bpmn.models import Job, Timer
+from process_server.bpmn.models import Timer
 from process_server.bpmn.running import Running
 from process_server.bpmn.starts import first_due
 from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone
-from process_server.db import changed, table_of
+from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.expressions.times import Due, shifted
 from process_server.identity import audit
@@ -76,19 +76,6 @@ def fire_timer_now(session: Session, timer_id: UUID, *, actor: Principal) -> Non
     conductor.house.deployment_id = running.definition.deployment_id
     running.execution.fire(timer_id)
     conductor.settle()
-
-
-def suspend_job(session: Session, job_id: UUID, suspended: bool, *, actor: Principal) -> None:
-    """Keep a timer from firing, or a job from being given to a worker, or let it go on. Raises NotFound."""
-    for table, kind in ((_timer, "timer"), (table_of(Job), "job")):
-        if _suspend(session, table, job_id, suspended):
-            audit.record(session, actor.user_id, "suspend" if suspended else "activate", kind, job_id)
-            return
-    raise NotFound(kind="job", id=job_id)
-
-
-def _suspend(session: Session, table: Table, job_id: UUID, suspended: bool) -> bool:
-    return bool(changed(session.execute(update(table).where(table.c.id == job_id).values(suspended=suspended))))
 
 
 def _find(session: Session, timer_id: UUID) -> Row[Any]:

@@ -26,8 +26,8 @@ def _told(key: str) -> ColumnElement[str]:
 
 
 def _offered(column: Any, kind: str) -> Select[Any]:
-    who = func.unnest(column).table_valued("id", name=f"each_{kind}", joins_implicitly=True)
-    person, group = (who.c.id, null()) if kind == "user" else (null(), who.c.id)
+    who = func.unnest(column).column_valued(f"each_{kind}", joins_implicitly=True)
+    person, group = (who, null()) if kind == "user" else (null(), who)
     return _row(_task.c.id, _task.c.created_at, "candidate", person, group, "add", null())
 
 

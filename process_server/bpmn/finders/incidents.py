@@ -1,7 +1,5 @@
 """Incidents, open and resolved, sought by their case, element, kind, message and times."""
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal_column, select
-
 from process_server.bpmn.finders.conditions import (
     WITHOUT_TENANTS,
     after,
@@ -13,17 +11,12 @@ from process_server.bpmn.finders.conditions import (
     nowhere,
 )
 from process_server.bpmn.finders.finder import Finder
-from process_server.bpmn.models import Incident, Job, JobFailure, ProcessDefinition, ProcessInstance
+from process_server.bpmn.incident_kinds import KIND
+from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
 from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
 
 _incident, _instance, _definition = table_of(Incident), table_of(ProcessInstance), table_of(ProcessDefinition)
-_job, _failure = table_of(Job), table_of(JobFailure)
-
-_BY_WORKER = exists(select(literal_column("1")).where(_failure.c.job_id == _incident.c.token_id, ~_failure.c.connector))
-KIND: ColumnElement[str] = case((and_(_incident.c.code == "job_failed", _BY_WORKER), "worker"), else_="server")
-"""Who could not go on: an outside worker, or the server itself."""
-
 _OPEN = _incident.c.resolved_at.is_(None)
 
 INCIDENTS = Finder(

@@ -23,7 +23,8 @@ from process_server.tasks.models import TaskDecision
 _instance, _definition, _decision = table_of(ProcessInstance), table_of(ProcessDefinition), table_of(TaskDecision)
 _kept = cast(_decision.c.before, JSONB)
 _was_set = func.jsonb_each(_kept["set"]).table_valued("key", "value", name="was_set", joins_implicitly=True)
-_was_unset = func.jsonb_array_elements_text(_kept["unset"]).table_valued("key", name="was_unset", joins_implicitly=True)
+_unset = func.jsonb_array_elements_text(_kept["unset"])
+_was_unset = _unset.table_valued("value", name="was_unset", joins_implicitly=True)
 _COLUMNS = (_decision.c.id.label("decision_id"), _decision.c.process_instance_id, _decision.c.user_task_id)
 _TOUCHED = union_all(
     select(
@@ -39,7 +40,7 @@ _TOUCHED = union_all(
         _decision.c.element_id,
         _decision.c.actor,
         _decision.c.at,
-        cast(_was_unset.c.key, Text),
+        cast(_was_unset.c.value, Text),
         cast(literal(None), JSONB),
     ).where(func.jsonb_typeof(_kept["unset"]) == "array"),
 ).subquery("touched")
