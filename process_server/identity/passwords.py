@@ -1,6 +1,8 @@
 """Hashes of passwords: Argon2id with the parameters OWASP advises for servers (19 MiB, two passes)."""
 
+import os
 from functools import lru_cache
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,6 +13,7 @@ MINIMUM = 8  # characters of a password that a person chooses
 MAXIMUM = 1_000
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_hashing = BoundedSemaphore(os.cpu_count() or 1)  # more at once would take memory, and no less time
 
 
 def hash_password(password: str) -> str:
@@ -21,7 +24,8 @@ def hash_password(password: str) -> str:
 def verify(password_hash: str | None, password: str) -> bool:
     """Say whether the password is the one of the hash; without a hash it takes as long and says no."""
     try:
-        return _hasher.verify(password_hash or _hash_of_nobody(), password) and password_hash is not None
+        with _hashing:
+            return _hasher.verify(password_hash or _hash_of_nobody(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 
