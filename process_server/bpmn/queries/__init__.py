@@ -17,6 +17,7 @@ from process_server.bpmn.queries.deployed import (
     resource_content,
     version_changes,
 )
+from process_server.bpmn.queries.durations import durations, element_counts
 from process_server.bpmn.queries.explanations import Because, explain
 from process_server.bpmn.queries.fields import business_fields, columns_of
 from process_server.bpmn.queries.forms import FormUse, form_versions, get_form, list_forms, uses_of_forms
@@ -93,6 +94,8 @@ __all__ = [
     "decide",
     "decision_xml",
     "definition_xml",
+    "durations",
+    "element_counts",
     "expected",
     "expected_from_start",
     "explain",
