@@ -162,6 +162,8 @@ def require_untouched(session: Session, running: Running, task: Any) -> UUID:
 
 def _standing(session: Session, running: Running, task: Any) -> UUID:
     """Return the token to move: one that waits where only this decision can have brought it."""
+    if task.definition_id != running.definition.id:
+        raise Conflict("The case has been moved to another version since: this cannot be taken back.")
     step = running.definition.program.elements[task.element_id]
     several = (step.approval is not None and step.approval.countersign) or "loopCounter" in (task.variables or {})
     if several or task.parent_id is not None or session.execute(_SIGNED, {"task": task.id}).first() is not None:

@@ -17,7 +17,7 @@ from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.telling import mails
 from process_server.web import naming
-from process_server.web.timeline_words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, UNNAMED
+from process_server.web.timeline_words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, MOVES, OPERATED, UNNAMED
 from process_server.web.visit import Visit
 
 
@@ -48,7 +48,8 @@ class Entry:
 def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
     """Return what happened in a case and all it called."""
     found = _Story(visit, tree)
-    entries = [*found.decided(), *found.visits(), *found.comments(), *found.files(), *found.times(), *found.mails()]
+    happened = [*found.decided(), *found.visits(), *found.times(), *found.deeds()]
+    entries = [*happened, *found.comments(), *found.files(), *found.mails()]
     return sorted(entries, key=lambda entry: (entry.waiting, entry.at), reverse=True)
 
 
@@ -90,6 +91,7 @@ class _Story:
         self.sent = case_files.of_instances(self.session, self.ids)
         self.rows = queries.activity_history(self.session, self.ids)
         self.done = audit.entries_of_many(self.session, "user_task", self.tasks)
+        self.operated = audit.entries_of_many(self.session, "process_instance", self.ids)
         self.names = naming.people(visit, self._people())
 
     def _people(self) -> Iterator[str | None]:
@@ -99,18 +101,21 @@ class _Story:
         yield from (row["actor"] for row in self.rows)
         yield from ((row["detail"] or {}).get("assignee") for row in self.rows if isinstance(row["detail"], dict))
         yield from (sent.used_by for sent in self.sent)
-        yield from (done.actor for done in self.done)
+        yield from (done.actor for done in (*self.done, *self.operated))
         yield self.initiator
 
     def name(self, person: str | None) -> str:
         """Return what a person is called; nobody for the server itself."""
         return "" if person in (None, "system") else self.names.get(person or "", person or "")
 
-    def step(self, instance: UUID, element: str | None, task: TaskRow | None = None) -> str:
+    def step(
+        self, instance: UUID, element: str | None, task: TaskRow | None = None, version: UUID | None = None
+    ) -> str:
         """Return what a step is called."""
         if element is None:
             return ""
-        return naming.step(self.visit, self.definitions[instance], element, task.name if task else None)
+        held = version or (task.definition_id if task else self.definitions[instance])
+        return naming.step(self.visit, held, element, task.name if task else None)
 
     def decided(self) -> Iterator[Entry]:
         """Give what people decided, and what they changed by it."""
@@ -169,7 +174,7 @@ class _Story:
         kind_of = row["element_type"]
         icon, colour, kind = LOOKS[kind_of]
         instance = row["process_instance_id"]
-        name = self.step(instance, row["element_id"])
+        name = self.step(instance, row["element_id"], version=row["definition_id"])
         if name == row["element_id"] and kind_of in UNNAMED:
             name = self.visit.say(UNNAMED[kind_of])
         if row["left_at"] is None:
@@ -244,6 +249,23 @@ class _Story:
             if each.action == "reschedule":
                 note = self._dates(each.detail.get("after", {}))
             yield Entry(each.at, icon, colour, kind, self.visit.say(words), self.name(each.actor), step, note=note)
+
+    def deeds(self) -> Iterator[Entry]:
+        """Give what administrators did to the case as a whole."""
+        for each in self.operated:
+            if each.action in OPERATED:
+                icon, colour, words = OPERATED[each.action]
+                moves = (self._move(UUID(each.entity_id), told) for told in each.detail.get("instructions", ()))
+                what = self.visit.say(words, version=each.detail.get("target", ""), moves=", ".join(moves))
+                note = str(each.detail.get("reason") or "")
+                yield Entry(each.at, icon, colour, "decision", what, self.name(each.actor), note=note)
+
+    def _move(self, instance: UUID, told: Mapping[str, Any]) -> str:
+        """Say what one instruction of a modification did."""
+        for kind, words in MOVES.items():
+            if kind in told:
+                return self.visit.say(words, step=self.step(instance, str(told[kind]).partition("#")[0]))
+        return ""
 
     def _dates(self, after: Mapping[str, Any]) -> str:
         words = {

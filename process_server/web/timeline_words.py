@@ -50,6 +50,18 @@ AUDITED: Mapping[str, tuple[str, str, str, str]] = {  # what else is done to a t
     "resume": ("player-play", "calm", "time", gettext_noop("let its clock go on")),
     "escalate": ("flag", "bad", "time", gettext_noop("Overdue: escalated")),
 }
+OPERATED: Mapping[str, tuple[str, str, str]] = {  # what is done to a whole case -> (icon, colour, words)
+    "migrate": ("arrow-right", "calm", gettext_noop("moved the case to version {version} of the model")),
+    "suspend": ("player-pause", "warn", gettext_noop("suspended the case")),
+    "activate": ("player-play", "", gettext_noop("let the case go on")),
+    "modify": ("route", "warn", gettext_noop("moved what stood in the case: {moves}")),
+}
+MOVES = {  # the instructions of a modification -> words
+    "cancel": gettext_noop("“{step}” taken away"),
+    "before": gettext_noop("“{step}” begun"),
+    "after": gettext_noop("begun behind “{step}”"),
+    "along": gettext_noop("begun along {step}"),
+}
 MAILS = {
     "pending": gettext_noop("about to be sent"),
     "sent": gettext_noop("sent"),

@@ -7,38 +7,19 @@ import pytest
 
 from process_server.bpmn import jobs
 from tests.acceptance.client import Client
-from tests.diagrams import end, flow, process, start, user
-
-GROUP = 'camunda:candidateGroups="sales"'
-
-
-def model(*steps: str) -> bytes:
-    return process(
-        start(), *(user(step, GROUP) for step in steps), end(), flow(" > ".join(["start", *steps, "end"])), key="deal"
-    )
+from tests.acceptance.deals import Versions, two_versions
 
 
 @pytest.fixture
-def versions(demo: Client) -> tuple[str, str, list[str]]:
-    """Two versions and three cases of the first: two at the first step, one at a step the second does not have."""
-    demo.deploy({"deal.bpmn": model("enter", "check")})
-    cases = [
-        demo.post("/instances", 201, definition_key="deal", business_key=f"D-{number}")["id"] for number in range(3)
-    ]
-    task = next(each for each in demo.get("/tasks")["items"] if each["process_instance_id"] == cases[2])
-    demo.post(f"/tasks/{task['id']}/claim")
-    demo.post(f"/tasks/{task['id']}/complete")
-    demo.deploy({"deal.bpmn": model("enter", "approve")})
-    found = demo.get("/definitions", key="deal", latest=False)["items"]
-    new, old = (each["id"] for each in found)
-    return old, new, cases
+def versions(demo: Client) -> Versions:
+    return two_versions(demo)
 
 
 def version_of(demo: Client, case: str) -> int:
     return int(demo.get(f"/instances/{case}")["definition_version"])
 
 
-def test_cases_are_moved_and_led_back(demo: Client, versions: tuple[str, str, list[str]]) -> None:
+def test_cases_are_moved_and_led_back(demo: Client, versions: Versions) -> None:
     old, new, cases = versions
     plan = demo.post("/migrations/plan", source=old, target=new)
     assert plan["left_out"] == ["check"]
@@ -64,7 +45,7 @@ def test_cases_are_moved_and_led_back(demo: Client, versions: tuple[str, str, li
     assert [version_of(demo, case) for case in cases] == [1, 1, 1]
 
 
-def test_what_is_chosen_is_moved_alone(demo: Client, versions: tuple[str, str, list[str]]) -> None:
+def test_what_is_chosen_is_moved_alone(demo: Client, versions: Versions) -> None:
     old, new, cases = versions
     pairs = [{"source": "enter", "target": "enter"}, {"source": "check", "target": "approve"}]
     for number, condition in enumerate(({"element": "check"}, {"business_key": "D-0"}, {"instances": [cases[1]]})):
@@ -75,7 +56,7 @@ def test_what_is_chosen_is_moved_alone(demo: Client, versions: tuple[str, str, l
     assert demo.error("POST", "/migrations", 422, json=nobody)["code"] == "invalid"
 
 
-def test_a_plan_that_leads_nowhere_is_refused(demo: Client, versions: tuple[str, str, list[str]]) -> None:
+def test_a_plan_that_leads_nowhere_is_refused(demo: Client, versions: Versions) -> None:
     old, new, _ = versions
     asked = {"source": old, "target": new, "instructions": [{"source": "check", "target": "nowhere"}]}
     (fault,) = demo.post("/migrations/check", **asked)["faults"]
@@ -85,9 +66,7 @@ def test_a_plan_that_leads_nowhere_is_refused(demo: Client, versions: tuple[str,
     assert demo.error("POST", "/migrations/plan", 404, json={"source": old, "target": str(uuid4())})
 
 
-def test_only_administrators_move_cases_and_see_batches(
-    demo: Client, chen: Client, versions: tuple[str, str, list[str]]
-) -> None:
+def test_only_administrators_move_cases_and_see_batches(demo: Client, chen: Client, versions: Versions) -> None:
     old, new, cases = versions
     asked = {"source": old, "target": new, "instructions": [{"source": "enter", "target": "enter"}]}
     assert chen.error("POST", "/migrations", 403, json=asked)
@@ -95,7 +74,7 @@ def test_only_administrators_move_cases_and_see_batches(
     assert chen.error("GET", "/batches", 403)
 
 
-def test_a_batch_can_be_held_tried_again_and_taken_away(demo: Client, versions: tuple[str, str, list[str]]) -> None:
+def test_a_batch_can_be_held_tried_again_and_taken_away(demo: Client, versions: Versions) -> None:
     _, _, cases = versions
     batch = demo.post("/batches", 201, kind="suspend", instances=[*cases, str(uuid4())])["id"]
     demo.post(f"/batches/{batch}/suspend", 204)

@@ -100,7 +100,10 @@ class Migration:
 
 
 class InvalidPlan(Invalid):
-    """The plan of the migration cannot be followed. It tells the first of what it `found`."""
+    """The plan of the migration cannot be followed.
+
+    It says the first thing that is wrong; `found` holds all.
+    """
 
     code = "invalid_migration_plan"
 
@@ -110,7 +113,10 @@ class InvalidPlan(Invalid):
 
 
 class CannotMigrate(Conflict):
-    """The case cannot go to the other version. It tells the first of what it `found`."""
+    """The case cannot go to the other version.
+
+    It says the first thing that is in the way; `found` holds all.
+    """
 
     code = "cannot_migrate"
 
