@@ -46,6 +46,7 @@ from process_server.api import (
     tokens,
     views,
 )
+from process_server.api.camunda8 import routes as camunda8
 from process_server.api.engine_rest import routes as engine_rest
 from process_server.errors import ProcessServerError
 
@@ -95,10 +96,11 @@ ROUTES = [route for part in PARTS for route in part.router.routes]
 
 
 def install(app: FastAPI) -> None:
-    """Add both APIs to an application. Errors outside them stay with whoever answers them there."""
+    """Add the APIs to an application. Errors outside them stay with whoever answers them there."""
     camunda = engine_rest.create_app()
     for path in engine_rest.MOUNTS:
         app.mount(path, camunda)
+    app.mount(camunda8.MOUNT, camunda8.create_app())
     app.router.routes.extend(ROUTES)
     openapi.install(app, ROUTES)
 

@@ -1,13 +1,12 @@
 """Deployments on the wire: what Camunda Modeler sends, and what was deployed."""
 
 import mimetypes
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi import Query as QueryParameters
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 
 from process_server.api.answers import attachment
 from process_server.api.engine_rest import decision_definitions, process_definitions
@@ -17,11 +16,11 @@ from process_server.api.engine_rest.decision_definitions import DecisionShown
 from process_server.api.engine_rest.errors import InvalidRequest, documented
 from process_server.api.engine_rest.ids import SoughtId, read_id
 from process_server.api.engine_rest.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.multipart import field_of, files_of, form_of
 from process_server.api.engine_rest.process_definitions import DefinitionShown
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Count, Link, Wire
 from process_server.api.parts import each_file
-from process_server.api.payload import check_text
 from process_server.api.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.deploy import Again, Deployed
@@ -31,13 +30,11 @@ from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.bpmn.queries.result import Row
 from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import NotFound, TooLarge
+from process_server.errors import NotFound
 from process_server.identity.principal import Principal
 
 router = resource("/deployment", "Deployment")
 
-MAX_FILES = 500
-MAX_FIELDS = 100
 _TYPES = {".bpmn": "text/xml", ".dmn": "text/xml", ".cmmn": "text/xml", ".form": "application/json"}
 
 
@@ -111,12 +108,6 @@ LIST = Listing(
 )
 
 
-async def _form(request: Request) -> AsyncIterator[FormData]:
-    """Give the parts of a form, whatever they are called: files are told by having a file name."""
-    async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
-        yield form
-
-
 _PARTS = {
     "requestBody": {
         "required": True,
@@ -145,7 +136,9 @@ _PARTS = {
 @router.post("/create", response_model=DeployedShown, responses=documented(413), openapi_extra=_PARTS)
 @each_file(lambda: settings().max_model)
 @operation("deployments:write")
-def create(session: Session, actor: Principal, request: Request, form: Annotated[FormData, Depends(_form)]) -> Response:
+def create(
+    session: Session, actor: Principal, request: Request, form: Annotated[FormData, Depends(form_of)]
+) -> Response:
     """Deploy files.
 
     Every part with a file name is a file, called by that name. With `enable-duplicate-filtering`, files that are all
@@ -153,49 +146,25 @@ def create(session: Session, actor: Principal, request: Request, form: Annotated
     `deploy-changed-only` as well, only what changed gets a new version. What cannot be deployed: 400 ParseException.
     """
     actor.require_admin()
-    files = _files(form)
-    if _field(form, "tenant-id"):
+    files = files_of(form)
+    if field_of(form, "tenant-id"):
         raise InvalidRequest("There are no tenants here: leave the tenant id empty.")
-    if _field(form, "deployment-activation-time"):
+    if field_of(form, "deployment-activation-time"):
         raise InvalidRequest("A deployment is active at once: leave out deployment-activation-time.")
     deployed = commands.deploy(
         session,
         files,
-        name=_field(form, "deployment-name"),
-        source=_field(form, "deployment-source") or None,
+        name=field_of(form, "deployment-name"),
+        source=field_of(form, "deployment-source") or None,
         actor=actor.user_id,
         again=_again(form),
     )
     return _deployed(session, actor, request, deployed)
 
 
-def _files(form: FormData) -> dict[str, bytes]:
-    files: dict[str, bytes] = {}
-    for part, value in form.multi_items():
-        if not isinstance(value, UploadFile):
-            continue
-        name = check_text(value.filename or "", part).replace("\\", "/").lstrip("/")
-        if not name:
-            raise InvalidRequest(
-                "No file name found in the deployment resource described by form parameter {part}.", part=part
-            )
-        if (value.size or 0) > settings().max_model:
-            raise TooLarge(limit=settings().max_model, file=name)
-        files[name] = value.file.read()
-    if not files:
-        raise InvalidRequest("No deployment resources contained in the form upload.")
-    return files
-
-
-def _field(form: FormData, name: str) -> str:
-    """Return a field of the form; one that is sent more than once counts as its last."""
-    sent = [value for value in form.getlist(name) if isinstance(value, str)]
-    return check_text(sent[-1], name).strip() if sent else ""
-
-
 def _again(form: FormData) -> Again:
     def is_set(name: str) -> bool:
-        return _field(form, name).lower() in ("true", "1")
+        return field_of(form, name).lower() in ("true", "1")
 
     if is_set("deploy-changed-only"):
         return "changed"

@@ -1,5 +1,6 @@
 """Starting a process, with variables or with what its start form gave."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Request, Response
@@ -7,13 +8,15 @@ from pydantic import Field
 
 from process_server.api.engine_rest import variables
 from process_server.api.engine_rest.answers import answer, link
-from process_server.api.engine_rest.errors import documented
+from process_server.api.engine_rest.errors import InvalidRequest, documented
+from process_server.api.engine_rest.instance_modification import InstructionSent
 from process_server.api.engine_rest.instance_shown import InstanceShown, moved
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Variables, VariableValue, Wire
 from process_server.api.engine_rest.twins import Which, twins
 from process_server.api.schemas import Name
 from process_server.bpmn import commands, queries
+from process_server.bpmn.commands.modification import Begin
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.bpmn.running import Running
 from process_server.db import Session
@@ -36,8 +39,9 @@ class Submission(Wire):
 
 
 class Start(Submission):
-    """With what to start."""
+    """With what to start; `startInstructions` say where instead of at the start event."""
 
+    start_instructions: list[InstructionSent] = Field(default_factory=list)
     with_variables_in_return: bool = False
 
 
@@ -45,7 +49,7 @@ class Start(Submission):
 @operation("processes:write")
 def start(session: Session, actor: Principal, request: Request, which: Which, body: Start) -> Response:
     """Start an instance and run it until it waits."""
-    running = _started(session, actor, which, body)
+    running = _started(session, actor, which, body, [_place(each) for each in body.start_instructions])
     shown = _shown(running, request)
     if body.with_variables_in_return:
         shown["variables"] = variables.shown_all(queries.get_variables(session, running.id))
@@ -59,10 +63,24 @@ def submit_form(session: Session, actor: Principal, request: Request, which: Whi
     return answer(_shown(_started(session, actor, which, body), request))
 
 
-def _started(session: Session, actor: Principal, which: Which, body: Submission) -> Running:
+def _place(sent: InstructionSent) -> Begin:
+    instruction = sent.read()
+    if not isinstance(instruction, Begin):
+        raise InvalidRequest("An instance that is started has nothing to cancel.")
+    return instruction
+
+
+def _started(
+    session: Session, actor: Principal, which: Which, body: Submission, instructions: Sequence[Begin] = ()
+) -> Running:
     row = which.row(PROCESS_DEFINITIONS, session, actor)
     return commands.start_instance(
-        session, row["id"], variables.read_all(body.variables), actor=actor, business_key=body.business_key
+        session,
+        row["id"],
+        variables.read_all(body.variables),
+        actor=actor,
+        business_key=body.business_key,
+        instructions=instructions,
     )
 
 

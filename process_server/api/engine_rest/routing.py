@@ -37,9 +37,13 @@ class EngineRoute(ApiRoute):
             try:
                 return await handle(request)
             except Exception as error:  # noqa: BLE001  (a fault of ours is answered as well, and logged)
-                return errors.answer(request, error)
+                return self.answer_error(request, error)
 
         return answered
+
+    def answer_error(self, request: Request, error: Exception) -> Response:
+        """Turn an error into its answer."""
+        return errors.answer(request, error)
 
     def admit(self, request: Request) -> None:
         """Raise NotAuthenticated for who brings no credentials, unless all may come."""

@@ -1,0 +1,75 @@
+"""Errors under /v2: problem details (RFC 9457), with what is wrong with a file in its `detail`."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from process_server import i18n, values
+from process_server.api.engine_rest import errors as engine_rest
+from process_server.api.errors import told
+from process_server.api.languages import language_of
+from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
+
+_TITLES = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "INVALID_STATE",
+    413: "RESOURCE_EXHAUSTED",
+    429: "RESOURCE_EXHAUSTED",
+}
+_OURS = {422: 400}  # what cannot be meant
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """Turn any error of a request into its answer."""
+    match error:
+        case engine_rest.RestError():
+            return _problem(request, error.status_shown, _said(request, error))
+        case ProcessServerError():
+            return _problem(request, _OURS.get(error.status, error.status), _said(request, error), error)
+        case RequestValidationError():
+            faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
+            return _problem(request, 400, faults)
+        case HTTPException():
+            return _problem(request, error.status_code, str(error.detail))
+    engine_rest.log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _problem(request, 500, "The server met a fault of its own.")
+
+
+def _said(request: Request, error: ProcessServerError) -> str:
+    """Return what an error says, and each problem of a file or a field with its place."""
+    language = language_of(request)
+    lines = [i18n.error_text(language, error)]
+    if isinstance(error, InvalidProcess | InvalidInput):
+        lines += [
+            _line(problem) for problem in told(error, language)["problems"] if problem.get("severity") != "warning"
+        ]
+    return "\n".join(lines)
+
+
+def _line(problem: dict[str, Any]) -> str:
+    places = (problem.get("file"), problem.get("line"), problem.get("column"))
+    place = ":".join(str(each) for each in places if each is not None) or problem.get("field", "")
+    parts = (problem.get("element"), problem.get("message") or problem["code"], problem.get("hint"))
+    return f"{place}: {' '.join(part for part in parts if part)}"
+
+
+def _problem(request: Request, status: int, detail: str, error: ProcessServerError | None = None) -> Response:
+    shown = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "INTERNAL"),
+        "status": status,
+        "detail": detail,
+        "instance": request.url.path,
+    }
+    response = Response(values.encode(shown), status, media_type="application/problem+json")
+    response.headers["Cache-Control"] = "no-store"
+    if isinstance(error, NotAuthenticated):
+        response.headers["WWW-Authenticate"] = 'Basic realm="process-server"'
+    if error is not None and "seconds" in error.params and status == 429:
+        response.headers["Retry-After"] = str(error.params["seconds"])
+    return response
