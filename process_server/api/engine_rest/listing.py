@@ -176,7 +176,7 @@ class Listing(Generic[Q]):
         """Return the rows a query means. Raises InvalidRequest."""
         first = page.first if page is not None and page.first is not None else asked.first_result
         most = page.most if page is not None and page.most is not None else asked.max_results
-        sort = self._sort(asked)
+        sort = self.sort(asked)
         wanted = self.wanted(asked, actor)
         return self.finder.find(session, actor, wanted, sort, first or 0, MOST if most is None else most)
 
@@ -198,7 +198,8 @@ class Listing(Generic[Q]):
             raise InvalidRequest("Cannot set query parameter 'sortBy' to value '{value}'", value=sorting.sort_by)
         return self.sortings[sorting.sort_by]
 
-    def _sort(self, asked: Q) -> list[tuple[str, bool]]:
+    def sort(self, asked: Q) -> list[tuple[str, bool]]:
+        """Return the finder's orders, each with: descending? Raises InvalidRequest."""
         if asked.sort_order is not None and asked.sort_by is None:
             raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
         wanted = list(asked.sorting or ())
