@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, str] = {
     "tag": gettext_noop("tagged"),
     "untag": gettext_noop("took off a tag"),
     "annotate": gettext_noop("annotated"),
+    "decide_by_mail": gettext_noop("decided by mail"),
     "restart": gettext_noop("started anew"),
     "fire": gettext_noop("fired"),
     "recalculate": gettext_noop("reckoned anew"),

@@ -29,12 +29,15 @@ PAGES = [
     "/deploy",
     "/kpis",
     "/account",
+    "/account/tokens",
     "/keyboard",
     "/tags",
     "/rules",
     "/rules/new",
     "/notifications",
     "/people",
+    "/people/services",
+    "/audit",
     "/search?q=a",
 ]
 WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
