@@ -39,8 +39,9 @@ from process_server.bpmn.commands.history import clean_history, delete_history, 
 from process_server.bpmn.commands.inbox_rules import RulesFailed, apply_next_rules, drop_call
 from process_server.bpmn.commands.incidents import annotate_incident, retry_incident
 from process_server.bpmn.commands.instances import cancel_instance, latest, set_variables, start_instance
+from process_server.bpmn.commands.mail_decisions import approval_of, decide_by_mail, reader_of
 from process_server.bpmn.commands.migrating import CannotMigrate, InvalidPlan, Migration, check_plan, migrate_instance
-from process_server.bpmn.commands.modification import Begin, Cancel, Instruction, modify_instance
+from process_server.bpmn.commands.modification import Begin, Cancel, Instruction, modify_instance, move_token
 from process_server.bpmn.commands.operated_jobs import delay_job, run_job_now, suspend_job
 from process_server.bpmn.commands.raising import escalate_task, raise_task_error
 from process_server.bpmn.commands.restarting import Restart, restart_instance
@@ -95,6 +96,7 @@ __all__ = [
     "add_signers",
     "annotate_incident",
     "apply_next_rules",
+    "approval_of",
     "broadcast_signal",
     "cancel_instance",
     "check_form",
@@ -105,6 +107,7 @@ __all__ = [
     "complete_user_task",
     "correlate",
     "correlate_message",
+    "decide_by_mail",
     "delay_job",
     "delete_batch",
     "delete_definitions",
@@ -131,11 +134,13 @@ __all__ = [
     "migrate_in_background",
     "migrate_instance",
     "modify_instance",
+    "move_token",
     "next_free",
     "postpone_timeout",
     "postpone_timer",
     "raise_job_error",
     "raise_task_error",
+    "reader_of",
     "recalculate_timer",
     "recall",
     "remove_signer",

@@ -7,6 +7,7 @@ without tokens goes with the last of them; the instance itself does so only when
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from SpiffWorkflow import TaskState
 
@@ -38,10 +39,11 @@ class _Layer:
 
 def apply(run: "Run", instructions: Sequence[Instruction]) -> None:
     """Carry out instructions; nothing has moved by itself then. Raises NoPlace, AmbiguousPlace, NotFound."""
+    known = frozenset(run.tokens)
     run.workflow.live += 1  # the instance outlasts the moment between the last token that goes and the first that comes
     for instruction in instructions:
         if isinstance(instruction, Cancel):
-            _cancel(run, instruction)
+            _cancel(run, instruction, known)
         else:
             _begin(run, instruction)
     run.workflow.live -= 1
@@ -50,10 +52,12 @@ def apply(run: "Run", instructions: Sequence[Instruction]) -> None:
 # --- taking away
 
 
-def _cancel(run: "Run", cancel: Cancel) -> None:
+def _cancel(run: "Run", cancel: Cancel, known: frozenset[UUID]) -> None:
     if cancel.token == run.instance_id:
         doomed = [token for token in run.workflow.tasks.values() if token.on_top and stands(token)]
     elif cancel.token is not None:
+        if cancel.token in known and cancel.token not in run.tokens:
+            return  # an instruction before has taken it away
         token = run.tokens.get(cancel.token)
         if token is None or not stands(token):
             raise NotFound(kind="activity instance", id=cancel.token)

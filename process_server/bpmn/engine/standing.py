@@ -11,6 +11,7 @@ from process_server.bpmn.waits import IncidentWait
 if TYPE_CHECKING:
     from process_server.bpmn.engine.run import AnyScope, Run
     from process_server.bpmn.engine.workflow import Token
+    from process_server.bpmn.program import Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +53,16 @@ def _of(run: "Run", token: "Token") -> Standing:
         stopped=isinstance(run.waits.get(token.id), IncidentWait),
         inside=inside,
     )
+
+
+def repeats(program: "Program", element: str) -> bool:
+    """Say whether an element is an activity with instances of its own."""
+    scopes = (program.spec, *program.subprocess_specs.values())
+    return any(getattr(scope.task_specs.get(element), "loop", None) is not None for scope in scopes)
+
+
+def places(program: "Program") -> list[str]:
+    """Return the elements at which a token can begin, in the order of the model."""
+    scopes = (program.spec, *program.subprocess_specs.values())
+    known = {name for scope in scopes for name in scope.task_specs}
+    return [element for element in program.elements if element in known]

@@ -16,11 +16,14 @@ from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
 from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.handling import claiming, handing, nudging
-from process_server.tasks.handling.locking import require_may_decide, require_open
+from process_server.tasks.handling.locking import require_may_decide, require_not_suspended, require_open
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 
 Case = Callable[[], Running]
+
+_ALWAYS = frozenset({"copy", "remind"})
+"""What can be done in a suspended case as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,10 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
         "recall": lambda: _recall(session, principal, case),
         "withdraw": lambda: allowed.require_may_withdraw(session, case(), principal),
     }
-    return [Action(name, _error(check)) for name, check in checks.items()]
+    stands_still = _error(lambda: require_not_suspended(session, task.process_instance_id))
+    return [
+        Action(name, (stands_still if name not in _ALWAYS else None) or _error(check)) for name, check in checks.items()
+    ]
 
 
 def may_undo(session: Session, task_id: UUID, principal: Principal) -> bool:

@@ -1,0 +1,87 @@
+"""What an administrator does to a running case: stop it for a while, let it go on, move a token."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form
+from fastapi.responses import Response
+
+from process_server.bpmn import commands, queries
+from process_server.bpmn.engine.instructions import BODY
+from process_server.bpmn.engine.standing import Standing, places
+from process_server.errors import NotFound
+from process_server.web import diagrams, naming
+from process_server.web.visit import AdminVisit, Visit
+
+router = APIRouter()
+
+ACTIVITIES = ("task", "callactivity", "subprocess", "transaction")
+LONGEST_REASON = 2_000  # characters
+
+
+@router.post("/i/{instance_id}/suspend")
+def suspend(visit: AdminVisit, instance_id: UUID) -> Response:
+    """Stop a case with all it called."""
+    commands.suspend_instance(visit.session, instance_id, True, actor=visit.principal)
+    return visit.go(f"/i/{instance_id}", visit.say("Nothing goes on in this case until it is activated."))
+
+
+@router.post("/i/{instance_id}/activate")
+def activate(visit: AdminVisit, instance_id: UUID) -> Response:
+    """Let a suspended case go on."""
+    commands.suspend_instance(visit.session, instance_id, False, actor=visit.principal)
+    return visit.go(f"/i/{instance_id}", visit.say("The case goes on."))
+
+
+@router.get("/i/{instance_id}/move")
+def choose(visit: AdminVisit, instance_id: UUID) -> Response:
+    """Ask which token is to stand where, and why."""
+    tree = queries.where_tokens_stand(visit.session, instance_id)
+    instance = queries.get_instance(visit.session, instance_id)
+    definition_id = instance["definition_id"]
+    elements = tree.definition.program.elements
+    found = [(element, naming.step(visit, definition_id, element)) for element in places(tree.definition.program)]
+    steps = [each for each in found if elements[each[0]].type.lower().endswith(ACTIVITIES)]
+    return visit.page(
+        "move.html",
+        instance=instance,
+        name=naming.process(visit, instance),
+        tokens=list(_labels(visit, definition_id, tree.inside)),
+        steps=steps,
+        others=[each for each in found if each not in steps],
+        diagram=diagrams.of_instance(visit, instance),
+        longest=LONGEST_REASON,
+    )
+
+
+def _labels(
+    visit: Visit, definition_id: UUID, inside: Sequence[Standing], depth: int = 0
+) -> Iterator[tuple[UUID, str]]:
+    """Give every token with what it is called, those inside of another one under it."""
+    for each in inside:
+        name = naming.step(visit, definition_id, each.element.removesuffix(BODY))
+        if each.element.endswith(BODY):
+            name = visit.say("{name}, all of them", name=name)
+        yield each.token, "\u2003" * depth + name
+        yield from _labels(visit, definition_id, each.inside, depth + 1)
+
+
+@router.post("/i/{instance_id}/move")
+def move(
+    visit: AdminVisit,
+    instance_id: UUID,
+    token: Annotated[str, Form(max_length=40)] = "",
+    to: Annotated[str, Form(max_length=255)] = "",
+    reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
+) -> Response:
+    """Move a token, begin beside those there are, or take one away."""
+    commands.move_token(visit.session, instance_id, _token(token), to or None, actor=visit.principal, reason=reason)
+    return visit.go(f"/i/{instance_id}", visit.say("Moved. The timeline says who did it, and why."))
+
+
+def _token(text: str) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError as error:
+        raise NotFound(kind="token", id=text) from error
