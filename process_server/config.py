@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     job_lock: int = 300
     message_buffer: int = 0
     remind_every: int = 3600
+    mail_link_hours: int = 72
     undo_within: int = 60
     max_bulk: int = 200
     max_export: int = 50_000

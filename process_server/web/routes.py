@@ -23,9 +23,11 @@ from process_server.web import (
     inbox,
     keyboard,
     kpis,
+    mail_decisions,
     mails,
     migrating,
     news,
+    operating,
     opinions,
     people,
     processes,
@@ -55,9 +57,10 @@ from process_server.web.visit import limit_visits
 router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
-    form_page, form_drafts, start, cases, processes, changes, migrating, batches, diagrams, deploying, forms_list,
-    form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news,
+    form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
+    forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news,
     views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
+    mail_decisions,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -141,7 +141,7 @@ def _decide(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Prin
     complete_user_task(
         session,
         task_id,
-        _values(session, held, task, verdict),
+        values_of_verdict(session, held, task, verdict),
         actor=actor,
         outcome=(approval.approve if verdict == "approve" else approval.reject)[0],
         revision=revision or task.revision,
@@ -151,7 +151,7 @@ def _decide(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Prin
     )
 
 
-def _values(session: Session, held: Definition, task: TaskRow, verdict: Verdict) -> dict[str, Any]:
+def values_of_verdict(session: Session, held: Definition, task: TaskRow, verdict: Verdict) -> dict[str, Any]:
     """Return the verdict in the variable the model names, else in the fields forms usually have for it."""
     step = held.program.elements[task.element_id]
     approval = step.approval or Approval()

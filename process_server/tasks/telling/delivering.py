@@ -4,7 +4,7 @@ What is told outside was written with what caused it (`notification.deliver_at`)
 gateways, which are rows again and sent by jobs of their own, so that no channel waits for another one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from process_server.db import Session, table_of
 from process_server.identity.models import User
 from process_server.tasks.context import instance
 from process_server.tasks.models import Notification, UserTask
-from process_server.tasks.telling import gateways, letters, mail
+from process_server.tasks.telling import gateways, letters, mail, mail_links
 from process_server.tasks.telling.letters import Note
 from process_server.tasks.telling.matrix import APP, DIGEST, KINDS, MAIL, Reader
 from process_server.tasks.telling.notifications import TO_DO
@@ -27,6 +27,7 @@ from process_server.tasks.telling.preferences import ensure_stored, readers
 FLOOD = 10
 """So many messages within `WINDOW` become one."""
 WINDOW = timedelta(minutes=5)
+NO_LINKS: Mapping[UUID, str] = {}
 
 _n, _t, _u = table_of(Notification), table_of(UserTask), table_of(User)
 NOTE = (
@@ -47,8 +48,18 @@ _MOOT = and_(
     _n.c.kind.in_(TO_DO),
     or_(_t.c.state.not_in(["open", "held"]), and_(_t.c.assignee.is_not(None), _t.c.assignee != _n.c.recipient)),
 )
+_DECIDABLE = and_(
+    _n.c.kind.in_(TO_DO), _t.c.state == "open", _t.c.assignee == _n.c.recipient, _t.c.actions.is_not(None)
+)  # an approval of theirs
 _DUE: Select[Any] = (
-    select(*NOTE, _n.c.recipient, _n.c.created_at, _n.c.deliver_at, func.coalesce(_MOOT, False).label("moot"))
+    select(
+        *NOTE,
+        func.coalesce(_DECIDABLE, False).label("decidable"),
+        _n.c.recipient,
+        _n.c.created_at,
+        _n.c.deliver_at,
+        func.coalesce(_MOOT, False).label("moot"),
+    )
     .select_from(JOINED)
     .where(literal_column("notification.deliver_at IS NOT NULL"), _n.c.deliver_at <= bindparam("before"))
     .order_by(_n.c.deliver_at)
@@ -133,13 +144,22 @@ def _for_one(
         told = [_note(note) for note in wanted if channel in chosen[note.id]]
         if told and channel == MAIL and mail.is_address(person.email):
             key = ensure_stored(session, reader) if settings().base_url else None
-            post.mails += _mails(person, told, together, key)
+            mailed = [note for note in wanted if note.decidable and channel in chosen[note.id]]
+            post.mails += _mails(person, told, together, key, _links(session, person.id, mailed, together))
         elif told and channel != MAIL:
             post.messages += _messages(person, channel, told, together)
 
 
-def _mails(person: Row[Any], notes: list[Note], together: bool, key: str | None) -> Iterable[mail.Letter]:
-    for about, letter in _letters(notes, together, person.language, key):
+def _links(session: Session, person: str, notes: Sequence[Row[Any]], together: bool) -> dict[UUID, str]:
+    """Make the links by which a person may decide what they are told of one by one."""
+    made = ((note.id, mail_links.create(session, person, note.user_task_id)) for note in notes if not together)
+    return {note: secret for note, secret in made if secret is not None}
+
+
+def _mails(
+    person: Row[Any], notes: list[Note], together: bool, key: str | None, links: Mapping[UUID, str]
+) -> Iterable[mail.Letter]:
+    for about, letter in _letters(notes, together, person.language, key, links):
         yield mail.Letter(person.email, letter.subject, letter.body, about.user_task_id, about.process_instance_id, key)
 
 
@@ -154,14 +174,14 @@ def _messages(person: Row[Any], channel: str, notes: list[Note], together: bool)
 
 
 def _letters(
-    notes: list[Note], together: bool, language: str | None, key: str | None
+    notes: list[Note], together: bool, language: str | None, key: str | None, links: Mapping[UUID, str] = NO_LINKS
 ) -> Iterable[tuple[Note, letters.Letter]]:
     language = language or settings().language
     if together and len(notes) > 1:
         yield notes[0], letters.several(notes, language, key)
     else:
         for note in notes:
-            yield note, letters.one(note, language, key)
+            yield note, letters.one(note, language, key, links.get(note.id))
 
 
 def _note(row: Row[Any]) -> Note:

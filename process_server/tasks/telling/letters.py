@@ -13,6 +13,8 @@ from process_server.config import settings
 from process_server.tasks.inbox.views import DigestLine
 from process_server.tasks.telling.notifications import sentence
 
+DECIDE = i18n.gettext_noop("Approve or reject without signing in (this link works once, do not forward it): {address}")
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -47,13 +49,16 @@ class Letter:
     body: str
 
 
-def one(note: Note, language: str, key: str | None = None) -> Letter:
-    """Tell of one thing. `key` is that of the reader's unsubscribe link."""
+def one(note: Note, language: str, key: str | None = None, decide: str | None = None) -> Letter:
+    """Tell of one thing. `key` is that of the reader's unsubscribe link, `decide` that by which they may decide."""
     lines = [str(note.params.get("text") or "")]
     if note.due_at is not None:
         when = format_datetime(note.due_at, "short", get_timezone(settings().time_zone), i18n.locale(language))
         lines.append(i18n.translate(language, "{task} is due at {when}.", task=_task(note, language), when=when))
-    lines += [note.address() or "", _footer(language, key)]
+    lines.append(note.address() or "")
+    if decide is not None:
+        lines.append(i18n.translate(language, DECIDE, address=_here(f"/decide/{decide}")))
+    lines.append(_footer(language, key))
     return Letter(note.say(language), "\n\n".join(filter(None, lines)) + "\n")
 
 
