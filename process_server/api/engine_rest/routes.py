@@ -10,6 +10,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from process_server import __version__, values
 from process_server.api.engine_rest import (
+    authorizations,
     batches,
     bulk_instances,
     decision_definitions,
@@ -32,6 +33,7 @@ from process_server.api.engine_rest import (
     history_reports,
     history_tasks,
     history_variables,
+    identity,
     incidents,
     instance_modification,
     jobs,
@@ -89,6 +91,8 @@ PARTS = (
     history_details,
     history_decisions,
     history_incidents,
+    identity,
+    authorizations,
     jobs,
     incidents,
     event_subscriptions,

@@ -43,7 +43,7 @@ def test_durations_by_month_and_quarter_also_as_csv(demo: Client, rest: Rest) ->
     assert 1 <= month["period"] <= 12
     assert abs(month["average"] - 7_200_000) < 60_000
     assert month["minimum"] == month["maximum"] == month["average"]
-    asked = {"reportType": "duration", "periodUnit": "quarter", "processDefinitionKeyIn": "order"}
+    asked: dict[str, Any] = {"reportType": "duration", "periodUnit": "quarter", "processDefinitionKeyIn": "order"}
     sheet = rest.call(
         "GET", "/history/process-instance/report", 200, params=asked, headers={"Accept": "text/csv"}
     ).decode()
