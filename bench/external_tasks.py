@@ -23,6 +23,7 @@ from sqlalchemy import create_engine, text
 from process_server import config
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
+from process_server.identity import tokens
 from process_server.identity.principal import SYSTEM
 
 MODEL = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -166,9 +167,9 @@ def main() -> None:
             server.wait()
             os.environ["DATABASE_URL"] = server.database_url()
             config.settings.cache_clear()
-            token = server.authorization()
             with unit_of_work() as session:
                 commands.deploy(session, {"errand.bpmn": MODEL})
+                token = f"Bearer {tokens.create_token(session, 'admin', 'bench', scopes=['jobs'])[1]}"
             asyncio.run(waiting(server, token, arguments.workers, 100))
             begin(arguments.waiting)
             print(f"{arguments.waiting} tasks wait", flush=True)

@@ -120,6 +120,39 @@ def test_a_lock_is_extended_and_given_back(demo: Client, worker: Client) -> None
     assert fetch(worker, "erp-2")[0]["id"] == job["id"]
 
 
+def test_jobs_are_narrowed_locked_one_by_one_and_given_new_retries(demo: Client, worker: Client) -> None:
+    for key, region in (("A", "east"), ("B", "west")):
+        demo.post("/instances", 201, definition_key="order", business_key=key, variables={"region": region})
+
+    def keys(**narrowed: Any) -> list[str]:
+        topics = [{"topic": "create_order", "lock": "PT1M", **narrowed}]
+        jobs = worker.post("/jobs/fetch-and-lock", worker="w", topics=topics, limit=5, order="newest")["jobs"]
+        for job in jobs:
+            worker.post(f"/jobs/{job['id']}/unlock", 204)
+        return [job["business_key"] for job in jobs]
+
+    assert keys() == ["B", "A"]
+    assert keys(where={"region": "east"}) == keys(business_key="A") == ["A"]
+    assert keys(definition_keys=["other"]) == keys(version_tag="v9") == []
+    (first, _) = demo.get("/jobs")["items"]
+    worker.post(f"/jobs/{first['id']}/lock", worker="w", lock="PT1M")
+    assert worker.error("POST", f"/jobs/{first['id']}/lock", 409, json={"worker": "x", "lock": "PT1M"})
+    report = {"worker": "w", "message": "no", "details": "a trace", "retries": 0, "variables": {"tried": True}}
+    worker.post(f"/jobs/{first['id']}/fail", **report)
+    (failed,) = demo.get("/jobs", failed=True)["items"]
+    assert (failed["error"], failed["error_details"], failed["attempts"]) == ("no", "a trace", 1)
+    assert demo.get(f"/instances/{first['process_instance_id']}/variables")["variables"]["tried"] is True
+    worker.call("PUT", f"/jobs/{first['id']}/retries", 204, json={"retries": 2})
+    assert demo.get("/incidents")["items"] == []
+    worker.call("PUT", "/jobs/retries", 204, json={"ids": [first["id"]], "retries": 0})
+    assert len(demo.get("/incidents")["items"]) == 1
+    worker.call("PUT", f"/jobs/{first['id']}/priority", 204, json={"priority": 3})
+    assert demo.get("/jobs", failed=True)["items"][0]["priority"] == 3
+    unknown = "00000000-0000-4000-8000-000000000000"
+    worker.error("PUT", "/jobs/retries", 404, json={"ids": [unknown], "retries": 1})
+    worker.error("PUT", f"/jobs/{unknown}/priority", 404, json={"priority": 3})
+
+
 @pytest.mark.parametrize("lock", ["five minutes", "P1Y", "PT0S", "-PT5M", "P30D", "PT9999999999999999H", ""])
 def test_a_lock_lasts_for_a_duration(worker: Client, lock: str) -> None:
     sent = {"worker": "erp-1", "topics": [{"topic": "create_order", "lock": lock}]}

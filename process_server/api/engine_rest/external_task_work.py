@@ -108,7 +108,7 @@ def shown(job: LockedJob, *, with_properties: bool) -> dict[str, Any]:
         "errorDetails": job.error_details,
         "errorMessage": job.error,
         "executionId": job.id,
-        "extensionProperties": dict(job.properties) if with_properties else {},
+        "extensionProperties": job.properties if with_properties else {},
         "id": job.id,
         "lockExpirationTime": job.locked_until,
         "priority": job.priority,

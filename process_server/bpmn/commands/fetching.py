@@ -3,7 +3,7 @@
 Connectors of this server are workers like any other, except that they name no topics: they take jobs marked as theirs.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -161,7 +161,7 @@ class LockedJob:
     created_at: datetime
     error: str | None
     error_details: str | None
-    properties: Mapping[str, str] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
 
 
 def fetch_and_lock(session: Session, order: Order) -> list[LockedJob]:
@@ -270,5 +270,5 @@ def _locked(session: Session, row: Row[Any], worker: str, until: datetime, wante
         created_at=row.created_at,
         error=row.error,
         error_details=row.error_details,
-        properties=held.program.elements[row.element_id].properties,
+        properties=dict(held.program.elements[row.element_id].properties),
     )
