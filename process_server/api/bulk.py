@@ -8,12 +8,11 @@ from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
-from process_server.api.authentication import authenticate
 from process_server.api.errors import documented, told
 from process_server.api.languages import language_of
 from process_server.api.routing import resource
 from process_server.api.schemas import Id, Instant, Name, Request, Shown, Text
-from process_server.api.transaction import transaction
+from process_server.api.transaction import admitted, transaction
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.bulk import Action
 from process_server.db import Session, unit_of_work
@@ -81,10 +80,9 @@ def act(request: HttpRequest, body: BulkBody) -> Response:
     Each task is a transaction of its own: one that cannot be done leaves the others done. Approving and rejecting
     together is for steps whose model allows it (`approval:bulk`) and whose form has nothing left to fill in.
     """
-    with unit_of_work() as session:
-        actor = authenticate(session, request)
-        actor.require_scope("tasks:write")
-    done = commands.do_in_bulk(unit_of_work, _asked(body), actor)
+    with admitted(request, "tasks:write") as (_, actor):
+        asked = _asked(body)
+    done = commands.do_in_bulk(unit_of_work, asked, actor)
     language = language_of(request, actor)
     items = [
         {"task_id": row.task_id, "done": row.error is None, "error": told(row.error, language) if row.error else None}

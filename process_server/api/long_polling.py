@@ -18,8 +18,8 @@ from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.exc import OperationalError
 
 from process_server import clock
-from process_server.api.authentication import authenticate
 from process_server.api.scopes import require_system
+from process_server.api.transaction import admitted
 from process_server.bpmn import commands
 from process_server.bpmn.commands import LockedJob, Order
 from process_server.bpmn.free_jobs import FreeJobs
@@ -204,9 +204,7 @@ async def wait_for_jobs(request: Request, order: Order, seconds: float) -> list[
 
 def _admit(request: Request) -> None:
     """Let in who may fetch jobs. Raises NotAuthenticated, NotAllowed."""
-    with unit_of_work() as session:
-        actor = authenticate(session, request)
-        actor.require_scope("jobs:write")
+    with admitted(request, "jobs:write") as (_, actor):
         require_system(actor, "jobs:write")
 
 

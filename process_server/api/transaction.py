@@ -5,7 +5,8 @@ A dependency that yields a session would commit after the answer was sent, and w
 
 import inspect
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from time import sleep as pause
 from typing import Any
@@ -14,8 +15,9 @@ from fastapi import Request, Response
 from sqlalchemy.exc import OperationalError
 
 from process_server.api.authentication import authenticate, keep_failure
-from process_server.db import unit_of_work
+from process_server.db import Session, unit_of_work
 from process_server.errors import ProcessServerError, WrongPassword
+from process_server.identity.principal import Principal
 
 ATTEMPTS = 3
 LONGEST_PAUSE = 0.05  # seconds before the second attempt, twice as long before the third
@@ -61,11 +63,18 @@ def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None)
 
 
 def _attempt(body: Body, request: Request, scope: str, given: dict[str, Any]) -> Response:
+    with admitted(request, scope) as (session, actor):
+        return body(session=session, actor=actor, **given)
+
+
+@contextmanager
+def admitted(request: Request, scope: str) -> Iterator[tuple[Session, Principal]]:
+    """Open a transaction for whoever sends a request, if they may do what the scope covers."""
     try:
         with unit_of_work() as session:
             actor = authenticate(session, request)
             actor.require_scope(scope)
-            return body(session=session, actor=actor, **given)
+            yield session, actor
     except WrongPassword:
         with unit_of_work() as session:  # what failed was rolled back: that it failed is kept
             keep_failure(session, request)

@@ -93,6 +93,7 @@ def test_what_is_wrong_with_a_new_account_is_said(demo: Client, erp: dict[str, o
 def test_a_token_is_taken_where_a_password_belongs(http: TestClient, chen: Client) -> None:
     secret = chen.headers["Authorization"].removeprefix("Bearer ")
     assert http.get("/api/v1/me", auth=("chen", secret)).json()["user_id"] == "chen"
+    assert http.get("/engine-rest/task/count", auth=("chen", secret)).status_code == 200
     assert http.get("/api/v1/me", auth=("demo", secret)).status_code == 401
     assert http.get("/api/v1/me", auth=("chen", secret[:-1] + "_")).status_code == 401
     assert http.get("/api/v1/me", auth=("chen", PASSWORD)).status_code == 200
