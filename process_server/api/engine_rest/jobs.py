@@ -7,22 +7,19 @@ to anything, have it tried again.
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query as QueryParameters
 from fastapi import Response
 from pydantic import Field, model_validator
 
-from process_server import clock
-from process_server.api.engine_rest.answers import answer, nothing
+from process_server.api.engine_rest.answers import answer
 from process_server.api.engine_rest.dates import Date
-from process_server.api.engine_rest.errors import InvalidRequest, documented
+from process_server.api.engine_rest.errors import documented
 from process_server.api.engine_rest.ids import SoughtId, definition_id, read_id
 from process_server.api.engine_rest.listing import Asked, Listing, Paged, from_address
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Count, Wire
 from process_server.api.schemas import Text
 from process_server.api.scopes import require_system
-from process_server.bpmn import commands
-from process_server.bpmn.finders.jobs import JOBS, STEP, TIMER
+from process_server.bpmn.finders.jobs import JOBS
 from process_server.bpmn.queries.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
@@ -103,26 +100,6 @@ class JobQuery(Asked):
         for name in {"due_dates", "create_times"} & found.keys():
             found[name] = [(each.operator, each.value) for each in found[name]]
         return found
-
-
-class DueDate(Wire):
-    """When a timer is to fire. With `cascade` the later firings of a cycle move by as much."""
-
-    duedate: Date | None = None
-    cascade: bool = False
-
-
-class Retries(Wire):
-    """How many attempts are left, and from when on."""
-
-    retries: Annotated[int, Field(ge=0, le=32_767)] = 0
-    due_date: Date | None = None
-
-
-class Suspension(Wire):
-    """Whether a job waits until it is let go on."""
-
-    suspended: bool = False
 
 
 def shown(row: Row) -> dict[str, Any]:
@@ -209,76 +186,3 @@ def get(session: Session, actor: Principal, id: Id) -> Response:
 def stacktrace(session: Session, actor: Principal, id: Id) -> Response:
     """Get what a job failed with, as a text; empty where it did not fail."""
     return Response(one(session, actor, id, "jobs:read")["error"] or "", media_type="text/plain")
-
-
-@router.post("/{id}/execute", status_code=204, responses=documented(404))
-@operation("jobs:write")
-def execute(session: Session, actor: Principal, id: Id) -> Response:
-    """Do a job now: a timer fires, a failed step is tried again; the work of a connector begins in the background."""
-    job = one(session, actor, id, "jobs:write")
-    if job["kind"] == TIMER:
-        commands.fire_timer_now(session, job["id"], actor=actor)
-    elif job["kind"] == STEP:
-        commands.retry_incident(session, job["incident_id"], actor=actor)
-    else:
-        commands.run_job_now(session, job["id"], actor=actor)
-    return nothing()
-
-
-@router.put("/{id}/retries", status_code=204, responses=documented(404))
-@operation("jobs:write")
-def set_retries(session: Session, actor: Principal, id: Id, body: Retries) -> Response:
-    """Say how many attempts a job has left; its incident is resolved. A timer is tried until it fires."""
-    job = one(session, actor, id, "jobs:write")
-    if job["kind"] == TIMER and not body.retries:
-        raise InvalidRequest("A timer is tried until it fires: suspend it instead.")
-    if job["kind"] == STEP and body.retries:
-        commands.retry_incident(session, job["incident_id"], actor=actor)
-        return nothing()
-    if job["kind"] not in (TIMER, STEP):
-        commands.set_retries(session, [job["id"]], body.retries, actor=actor)
-    if body.due_date is not None:
-        _move(session, actor, job, body.due_date)
-    return nothing()
-
-
-@router.put("/{id}/duedate", status_code=204, responses=documented(404))
-@operation("jobs:write")
-def set_due_date(session: Session, actor: Principal, id: Id, body: DueDate) -> Response:
-    """Let a running timer fire at another instant, without deploying anything; without a date it is due now."""
-    job = one(session, actor, id, "jobs:write")
-    _move(session, actor, job, body.duedate or clock.now(), whole_cycle=body.cascade)
-    return nothing()
-
-
-@router.post("/{id}/duedate/recalculate", status_code=204, responses=documented(404))
-@operation("jobs:write")
-def recalculate(
-    session: Session,
-    actor: Principal,
-    id: Id,
-    creation_date_based: Annotated[bool, QueryParameters(alias="creationDateBased")] = True,
-) -> Response:
-    """Let a timer wait for what the model says by now, counted from when it was set, or else from now."""
-    job = one(session, actor, id, "jobs:write")
-    if job["kind"] != TIMER:
-        raise InvalidRequest("Only a timer has a due date that can be calculated.")
-    commands.recalculate_timer(session, job["id"], actor=actor, from_creation=creation_date_based)
-    return nothing()
-
-
-@router.put("/{id}/suspended", status_code=204, responses=documented(404))
-@operation("jobs:write")
-def suspend(session: Session, actor: Principal, id: Id, body: Suspension) -> Response:
-    """Keep a job from being done until it is let go on."""
-    commands.suspend_job(session, one(session, actor, id, "jobs:write")["id"], body.suspended, actor=actor)
-    return nothing()
-
-
-def _move(session: Session, actor: Principal, job: Row, due: Any, *, whole_cycle: bool = False) -> None:
-    if job["kind"] == TIMER:
-        commands.reschedule_timer(session, job["id"], due, actor=actor, whole_cycle=whole_cycle)
-    elif job["kind"] == STEP:
-        raise InvalidRequest("A step that failed has no due date: set its retries.")
-    else:
-        commands.delay_job(session, job["id"], due, actor=actor)

@@ -13,6 +13,7 @@ from process_server.api.engine_rest import (
     authorizations,
     batches,
     bulk_instances,
+    dates,
     decision_definitions,
     deployments,
     engine,
@@ -36,6 +37,7 @@ from process_server.api.engine_rest import (
     identity,
     incidents,
     instance_modification,
+    job_operations,
     jobs,
     messages,
     migration,
@@ -94,6 +96,7 @@ PARTS = (
     identity,
     authorizations,
     jobs,
+    job_operations,
     incidents,
     event_subscriptions,
     decision_definitions,
@@ -140,4 +143,17 @@ def describe() -> dict[str, Any]:
     )
     made["components"]["securitySchemes"] = {name: SECURITY_SCHEMES[name] for name in ("token", "password")}
     made["security"] = [{name: []} for name in ("token", "password")]
+    return _with_our_instants(made)
+
+
+def _with_our_instants(item: Any) -> Any:
+    """Describe instants as they are written on this wire, which is not how OpenAPI's format has them."""
+    if isinstance(item, list):
+        return [_with_our_instants(each) for each in item]
+    if not isinstance(item, dict):
+        return item
+    made = {name: _with_our_instants(each) for name, each in item.items()}
+    if made.get("format") == "date-time":
+        del made["format"]
+        made["pattern"] = dates.PATTERN
     return made

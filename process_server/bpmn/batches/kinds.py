@@ -41,7 +41,8 @@ def _activate(session: Session, instance_id: UUID, detail: Mapping[str, Any], ac
 
 
 def _retry(session: Session, instance_id: UUID, detail: Mapping[str, Any], actor: Principal) -> None:
-    retry_instance(session, instance_id, detail["retries"], actor=actor)
+    only = [UUID(each) for each in detail["jobs"]] if "jobs" in detail else None
+    retry_instance(session, instance_id, detail["retries"], actor=actor, only=only)
 
 
 def _modify(session: Session, instance_id: UUID, detail: Mapping[str, Any], actor: Principal) -> None:

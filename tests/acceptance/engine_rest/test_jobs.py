@@ -113,6 +113,22 @@ def test_a_step_that_failed_is_a_job_without_retries(demo: Client, rest: Rest) -
     assert rest.get("/task", processInstanceId=case)[0]["taskDefinitionKey"] == "decide"
 
 
+def test_many_jobs_are_given_new_retries_in_the_background(demo: Client, rest: Rest) -> None:
+    stuck = [begin(demo, "stuck") for _ in range(3)]
+    for case in stuck:
+        rest.put(f"/process-instance/{case}/variables/amount", value=5, type="Integer")
+    waiting = rest.get("/job", noRetriesLeft=True)
+    named = [job["id"] for job in waiting if job["processInstanceId"] in stuck[:2]]
+    batch = rest.post("/job/retries", jobIds=named, retries=1)
+    assert batch["totalJobs"] == 2
+    jobs.work_batches()
+    assert [job["processInstanceId"] for job in rest.get("/job", noRetriesLeft=True)] == stuck[2:]
+    rest.post("/job/retries", jobQuery={"noRetriesLeft": True}, retries=1)
+    jobs.work_batches()
+    assert rest.get("/incident") == []
+    assert rest.error("POST", "/job/retries", 400, json={"jobIds": [named[0]], "retries": 1})
+
+
 def test_jobs_are_for_administrators_and_systems(demo: Client, rest_as: Any) -> None:
     case = begin(demo, "reminded")
     system, chen = rest_as("li", "jobs"), rest_as("chen")
