@@ -32,9 +32,6 @@ Forms = Literal["keep", "new"]
 
 _instance, _task = table_of(ProcessInstance), table_of(UserTask)
 
-_DEFINITION = (
-    update(_instance).where(_instance.c.id == bindparam("instance")).values(definition_id=bindparam("definition"))
-)
 _OPEN = select(_task.c.id, _task.c.element_id, _task.c.form_key, _task.c.form_definition_id).where(
     _task.c.process_instance_id == bindparam("instance"), _task.c.state.in_(["open", "held"])
 )
@@ -46,24 +43,27 @@ _FORM = (
 _NEW_FORM = _FORM.values(revision=_task.c.revision + 1)  # who has the other one open is told when they send it
 
 
-def _moved(table: str, only: str = "") -> Any:
-    """Return the statement that lets what an instance waits for belong to its new version."""
-    return text(
-        f"UPDATE {table} SET definition_id = :definition, element_id = COALESCE(:elements ->> element_id, element_id)"
-        f" WHERE process_instance_id = :instance{only}"
-    ).bindparams(bindparam("elements", type_=JSONB()))
+def _moved(table: str, only: str = "") -> str:
+    """Return the part of a statement that lets what an instance waits for belong to its new version."""
+    return (
+        f"{table}_moved AS (UPDATE {table} SET definition_id = :definition,"
+        " element_id = COALESCE(:elements ->> element_id, element_id)"
+        f" WHERE process_instance_id = :instance{only})"
+    )
 
 
-_MOVE = (
+# one round trip: the instance itself, its open tasks with their signers, what else it waits for, what it called
+_PARTS = (
     _moved("user_task", " AND state IN ('open', 'held')"),
     _moved("timer"),
     _moved("subscription"),
     _moved("job"),
     _moved("incident", " AND resolved_at IS NULL"),
+    "called_moved AS (UPDATE process_instance SET called_from = COALESCE(:elements ->> called_from, called_from)"
+    " WHERE parent_id = :instance AND state = 'active')",
 )
-_CALLED = text(
-    "UPDATE process_instance SET called_from = COALESCE(:elements ->> called_from, called_from)"
-    " WHERE parent_id = :instance AND state = 'active'"
+_MOVE = text(
+    f"WITH {', '.join(_PARTS)} UPDATE process_instance SET definition_id = :definition WHERE id = :instance"
 ).bindparams(bindparam("elements", type_=JSONB()))
 
 
@@ -179,10 +179,7 @@ def _move_rows(session: Session, running: Running, waited: Mapping[UUID, Wait]) 
     """Let the rows of what is waited for say the new version and element. Signers stand where their task does."""
     elements = {wait.element: running.before[token].element for token, wait in waited.items()}
     given = {"instance": running.id, "definition": running.definition.id, "elements": elements}
-    session.execute(_DEFINITION, {"instance": running.id, "definition": running.definition.id})
-    for statement in _MOVE:
-        session.execute(statement, given)
-    session.execute(_CALLED, {"instance": running.id, "elements": elements})
+    session.execute(_MOVE, given)
 
 
 def _forms(session: Session, running: Running) -> dict[UUID, UUID | None]:
