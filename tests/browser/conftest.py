@@ -19,6 +19,7 @@ from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 from tests import databases
 from tests.browser import models
+from tests.identity_provider import CLIENT, SECRET, Provider, provider
 
 expect.set_options(timeout=20_000)
 START_UP = 120  # seconds: the machine may be busy with other tests
@@ -32,7 +33,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(cluster: Cluster) -> Iterator[str]:
+def identity_provider() -> Iterator[Provider]:
+    """The identity provider that the server knows as ACME."""
+    with provider() as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def server(cluster: Cluster, identity_provider: Provider) -> Iterator[str]:
     """The address of a running server."""
     cluster.create_database("browser", template=databases.TEMPLATE)
     url = cluster.url("browser")
@@ -40,7 +48,9 @@ def server(cluster: Cluster) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    told = {"ISSUER": identity_provider.address, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "NAME": "ACME"}
     environment = os.environ | {"DATABASE_URL": url, "BROKER_URL": "memory://"}
+    environment |= {f"PROCESS_SERVER_OIDC_{name}": value for name, value in told.items()}
     command = [sys.executable, "-m", "uvicorn", "process_server.app:app", "--port", str(port), "--log-level", "error"]
     process = subprocess.Popen(command, env=environment)
     try:
@@ -78,6 +88,7 @@ class Watch:
     server: str
     faults: list[str] = field(default_factory=list)
     expected: tuple[int, ...] = ()
+    elsewhere: str = "data:"  # another server that may be asked
 
     def over(self, page: Page) -> None:
         """Listen to a page."""
@@ -91,7 +102,7 @@ class Watch:
             self.faults.append(f"console {kind}: {text}")
 
     def _request(self, url: str) -> None:
-        if not url.startswith((self.server, "data:", "blob:")):
+        if not url.startswith((self.server, self.elsewhere, "data:", "blob:")):
             self.faults.append(f"request to {url}")
 
 

@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Watch
+from tests.identity_provider import Provider
 
 
 def test_a_wrong_password_is_told_and_the_right_one_leads_to_the_page_asked_for(open_page: Open, watch: Watch) -> None:
@@ -56,6 +57,20 @@ def test_signing_out_ends_the_session(open_page: Open) -> None:
     expect(page.get_by_role("status").first).to_contain_text("You are signed out.")
     page.goto("/inbox")
     expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def test_the_identity_provider_signs_in_and_out(open_page: Open, watch: Watch, identity_provider: Provider) -> None:
+    """Only a browser shows that our policy lets it go there and back."""
+    watch.elsewhere = identity_provider.address
+    identity_provider.person = {"sub": "s-1", "preferred_username": "he.jun"}
+    page = open_page("/processes", user=None, language="en")
+    page.get_by_role("link", name="Sign in with ACME").click()
+    expect(page).to_have_url(re.compile("/processes$"))
+    page.get_by_role("button", name="Account of").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile(r"/sign-in\?out=1"))
+    page.goto("/inbox")
+    expect(page).to_have_url(re.compile(r"/sign-in\?next="))
 
 
 def test_language_and_theme_change_without_losing_the_page(open_page: Open) -> None:
