@@ -1,8 +1,10 @@
-"""What an administrator does to a running case: stop it for a while, let it go on, move a token."""
+"""What an administrator does to cases that run: stop one or a whole version, let them go on, move a token."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -10,7 +12,9 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries
 from process_server.bpmn.engine.instructions import BODY
 from process_server.bpmn.engine.standing import Standing, places
-from process_server.errors import NotFound
+from process_server.clock import now
+from process_server.config import settings
+from process_server.errors import Invalid, NotFound
 from process_server.web import diagrams, naming
 from process_server.web.visit import AdminVisit, Visit
 
@@ -85,3 +89,55 @@ def _token(text: str) -> UUID | None:
         return UUID(text) if text else None
     except ValueError as error:
         raise NotFound(kind="token", id=text) from error
+
+
+@router.get("/definitions/{definition_id}/suspension")
+def ask(visit: AdminVisit, definition_id: UUID) -> Response:
+    """Ask how far a version is to be suspended or activated, and when."""
+    row = queries.get_definition(visit.session, definition_id)
+    return visit.page(
+        "suspension.html",
+        definition=row,
+        name=naming.process(visit, row),
+        running=queries.running_by_version(visit.session, row["key"]).get(definition_id, 0),
+        planned=queries.planned_suspensions(visit.session, definition_id),
+    )
+
+
+@router.post("/definitions/{definition_id}/suspension")
+def set_suspended(
+    visit: AdminVisit,
+    definition_id: UUID,
+    suspended: Annotated[bool, Form()],
+    instances: Annotated[bool, Form()] = False,
+    at: Annotated[str, Form(max_length=30)] = "",
+) -> Response:
+    """Let nobody start a version any more, or let it be started again; its cases with it, where that is wanted."""
+    moment = _moment(at)
+    commands.suspend_definition(
+        visit.session, definition_id, suspended, actor=visit.principal, instances=instances, at=moment
+    )
+    if moment is not None and moment > now():
+        return visit.go(f"/definitions/{definition_id}/suspension", visit.say("Planned."))
+    said = (
+        visit.say("Nobody can start this version now.")
+        if suspended
+        else visit.say("This version can be started again.")
+    )
+    key = queries.get_definition(visit.session, definition_id)["key"]
+    return visit.go(f"/processes/{key}?definition={definition_id}", said)
+
+
+@router.post("/definitions/{definition_id}/suspension/{planned_id}/forget")
+def forget(visit: AdminVisit, definition_id: UUID, planned_id: UUID) -> Response:
+    """Take back what was planned."""
+    commands.forget_planned_suspension(visit.session, planned_id, actor=visit.principal)
+    return visit.go(f"/definitions/{definition_id}/suspension", visit.say("Taken back."))
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the instant somebody chose, in the company's time zone. Raises Invalid."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings().time_zone)) if text else None
+    except ValueError as error:
+        raise Invalid("This is no date: {text}.", text=text) from error

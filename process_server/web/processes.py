@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from process_server.bpmn import commands, queries
+from process_server.bpmn import queries
 from process_server.errors import NotFound
 from process_server.web import diagrams, naming
 from process_server.web.paging import read_position, write_position
-from process_server.web.visit import AdminVisit, SignedInVisit, Visit
+from process_server.web.visit import SignedInVisit, Visit
 
 router = APIRouter()
 
@@ -62,24 +62,6 @@ def show(
         incidents=_incidents(visit, chosen["id"]),
         **cases,
     )
-
-
-@router.post("/definitions/{definition_id}/suspend")
-def suspend(visit: AdminVisit, definition_id: UUID) -> Response:
-    """Let nobody start this version any more."""
-    return _set_suspended(visit, definition_id, True, visit.say("Nobody can start this version now."))
-
-
-@router.post("/definitions/{definition_id}/activate")
-def activate(visit: AdminVisit, definition_id: UUID) -> Response:
-    """Let this version be started again."""
-    return _set_suspended(visit, definition_id, False, visit.say("This version can be started again."))
-
-
-def _set_suspended(visit: Visit, definition_id: UUID, suspended: bool, message: str) -> Response:
-    commands.suspend_definition(visit.session, definition_id, suspended, actor=visit.principal)
-    key = queries.get_definition(visit.session, definition_id)["key"]
-    return visit.go(f"/processes/{key}?definition={definition_id}", message)
 
 
 def _incidents(visit: Visit, definition_id: UUID) -> list[queries.Row]:

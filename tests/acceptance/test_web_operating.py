@@ -87,3 +87,21 @@ def test_a_suspended_case_says_so_wherever_it_is_shown(demo: TestClient, case: s
     assert demo.post(f"/i/{case}/activate").status_code == 303
     assert "suspended the case" in demo.get(f"/i/{case}").text
     assert chen.post(f"/t/{task[1]}/claim").status_code == 303
+
+
+def test_a_version_is_suspended_now_or_later(demo: TestClient, case: str, pages: Sign) -> None:
+    link = re.search(r"/definitions/[0-9a-f-]{36}/suspension", demo.get("/processes/steps").text)
+    assert link is not None
+    address = link[0]
+    assert pages("chen").get(address).status_code == 403
+    assert demo.post(address, data={"suspended": "true", "at": "2999-01-01T09:00"}).headers["Location"] == address
+    assert "2999" in demo.get(address).text
+    forget = re.search(rf"{address}/[0-9a-f-]{{36}}/forget", demo.get(address).text)
+    assert forget is not None
+    assert demo.post(forget[0]).status_code == 303
+    assert demo.post(forget[0]).status_code == 404
+    assert demo.post(address, data={"suspended": "true", "at": "soon"}).status_code == 422
+    assert demo.post(address, data={"suspended": "true", "instances": "true"}).status_code == 303
+    assert "This case is suspended" in demo.get(f"/i/{case}").text
+    assert demo.post(address, data={"suspended": "false", "instances": "true"}).status_code == 303
+    assert "This case is suspended" not in demo.get(f"/i/{case}").text

@@ -59,6 +59,7 @@ from process_server.bpmn.commands.service_jobs import (
 )
 from process_server.bpmn.commands.signers import add_signers, remove_signer
 from process_server.bpmn.commands.suspension import (
+    forget_planned_suspension,
     suspend_as_planned,
     suspend_definition,
     suspend_instance,
@@ -125,6 +126,7 @@ __all__ = [
     "fire_timer",
     "fire_timer_now",
     "fire_timers",
+    "forget_planned_suspension",
     "give_back",
     "hand_out",
     "keep_history",

@@ -136,3 +136,13 @@ def suspend_as_planned(session: Session) -> bool:
     detail = {"instances": row.instances, "planned_by": row.planned_by}
     audit.record(session, SYSTEM.user_id, action, "process_definition", row.definition_id, **detail)
     return True
+
+
+def forget_planned_suspension(session: Session, planned_id: UUID, *, actor: Principal) -> None:
+    """Take back what was planned for a version. Raises NotFound."""
+    require_operator(actor)
+    forgotten = delete(_planned).where(_planned.c.id == planned_id).returning(_planned.c.definition_id)
+    definition_id = session.execute(forgotten).scalar_one_or_none()
+    if definition_id is None:
+        raise NotFound(kind="plan", id=planned_id)
+    audit.record(session, actor.user_id, "forget_suspension", "process_definition", definition_id)

@@ -14,6 +14,7 @@ from process_server.bpmn.queries.deployed import (
     list_decisions,
     list_definitions,
     list_deployments,
+    planned_suspensions,
     resource_content,
     version_changes,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "may_undo",
     "open_waits",
     "plan_faults",
+    "planned_suspensions",
     "propose_plan",
     "resource_content",
     "return_targets",

@@ -11,7 +11,7 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.diagram.versions import Change, compare
 from process_server.bpmn.model import Process
-from process_server.bpmn.models import DecisionDefinition, Deployment, ProcessDefinition, Resource
+from process_server.bpmn.models import DecisionDefinition, Deployment, PlannedSuspension, ProcessDefinition, Resource
 from process_server.bpmn.queries.result import Row, rows
 from process_server.db import table_of
 from process_server.errors import Invalid, NotFound
@@ -49,6 +49,12 @@ def list_definitions(session: Session, *, key: str | None = None, latest_only: b
     if latest_only:
         query = query.ext(distinct_on(_definition.c.key))
     return rows(session, query)
+
+
+def planned_suspensions(session: Session, definition_id: UUID) -> list[Row]:
+    """Return when a version is to be suspended or activated, the next first."""
+    planned = table_of(PlannedSuspension)
+    return rows(session, select(planned).where(planned.c.definition_id == definition_id).order_by(planned.c.due_at))
 
 
 def get_definition(session: Session, definition_id: UUID) -> Row:
