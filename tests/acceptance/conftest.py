@@ -4,11 +4,13 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
+from process_server.api import long_polling
 from process_server.app import app, create_app
 from process_server.bpmn import commands, definitions, live
+from process_server.bpmn.commands import LockedJob, Order
 from process_server.db import unit_of_work
 from process_server.identity import accounts, attempts, passwords, tokens, users
 from process_server.identity.models import Group
@@ -107,3 +109,14 @@ def chen(sign_in: Callable[..., Client]) -> Client:
 def wang(sign_in: Callable[..., Client]) -> Client:
     """A sales representative who is a lawyer as well."""
     return sign_in("wang")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a worker says it waits for jobs, it does not."""
+    waiting = long_polling.wait_for_jobs
+
+    async def briefly(request: Request, order: Order, seconds: float) -> list[LockedJob]:
+        return await waiting(request, order, min(seconds, 0.01))
+
+    monkeypatch.setattr(long_polling, "wait_for_jobs", briefly)

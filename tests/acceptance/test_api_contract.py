@@ -80,6 +80,7 @@ def held(demo: Client) -> dict[str, str]:
     }
 
 
+@pytest.mark.usefixtures("impatient")
 def test_the_api_keeps_its_word(demo: Client, held: dict[str, str]) -> None:
     for operation in operations():
         for mode in GenerationMode:
