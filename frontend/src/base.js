@@ -4,6 +4,7 @@ import { forgetDrafts } from "./draft.js";
 import { startFrame } from "./frame.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
+import "./range.js";
 import { startTabs } from "./tabs.js";
 import { csrf } from "./server.js";
 import { toast } from "./toast.js";

@@ -28,4 +28,5 @@ class Sla:
     timeout: str | None = None  # after it is due (without a due date: after its creation) it is decided by itself
     timeout_outcome: Literal["approve", "reject"] = "reject"
     repeat: str | None = None  # how often its people are reminded once it is due
+    cost: str | None = None  # what a day of delay costs: a number, or an expression of one
     pauses: bool = False  # while a token is here the clock of the case stands still

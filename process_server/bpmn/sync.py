@@ -101,6 +101,7 @@ def _row(wait: Wait) -> dict[str, Any]:
                 "priority": wait.priority,
                 "due_at": wait.due,
                 "calendar": wait.calendar,
+                "delay_cost": None if wait.delay_cost is None else str(wait.delay_cost),
                 "follow_up_at": wait.follow_up,
                 "form_key": wait.form_key,
                 "variables": wait.local,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ class UserTaskWait:
     form_key: str | None = None
     local: dict[str, Any] | None = None
     description: str | None = None
+    delay_cost: Decimal | None = None  # what a day of delay costs
     calendar: str | None = None  # its time is counted in working time, by this calendar
     barred: tuple[str, ...] = ()  # who must never decide it, whoever hands it to them
     choices: tuple[

@@ -28,19 +28,20 @@ _INSERT = text(
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
             candidate_groups, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
             form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, description,
-            revision
+            delay_cost, revision
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
             COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, warn_at, calendar, sla,
             paused_at, follow_up_at, form_key, form_definition_id, variables, created_at, parent_id, signing,
-            COALESCE(barred, '{}'), actions, name_en, description, 1
+            COALESCE(barred, '{}'), actions, name_en, description, delay_cost, 1
         FROM jsonb_to_recordset(:rows) AS new (
             id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, state text,
             assignee text, candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
             warn_at timestamptz, calendar text, sla jsonb, paused_at timestamptz, follow_up_at timestamptz,
             form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz, parent_id uuid,
-            signing text, barred text[], actions text[], name_en text, description text
+            signing text, barred text[], actions text[], name_en text, description text,
+            delay_cost numeric
         )
         RETURNING id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred, created_at
     ), moment AS (

@@ -172,6 +172,8 @@ class _Words:
             return self._people(value)
         if name in STATES:
             return Cell("state", value)
+        if name == "breach":
+            return Cell("share", float(value))
         if name == "tags":
             return Cell("tags", self.tags.get(entry.task_id or entry.id, []))
         if name in DECISIONS and entry.definition_id is not None:

@@ -1,8 +1,9 @@
 """Choosing what a list shows: its columns, in their order, and the values it can be narrowed to, with their numbers."""
 
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Form
+from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
 from process_server.bpmn.queries.fields import columns_of
@@ -60,7 +61,39 @@ def narrow(visit: SignedInVisit, address: Asked) -> Response:
         for name, values in found.values.items()
         if values and (len(values) > 1 or any(each.startswith(f"{name}:") for each in address.filters))
     ]
-    return visit.page("facets.html", address=address, page=address.page, facets=shown, complete=found.complete)
+    spans = facets.ranges(visit.session, known, address.query)
+    numbers = [_range(visit, known, address, name, span) for name, span in spans.items()]
+    return visit.page(
+        "facets.html", address=address, page=address.page, facets=shown, ranges=numbers, complete=found.complete
+    )
+
+
+@router.get("/inbox/{which}/range")
+def narrow_range(
+    visit: SignedInVisit,
+    address: Asked,
+    column: Annotated[str, Query(max_length=200)],
+    low: Annotated[str, Query(max_length=40)] = "",
+    high: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """Narrow a list to a span of numbers; without an end to all beyond the other, without both to none."""
+    return visit.go(address.only(column, f"{low.strip()}..{high.strip()}" if low.strip() or high.strip() else ""))
+
+
+def _range(visit: Visit, known: Columns, address: Address, name: str, span: facets.Range) -> dict[str, Any]:
+    """Return the ends of a column of numbers, and those it is narrowed to."""
+    chosen = next((each.removeprefix(f"{name}:") for each in address.filters if each.startswith(f"{name}:")), "")
+    low, _, high = chosen.partition("..")
+    step = 10 ** max(0, int((span.high - span.low).adjusted()) - 2)  # some hundred steps from end to end
+    return {
+        "name": name,
+        "words": label(visit, known.get(name)),
+        "least": span.low.quantize(Decimal(1), ROUND_FLOOR) // step * step,
+        "most": -(-span.high.quantize(Decimal(1), ROUND_CEILING) // step * step),
+        "step": step,
+        "low": low,
+        "high": high,
+    }
 
 
 def _keep(visit: Visit, address: Address, columns: str, answer: Response) -> Response:

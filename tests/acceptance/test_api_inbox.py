@@ -311,3 +311,24 @@ def test_a_rule_that_cannot_be_is_refused(li: Client, wrong: dict[str, Any]) -> 
     body = {"name": "Tag", "actions": [{"do": "urgent"}]} | wrong
     assert li.call("POST", "/rules", json=body).status_code in (400, 422)
     assert li.get("/rules")["items"] == []
+
+
+def test_the_span_of_a_business_field_is_told_and_filtered_by(li: Client) -> None:
+    found = li.get("/inbox/todo/facets", filter="field.amount:50..500")["ranges"]
+    assert found == {"field.amount": {"low": 20.5, "high": 3000}}  # nothing of the margin, which li is not shown
+    assert cells(li, "business_key", filter="field.amount:50..500") == ["O-1"]
+
+
+def test_a_model_says_what_a_day_of_delay_costs(li: Client, demo: Client) -> None:
+    def model(cost: str) -> bytes:
+        check = user("check", 'camunda:assignee="li"', properties(sla__cost=cost))
+        return process(start(), check, end(), flow("start > check > end"), key="costly")
+
+    demo.deploy({"c.bpmn": model("${amount * 0.01}")})
+    demo.post("/instances", 201, definition_key="costly", business_key="C-1", variables={"amount": 12345})
+    demo.post("/instances", 201, definition_key="costly", business_key="C-2", variables={"amount": None})
+    assert cells(li, "delay_cost", filter="process:costly", sort="business_key") == [123.45, 0]
+    assert cells(li, "business_key", where="delay_cost > 100") == ["C-1"]
+    refused = demo.call("POST", "/deployments", files=[("files", ("c.bpmn", model("much")))])
+    assert refused.status_code == 422
+    assert "sla:cost" in refused.text

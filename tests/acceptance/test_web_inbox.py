@@ -77,3 +77,17 @@ def test_a_rule_is_made_on_its_page_and_tells_what_it_did(pages: Sign) -> None:
     assert "rests" in wang.get("/rules").text
     wang.post(f"{large}/tags/off", data={"tag": "large"})
     assert 'value="large"' not in wang.get(large).text.split("known-tags")[0]
+
+
+def test_a_list_is_narrowed_to_a_span_of_amounts(pages: Sign) -> None:
+    chen = pages("chen")
+    begin(chen, "Small", amount="5")
+    begin(chen, "Large", amount="5000")
+    panel = chen.get("/inbox/started/facets?f=field.amount:100..").text
+    assert 'type="range" min="0" max="5000" step="10" value="100"' in panel
+    narrowed = chen.get("/inbox/started/range?column=field.amount&low=100&high=&f=field.amount:1..2")
+    assert narrowed.headers["Location"] == "/inbox/started?f=field.amount:100.."
+    assert chen.get("/inbox/started/range?column=field.amount").headers["Location"] == "/inbox/started"
+    page = chen.get("/inbox/started?f=field.amount:100..").text
+    assert "Large" in page
+    assert "Small" not in page.split('id="rows"')[1].split("</tbody>")[0]

@@ -42,6 +42,8 @@ def make_user(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
         made.approvers = Path(approval.of) if variable else texts.value(approval.of, node)
     if element.sla is not None and element.sla.due and not given.due:
         made.form = {**made.form, "due": texts.value(element.sla.due, node)}
+    if element.sla is not None and element.sla.cost:
+        made.form = {**made.form, "cost": texts.value(element.sla.cost, node)}
     if element.sla is not None and element.sla.calendar:
         made.form = {**made.form, "calendar": texts.value(element.sla.calendar, node)}
     return made

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from process_server.bpmn.approval import is_formula
@@ -15,7 +15,7 @@ from process_server.i18n import gettext_noop
 _STEP = re.compile(
     r"(?P<after>P\S+)\s+(?P<kind>supervisor|department_head|user|group)(:(?P<id>\S+))?(?P<hand>\s+reassign)?"
 )
-_NAMES = ("due", "time", "calendar", "warn", "escalate", "timeout", "timeout_outcome", "repeat", "pauses")
+_NAMES = ("due", "time", "calendar", "warn", "escalate", "timeout", "timeout_outcome", "repeat", "cost", "pauses")
 _KNOWN = frozenset(f"sla:{name}" for name in _NAMES)
 
 
@@ -46,11 +46,26 @@ def read_sla(properties: Mapping[str, str], process_properties: Mapping[str, str
         timeout=given.duration("sla:timeout", timeout),
         timeout_outcome=given.choice("sla:timeout_outcome", ("approve", "reject"), "reject"),
         repeat=given.duration("sla:repeat", given.text("sla:repeat")),
+        cost=_cost(given),
         pauses=given.flag("sla:pauses", False),
     )
     if working:
         _check_working(given, read)
     return read, given.faults
+
+
+def _cost(given: Properties) -> str | None:
+    text = given.text("sla:cost")
+    if text and not is_formula(text):
+        try:
+            sound = Decimal(text).is_finite() and Decimal(text) >= 0
+        except InvalidOperation:
+            sound = False
+        if not sound:
+            message = gettext_noop("sla:cost is what a day of delay costs: a number or an expression, not {value}")
+            given.refuse("bad_cost", message, value=text)
+            return None
+    return text or None
 
 
 def _check_working(given: Properties, read: Sla) -> None:

@@ -34,7 +34,7 @@ from process_server.i18n import gettext_noop, translate
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.deadlines import sla
+from process_server.tasks.deadlines import breach, sla
 from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.lists import DUE, ME, NOW, Listing, TableName, copy, draft, task, watch
 from process_server.tasks.models import Comment, TaskDecision
@@ -147,6 +147,7 @@ _AT_WORK = (
     .scalar_subquery()
 )
 _CASE_ONLY = frozenset[TableName]({"case"})
+_BREACH = breach.probability(NOW)
 
 STANDING: Mapping[str, Column] = {
     column.name: column
@@ -177,6 +178,9 @@ STANDING: Mapping[str, Column] = {
             nullable=False,
             options={state: (translate("zh-CN", text), text) for state, text in sla.STATES.items()},
         ),
+        _task("breach", gettext_noop("Risk of delay"), "number", _BREACH, costly=True),
+        _task("delay_cost", gettext_noop("Cost of a day's delay"), "number", task.c.delay_cost),
+        _task("risk", gettext_noop("Expected cost of delay"), "number", _BREACH * task.c.delay_cost, costly=True),
         _task("warn", gettext_noop("Little time left from"), "instant", task.c.warn_at),
         _task("paused", gettext_noop("Paused since"), "instant", task.c.paused_at),
         _task("calendar", gettext_noop("Calendar"), "key", task.c.calendar),

@@ -5,7 +5,8 @@ filtered by counts as if it were not, so that another value can be chosen.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, case, cast, func, literal, literal_column, null, select, union_all
@@ -20,6 +21,7 @@ from process_server.tasks.inbox.pages import Query, Selection, beyond_reach, fil
 
 COUNTED_ROWS = 10_000
 DUE = "due"  # counted by buckets: a task due today is also due within three days
+RANGES = 8  # columns of numbers whose span is looked for
 VALUES = 50  # of one facet, the most frequent ones
 STANDING = (
     "process",
@@ -53,6 +55,34 @@ class Facets:
 
     values: Mapping[str, list[Value]]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The smallest and the largest value of a column of numbers."""
+
+    low: Decimal
+    high: Decimal
+
+
+def ranges(session: Session, columns: Columns, query: Query) -> dict[str, Range]:
+    """Return the span of each business field of numbers over the rows of a query, as if none was filtered by.
+
+    At most `COUNTED_ROWS` rows are looked at; a field with one value, or none, is left out.
+    """
+    found_columns = (columns.find(FIELD + each.name) for each in columns.fields.values() if each.kind == "number")
+    numbers = [column for column in found_columns if column is not None][:RANGES]
+    if not numbers:
+        return {}
+    own = tuple(each for each in query.filters if each.partition(":")[0] not in {column.name for column in numbers})
+    selection = select_rows(session, columns, replace(query, filters=own))
+    needs: frozenset[TableName] = frozenset().union(*(each.needs for each in numbers))
+    shown = [each.value.label(f"number_{at}") for at, each in enumerate(numbers)]
+    rows = selection.rows(*shown, needs=needs).limit(COUNTED_ROWS).subquery()
+    ends = [end(rows.c[f"number_{at}"]) for at in range(len(numbers)) for end in (func.min, func.max)]
+    found = session.execute(select(*ends), filled(session, columns.principal)).one()
+    spans = {each.name: (found[2 * at], found[2 * at + 1]) for at, each in enumerate(numbers)}
+    return {name: Range(low, high) for name, (low, high) in spans.items() if low is not None and low < high}
 
 
 def names(columns: Columns) -> list[str]:

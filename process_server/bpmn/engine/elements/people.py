@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from process_server import clock
@@ -19,6 +20,8 @@ from process_server.calendars.working_time import WorkingCalendar, read_working_
 from process_server.errors import ExpressionFailed
 from process_server.expressions.limits import Fault
 from process_server.expressions.times import TimerKind, parse_timer
+
+MOST_COST = 10**15  # of a day of delay
 
 Offer = tuple[str | None, tuple[str, ...], tuple[str, ...]]
 
@@ -56,6 +59,7 @@ class UserTask(Activity):
                 due=self._instant(values.get("due"), calendar),
                 calendar=None if calendar is None else calendar.id,
                 follow_up=self._instant(values.get("follow_up")),
+                delay_cost=self._cost(values.get("cost")),
                 form_key=_text(values.get("form_key")),
                 local=self._local(token),
             ),
@@ -138,6 +142,14 @@ class UserTask(Activity):
             return default if value in (None, "") else int(value)
         except (TypeError, ValueError):
             raise ExpressionFailed(expression=str(value), reason="a priority is a whole number") from None
+
+    def _cost(self, value: Any) -> Decimal | None:
+        """Return what a day of delay costs; nothing where the case does not tell, or it is no amount."""
+        try:
+            cost = None if value in (None, "") or isinstance(value, bool) else Decimal(str(value))
+        except InvalidOperation:
+            raise ExpressionFailed(expression=str(value), reason="what a day of delay costs is a number") from None
+        return None if cost is None or not cost.is_finite() or not 0 <= cost < MOST_COST else cost
 
     def _calendar(self, token: Token, values: Mapping[str, Any], assignee: str | None) -> WorkingCalendar | None:
         """Return the calendar the task's time is counted in, where the model counts it in working time."""
