@@ -48,7 +48,9 @@ def set_local_variables(
         kept = {name: value for name, value in payload.items() if name not in removed}
         session.execute(_KEEP, {"token": token, "held": kept | dict(variables)})
     names = sorted({*variables, *removed})
-    audit.record(session, actor.user_id, "set_variables", "token", token, instance=str(instance_id), names=names)
+    audit.record(
+        session, actor.user_id, "set_variables", "process_instance", instance_id, token=str(token), names=names
+    )
     conductor.settle()
 
 
