@@ -6,12 +6,13 @@ from fastapi import Query as QueryParameters
 from fastapi import Response
 from pydantic import Field
 
-from process_server.api.answers import answer
+from process_server.api.answers import answer, nothing
+from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Page, Query, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.db import Session
-from process_server.identity import users
+from process_server.identity import linking, users
 from process_server.identity.principal import Principal
 
 router = resource("", "people")
@@ -78,6 +79,14 @@ def find_users(session: Session, actor: Principal, query: Annotated[UserQuery, Q
     found = users.search(session, query.text, query.limit)
     items = [{field: getattr(user, field) for field in UserShown.model_fields} for user in found]
     return answer({"items": items, "next": None})
+
+
+@router.delete("/users/{user_id}/identity", status_code=204, responses=documented(404))
+@transaction("people:write")
+def unlink(session: Session, actor: Principal, user_id: str) -> Response:
+    """Forget whom the identity provider means by a user, as an administrator. Their browsers are signed out."""
+    linking.unlink(session, user_id, actor)
+    return nothing()
 
 
 @router.get("/groups", response_model=Page[GroupShown])

@@ -1,19 +1,20 @@
 """The account of whom the identity provider means: found, linked or made, and kept in step at each sign-in."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from process_server.clock import now
 from process_server.config import settings
-from process_server.db import Session, table_of
-from process_server.errors import NotAllowed
+from process_server.db import Session, changed, table_of
+from process_server.errors import NotAllowed, NotFound
 from process_server.i18n import gettext_noop
 from process_server.identity import audit, users
-from process_server.identity.models import Department, Group, LinkedIdentity, User
+from process_server.identity.models import Department, Group, LinkedIdentity, User, WebSession
 from process_server.identity.oidc import Arrival
+from process_server.identity.principal import Principal
 
 _log = logging.getLogger(__name__)
 _l = table_of(LinkedIdentity)
@@ -43,10 +44,22 @@ def user_of(session: Session, arrival: Arrival) -> User:
     return user
 
 
-def linked_with(session: Session, user_id: str) -> bool:
-    """Say whether a user signs in by way of the provider."""
-    found = select(_l.c.subject).where(_l.c.user_id == user_id, _l.c.issuer == settings().oidc_issuer)
-    return session.execute(found).first() is not None
+def linked_with(session: Session, user_ids: Iterable[str]) -> frozenset[str]:
+    """Return which of the users sign in by way of the provider."""
+    found = select(_l.c.user_id).where(_l.c.user_id.in_(list(user_ids)), _l.c.issuer == settings().oidc_issuer)
+    return frozenset(session.scalars(found))
+
+
+def unlink(session: Session, user_id: str, principal: Principal) -> None:
+    """Forget whom the provider means by a user, and sign their browsers out: they are linked anew when they come again.
+
+    For administrators: somebody has left, and another bears their name now. Raises NotAllowed, NotFound.
+    """
+    principal.require_admin()
+    if not changed(session.execute(delete(_l).where(_l.c.user_id == user_id))):
+        raise NotFound(kind="linked identity", id=user_id)
+    session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+    audit.record(session, principal.user_id, "unlink", "user", user_id)
 
 
 def _link(session: Session, arrival: Arrival) -> User:

@@ -81,6 +81,6 @@ def _page(visit: Visit, problems: dict[str, str] | None = None) -> Response:
         groups=naming.groups(visit, sorted(visit.principal.groups)),
         opinions=opinions.templates(visit),
         takes_password=sign_in.takes_password(person.id) and person.password_hash is not None,
-        provider=settings().oidc_name if linking.linked_with(visit.session, person.id) else "",
+        provider=settings().oidc_name if linking.linked_with(visit.session, [person.id]) else "",
         problems=problems or {},
     )

@@ -6,9 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
+from process_server.config import settings
 from process_server.errors import Conflict, InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text
-from process_server.identity import scopes, services, tokens, users
+from process_server.identity import linking, oidc, scopes, services, tokens, users
 from process_server.web import naming, sentences
 from process_server.web.tokens import Days, Limited, Scopes, TokenName, make
 from process_server.web.visit import AdminVisit, Visit
@@ -32,7 +33,20 @@ def show(visit: AdminVisit, q: Annotated[str, Query()] = "") -> Response:
         }
         for person in found
     ]
-    return visit.page("people.html", rows=rows, q=q)
+    return visit.page(
+        "people.html",
+        rows=rows,
+        q=q,
+        provider=settings().oidc_name if oidc.offered() else "",
+        linked=linking.linked_with(visit.session, [person.id for person in found]),
+    )
+
+
+@router.post("/{user_id}/unlink")
+def unlink(visit: AdminVisit, user_id: str) -> Response:
+    """Forget whom the identity provider means by somebody."""
+    linking.unlink(visit.session, user_id, visit.principal)
+    return visit.go("/people", visit.say("The link is gone. Who comes by that name next is linked anew."))
 
 
 @router.get("/services")

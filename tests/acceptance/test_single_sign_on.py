@@ -13,7 +13,7 @@ from process_server.app import app
 from process_server.db import unit_of_work
 from process_server.identity import audit, oidc, users
 from process_server.identity.models import Department, User
-from tests.acceptance.client import PASSWORD
+from tests.acceptance.client import PASSWORD, Client
 from tests.identity_provider import CLIENT, SECRET, Provider, provider
 
 Set = Callable[..., None]
@@ -117,6 +117,17 @@ def test_nobody_takes_over_the_account_of_somebody_else_by_bearing_their_name(
     browser.cookies.clear()
     idp.person = {"sub": "s-2", "preferred_username": "chen"}
     refused(arrive(browser), "belongs to somebody else", 403)
+
+
+def test_an_administrator_unlinks_who_has_left(idp: Provider, browser: TestClient, demo: Client, chen: Client) -> None:
+    arrive(browser)
+    assert chen.error("DELETE", "/users/chen/identity", 403)
+    demo.call("DELETE", "/users/chen/identity", 204)
+    assert browser.get("/account").status_code == 303  # signed out
+    assert demo.error("DELETE", "/users/chen/identity", 404)
+    idp.person = {"sub": "s-2", "preferred_username": "chen"}
+    arrive(browser)
+    assert who(browser) == "chen"
 
 
 def test_an_id_token_that_does_not_hold_lets_nobody_in(idp: Provider, browser: TestClient) -> None:
