@@ -1,8 +1,11 @@
 """The API as one list of routes, and what an application needs to serve it."""
 
+import re
+
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Mount
 
 from process_server.api import (
     audit,
@@ -36,6 +39,7 @@ from process_server.api import (
     people,
     preferences,
     public_links,
+    retention,
     rules,
     services,
     sheets,
@@ -43,6 +47,7 @@ from process_server.api import (
     tags,
     task_actions,
     tasks,
+    timers,
     tokens,
     views,
 )
@@ -66,8 +71,10 @@ PARTS = (
     cases,
     drafts,
     jobs,
+    timers,
     messages,
     definitions,
+    retention,
     deployments,
     form_designs,
     form_controls,
@@ -99,10 +106,17 @@ def install(app: FastAPI) -> None:
     """Add the APIs to an application. Errors outside them stay with whoever answers them there."""
     camunda = engine_rest.create_app()
     for path in engine_rest.MOUNTS:
-        app.mount(path, camunda)
-    app.mount(camunda8.MOUNT, camunda8.create_app())
+        app.router.routes.append(_mounted(path, camunda))
+    app.router.routes.append(_mounted(camunda8.MOUNT, camunda8.create_app()))
     app.router.routes.extend(ROUTES)
     openapi.install(app, ROUTES)
+
+
+def _mounted(path: str, app: FastAPI) -> Mount:
+    """Return the place of an application that answers all below it, whatever characters an address has."""
+    made = Mount(path, app)
+    made.path_regex = re.compile(made.path_regex.pattern, re.DOTALL)
+    return made
 
 
 FAILURES = (ProcessServerError, RequestValidationError, HTTPException, Exception)

@@ -43,6 +43,7 @@ ACTIONS: Mapping[str, str] = {
     "keep_history": gettext_noop("said how long history is kept"),
     "clean_history": gettext_noop("cleaned the history"),
     "retry": gettext_noop("tried again"),
+    "run": gettext_noop("had done at once"),
     "set_retries": gettext_noop("set the retries"),
     "set_priority": gettext_noop("set the priority"),
     "claim": gettext_noop("claimed"),

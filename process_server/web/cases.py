@@ -50,6 +50,7 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
         timeline=timeline.of_tree(visit, tree),
         incidents=_incidents(visit, instance_id),
         waiting=_waiting(visit, instance_id),
+        timers=_timers(visit, instance),
         actions=_actions(visit, tasks),
         watched=watching.is_watched(visit.session, instance_id, principal=visit.principal),
         copies=sent,
@@ -70,6 +71,14 @@ def _waiting(visit: Visit, instance_id: UUID) -> list[tuple[beside.Link, bool]]:
             may_remind = False
         found.append((beside.standing_of(visit, task), may_remind))
     return found
+
+
+def _timers(visit: Visit, instance: queries.Row) -> list[tuple[queries.Row, str]]:
+    """Return the timers of a case with the steps they are at, for who may move them."""
+    if not visit.principal.admin or instance["state"] != "active":
+        return []
+    found = queries.list_timers(visit.session, instance_id=instance["id"], limit=200)
+    return [(row, naming.step(visit, row["definition_id"], row["element_id"])) for row in found]
 
 
 def _actions(visit: Visit, tasks: Sequence[TaskRow]) -> list[task_actions.Item]:

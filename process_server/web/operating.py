@@ -113,11 +113,11 @@ def set_suspended(
     at: Annotated[str, Form(max_length=30)] = "",
 ) -> Response:
     """Let nobody start a version any more, or let it be started again; its cases with it, where that is wanted."""
-    moment = _moment(at)
+    when = moment(at)
     commands.suspend_definition(
-        visit.session, definition_id, suspended, actor=visit.principal, instances=instances, at=moment
+        visit.session, definition_id, suspended, actor=visit.principal, instances=instances, at=when
     )
-    if moment is not None and moment > now():
+    if when is not None and when > now():
         return visit.go(f"/definitions/{definition_id}/suspension", visit.say("Planned."))
     said = (
         visit.say("Nobody can start this version now.")
@@ -135,7 +135,7 @@ def forget(visit: AdminVisit, definition_id: UUID, planned_id: UUID) -> Response
     return visit.go(f"/definitions/{definition_id}/suspension", visit.say("Taken back."))
 
 
-def _moment(text: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """Return the instant somebody chose, in the company's time zone. Raises Invalid."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings().time_zone)) if text else None

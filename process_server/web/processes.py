@@ -60,6 +60,7 @@ def show(
         element_name=naming.step(visit, chosen["id"], element) if element else "",
         diagram=diagrams.of_definition(visit, chosen["id"], key),
         incidents=_incidents(visit, chosen["id"]),
+        history_days=queries.history_days(visit.session, chosen["id"]),
         **cases,
     )
 

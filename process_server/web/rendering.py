@@ -37,6 +37,7 @@ def environment(language: str) -> Environment:
         "number": partial(number, language),
         "shown": partial(shown, language),
         "initial": initial,
+        "entered": entered,
     }
     return made
 
@@ -53,6 +54,11 @@ def day(language: str, moment: datetime) -> str:
     pattern = "MMMd" if local(moment).year == local(now()).year else "yMMMd"
     style = {"MMMd": {"en": "d MMM", "zh-CN": "M月d日"}, "yMMMd": {"en": "d MMM yyyy", "zh-CN": "yyyy年M月d日"}}
     return format_date(local(moment).date(), style[pattern][language], locale=i18n.locale(language))
+
+
+def entered(moment: datetime) -> str:
+    """Write an instant as a field for date and time holds it."""
+    return f"{local(moment):%Y-%m-%dT%H:%M}"
 
 
 def ago(language: str, moment: datetime) -> Markup:

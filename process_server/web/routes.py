@@ -44,6 +44,7 @@ from process_server.web import (
     task,
     task_actions,
     telling,
+    timers,
     tokens,
     undoing,
     unsubscribe,
@@ -58,9 +59,9 @@ router = APIRouter(include_in_schema=False)
 for part in (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
     form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
-    forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard, choosing, news,
-    views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
-    mail_decisions,
+    forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard,
+    choosing, news, views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
+    mail_decisions, timers,
 ):  # fmt: skip
     router.include_router(part.router)
 

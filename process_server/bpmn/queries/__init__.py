@@ -11,6 +11,7 @@ from process_server.bpmn.queries.deployed import (
     definition_xml,
     get_definition,
     get_deployment,
+    history_days,
     list_decisions,
     list_definitions,
     list_deployments,
@@ -63,6 +64,7 @@ from process_server.bpmn.queries.overview import (
 from process_server.bpmn.queries.result import Row
 from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
+from process_server.bpmn.queries.timers import list_timers
 from process_server.bpmn.queries.totals import Totals, totals
 
 __all__ = [
@@ -108,6 +110,7 @@ __all__ = [
     "get_form",
     "get_instance",
     "get_variables",
+    "history_days",
     "inbox_page",
     "instance_tree",
     "instances_at",
@@ -119,6 +122,7 @@ __all__ = [
     "list_incidents",
     "list_instances",
     "list_jobs",
+    "list_timers",
     "local_variables",
     "mappable",
     "mapping",

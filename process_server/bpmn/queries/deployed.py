@@ -144,3 +144,12 @@ def resource_content(session: Session, deployment_id: UUID, resource_id: UUID) -
     if row is None:
         raise NotFound(kind="resource", id=resource_id)
     return row.name, bytes(row.content)
+
+
+def history_days(session: Session, definition_id: UUID) -> int | None:
+    """Return for how many days the cases of a version are kept after their end; None: for good. Raises NotFound."""
+    found = session.execute(select(_definition.c.history_days).where(_definition.c.id == definition_id)).one_or_none()
+    if found is None:
+        raise NotFound(kind="process definition", id=definition_id)
+    days: int | None = found.history_days
+    return days
