@@ -26,7 +26,7 @@ class Provider:
     address: str
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "s-1", "preferred_username": "chen"})
     lies: dict[str, Any] = field(default_factory=dict)  # claims that are put into the ID token, however wrong
-    algorithm: str = "RS256"  # or HS256: signed with the secret that the client knows as well
+    algorithm: str = "RS256"  # by HS256 it signs with the secret that the client knows as well
     thin: bool = False  # tells of the person on being asked only
     asked: list[dict[str, str]] = field(default_factory=list)
     keys: list[RSAKey] = field(default_factory=list)
@@ -75,9 +75,10 @@ class Provider:
         at = int(time.time())
         said = {"sub": self.person["sub"]} if self.thin else self.person
         claims = {"iss": self.address, "aud": CLIENT, "iat": at, "exp": at + 300, "nonce": nonce, **said}
-        claims["at_hash"] = create_half_hash(access, "RS256").decode()
-        key = self.keys[0] if self.algorithm == "RS256" else OctKey.import_key(SECRET)
-        return jwt.encode({"alg": self.algorithm, "kid": self.keys[0].kid}, claims | self.lies, key)
+        claims["at_hash"] = create_half_hash(access, self.algorithm).decode()
+        key = OctKey.import_key(SECRET) if self.algorithm == "HS256" else self.keys[0]
+        header = {"alg": self.algorithm, "kid": self.keys[0].kid}
+        return jwt.encode(header, claims | self.lies, key, [self.algorithm])
 
 
 @contextmanager

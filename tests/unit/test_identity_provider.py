@@ -23,7 +23,7 @@ def running() -> Iterator[Provider]:
 @pytest.fixture
 def idp(running: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Provider]:
     """The provider, as honest as on the first day; the server knows it."""
-    running.lies, running.shown_keys = {}, None
+    running.lies, running.shown_keys, running.algorithm = {}, None, "RS256"
     for name, value in {"ISSUER": running.address, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET}.items():
         monkeypatch.setenv(f"PROCESS_SERVER_OIDC_{name}", value)
     config.settings.cache_clear()
@@ -82,11 +82,13 @@ def test_a_signature_by_another_key_of_the_same_name_is_refused(idp: Provider) -
 
 def test_a_signature_made_with_the_secret_of_both_is_refused(idp: Provider) -> None:
     idp.algorithm = "HS256"
-    try:
-        with pytest.raises(SignInRefused):
-            oidc.arrive(*leave(), BACK)
-    finally:
-        idp.algorithm = "RS256"
+    with pytest.raises(SignInRefused):
+        oidc.arrive(*leave(), BACK)
+
+
+def test_signatures_of_other_kinds_are_known(idp: Provider) -> None:
+    idp.algorithm = "PS256"
+    assert oidc.arrive(*leave(), BACK).subject == "s-1"
 
 
 def test_a_key_the_provider_has_changed_is_asked_for(idp: Provider) -> None:
