@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, literal_column, null, or_, select, union
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, literal_column, null, or_, select, true, union
 
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, equal, flag
 from process_server.bpmn.finders.finder import Finder
@@ -58,10 +58,11 @@ def _has(sought: Iterable[VariableCondition]) -> ColumnElement[bool]:
         _variable.task_id == _execution.id,
     )
     return and_(
+        true(),
         *(
             exists().where(owned, _variable.name == condition.name, value_is(_variable.value, condition))
             for condition in sought
-        )
+        ),
     )
 
 

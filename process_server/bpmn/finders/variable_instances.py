@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column, or_, true
 
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, alike, among, equal, nowhere
 from process_server.bpmn.finders.finder import Finder
@@ -29,13 +29,14 @@ def _now(statement: Select[Any], actor: Principal) -> Select[Any]:
 
 def _values(sought: Iterable[VariableCondition]) -> ColumnElement[bool]:
     return and_(
+        true(),
         *(
             and_(
                 func.lower(_held.name) == each.name.lower() if each.ignore_case_of_name else _held.name == each.name,
                 value_is(_held.value, each),
             )
             for each in sought
-        )
+        ),
     )
 
 
