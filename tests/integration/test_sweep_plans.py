@@ -1,5 +1,6 @@
 """Every sweep reads the index of what is due, however much is not due yet or is over."""
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import event, text
 
 from process_server import db
+from process_server.bpmn.batches import working
 from process_server.bpmn.commands import Order, Wanted, fetching
 from process_server.clock import now
 from process_server.db import Session
@@ -65,7 +67,16 @@ def full(_shared_database: str) -> Iterator[Session]:
             CASE WHEN random() < 0.001 THEN 'pending' ELSE 'sent' END, 1, :at, :at
         FROM generate_series(1, :rows)
         """,
-        "ANALYZE process_instance, user_task, job, task_moment, notification, mail, delivery",
+        """
+        INSERT INTO batch (id, kind, detail, item_count, suspended, created_at, created_by)
+        SELECT gen_random_uuid(), 'suspend', '{}', 200, false, :at, 'system' FROM generate_series(1, 100)
+        """,
+        """
+        INSERT INTO batch_item (batch_id, number, process_instance_id, state)
+        SELECT id, number, gen_random_uuid(), CASE WHEN random() < 0.001 THEN 'pending' ELSE 'done' END
+        FROM batch, generate_series(1, 200) AS number
+        """,
+        "ANALYZE process_instance, user_task, job, task_moment, notification, mail, delivery, batch, batch_item",
     ):
         session.execute(text(statement), given if ":" in statement else {})
     yield session
@@ -92,6 +103,12 @@ def plan_of(session: Session, sweep: Callable[[Session], object]) -> str:
     return "\n".join(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
 
 
+def work_on_a_batch(session: Session) -> None:
+    """Take the next case of a batch; that there is no such case does not matter here."""
+    with contextlib.suppress(working.ItemFailed):
+        working.work_next(session)
+
+
 ORDER = Order("worker", (Wanted(topic="topic", lock=timedelta(minutes=1)),))
 
 
@@ -106,10 +123,11 @@ ORDER = Order("worker", (Wanted(topic="topic", lock=timedelta(minutes=1)),))
         (lambda session: fetching.topics_with_free(session, ["topic"]), "ix_job_free"),
         (lambda session: fetching.next_free(session, ["topic"]), "ix_job_free"),
         (lambda session: fetching.claim_connector_job(session, None, "worker", timedelta(1)), "ix_job_connector"),
+        (work_on_a_batch, "ix_batch_item_pending"),
     ],
-    ids=["moments", "notifications", "mails", "messages", "jobs", "topics", "next job", "connectors"],
+    ids=["moments", "notifications", "mails", "messages", "jobs", "topics", "next job", "connectors", "batches"],
 )
 def test_what_is_due_is_found_by_its_index(full: Session, sweep: Callable[[Session], object], index: str) -> None:
     plan = plan_of(full, sweep)
     assert index in plan
-    assert not re.search(r"Seq Scan on (task_moment|job|notification|mail|delivery)\b", plan)
+    assert not re.search(r"Seq Scan on (task_moment|job|notification|mail|delivery|batch_item)\b", plan)

@@ -9,11 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from process_server.db import Base, new_id
 
+KINDS = ("migrate", "cancel", "delete_history", "suspend", "activate", "retry_jobs", "modify", "restart")
+"""What can be done to many instances; `kinds.WORK` says how."""
+
 
 class Batch(Base):
     """One thing to be done to many instances, in the background. `ended_at` is empty while any is to be done or failed.
 
-    `kind` says what (see `kinds`), `detail` how; `item_count` is how many instances it began with.
+    `kind` says what (one of `KINDS`), `detail` how; `item_count` is how many instances it began with.
     """
 
     __tablename__ = "batch"

@@ -9,8 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.batches.kinds import WORK
-from process_server.bpmn.batches.models import Batch, BatchItem
+from process_server.bpmn.batches.models import KINDS, Batch, BatchItem
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.commands.migrating import Migration, check_plan
 from process_server.db import after_commit, changed, new_id, table_of
@@ -30,7 +29,7 @@ def start_batch(
     """Begin to do something to many instances in the background; return the batch's id. Raises InvalidInput."""
     require_operator(actor)
     chosen = list(dict.fromkeys(instance_ids))
-    if kind not in WORK:
+    if kind not in KINDS:
         raise InvalidInput([{"field": "kind", "code": "not_an_option", "params": {"value": kind}}])
     if not 0 < len(chosen) <= LARGEST:
         raise InvalidInput([{"field": "instances", "code": "count", "params": {"minimum": 1, "maximum": LARGEST}}])
