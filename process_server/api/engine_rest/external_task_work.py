@@ -1,6 +1,6 @@
 """The work on external tasks on the wire: a worker fetches and locks them, then reports on them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
 from process_server.api import long_polling
+from process_server.api.engine_rest import file_values
 from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.errors import InvalidRequest, documented
 from process_server.api.engine_rest.external_task_orders import Fetch, Milliseconds, duration
@@ -23,8 +24,10 @@ from process_server.api.schemas import Name, Text
 from process_server.api.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.commands import LockedJob, Order
+from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS
 from process_server.db import Session
 from process_server.errors import JobLocked, NotFound
+from process_server.forms import entry
 from process_server.identity.principal import Principal
 
 router = resource("/external-task", "External Task")
@@ -148,8 +151,8 @@ def _fetch_now(session: Session, actor: Principal, order: Order, verbose: set[st
 def complete(session: Session, actor: Principal, id: str, body: Completion) -> Response:
     """Complete a task: its variables go into the case, and the case goes on."""
     require_system(actor, "jobs:write")
-    given, local = read_all(body.variables), read_all(body.local_variables)
     with _reported(id, "completed", body.worker_id) as job_id:
+        given, local = (_taken(session, actor, job_id, sent) for sent in (body.variables, body.local_variables))
         commands.complete_job(session, job_id, given, worker=body.worker_id, actor=actor, local=local)
     return nothing()
 
@@ -159,8 +162,8 @@ def complete(session: Session, actor: Principal, id: str, body: Completion) -> R
 def fail(session: Session, actor: Principal, id: str, body: Failure) -> Response:
     """Say that an attempt failed. When no retries are left there is an incident."""
     require_system(actor, "jobs:write")
-    given, local = read_all(body.variables), read_all(body.local_variables)
     with _reported(id, "failed", body.worker_id) as job_id:
+        given, local = (_taken(session, actor, job_id, sent) for sent in (body.variables, body.local_variables))
         commands.fail_job(
             session,
             job_id,
@@ -181,8 +184,8 @@ def fail(session: Session, actor: Principal, id: str, body: Failure) -> Response
 def bpmn_error(session: Session, actor: Principal, id: str, body: ModelledError) -> Response:
     """Raise a BPMN error: a boundary event or event subprocess catches it, or there is an incident."""
     require_system(actor, "jobs:write")
-    given = read_all(body.variables)
     with _reported(id, "ended by an error", body.worker_id) as job_id:
+        given = _taken(session, actor, job_id, body.variables)
         commands.raise_job_error(
             session, job_id, body.error_code, body.error_message, given, worker=body.worker_id, actor=actor
         )
@@ -217,6 +220,17 @@ def unlock(session: Session, actor: Principal, id: str) -> Response:
     with _reported(id, "unlocked", "") as job_id:
         commands.unlock(session, job_id)
     return nothing()
+
+
+def _taken(
+    session: Session, actor: Principal, job_id: UUID, sent: Mapping[str, VariableValue] | None
+) -> dict[str, Any]:
+    """Return the variables that were sent; files among them belong to the case of the task from now on."""
+    given = read_all(file_values.stored(session, actor, sent or {}))
+    if any(identity for value in given.values() for identity in entry.files_in(value)):
+        task = EXTERNAL_TASKS.one(session, actor, job_id)
+        file_values.attach(session, actor, given, task["process_instance_id"])
+    return given
 
 
 @contextmanager

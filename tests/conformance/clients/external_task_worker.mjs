@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 
 const [packages, baseUrl, username, password] = process.argv.slice(2);
 const entry = `${packages}/node_modules/camunda-external-task-client-js/index.js`;
-const { Client, Variables, BasicAuthInterceptor } = await import(pathToFileURL(entry));
+const { Client, File, Variables, BasicAuthInterceptor } = await import(pathToFileURL(entry));
 
 const client = new Client({
   baseUrl,
@@ -37,6 +37,7 @@ client.subscribe("echo", { includeExtensionProperties: true }, async ({ task, ta
     queue: task.extensionProperties.queue,
     key: task.businessKey,
   });
+  variables.set("paper", await new File({ localPath: process.argv[1] }).load());
   variables.setTransient("passing", "by");
   await taskService.complete(task, variables, new Variables().set("note", "local"));
 });

@@ -3,10 +3,12 @@
 python external_task_worker.py PACKAGE ADDRESS USER PASSWORD, where PACKAGE is camunda or operaton
 """
 
+import base64
 import importlib
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 
@@ -46,7 +48,9 @@ def act(task: Any) -> Any:
         case "echo":
             same = {f"same_{name}": task.get_variable(name, with_meta=True) for name in task.get_variables()}
             own = {"text": "语言", "whole": 7, "large": 5_000_000_000, "fraction": 1.25, "truth": True, "nothing": None}
+            paper = base64.b64encode(Path(__file__).read_bytes()).decode()
             typed = {
+                "paper": {"value": paper, "type": "File", "valueInfo": {"filename": Path(__file__).name}},
                 "moment": {"value": "2030-01-01T10:00:00.000+0000", "type": "Date"},
                 "list": {"value": '[1, {"two": 2}]', "type": "Json"},
             }

@@ -115,8 +115,11 @@ def work(
     return instances
 
 
-def check(administrator: Client, instances: dict[str, UUID], recorded: Recorded) -> None:
+def check(administrator: Client, instances: dict[str, UUID], recorded: Recorded, script: str) -> None:
     echoed = variables_of(instances["echo"])
+    (paper,) = echoed["paper"]
+    assert administrator.call("GET", f"/files/{paper['id']}").content == Path(script).read_bytes()
+    assert paper["name"] == Path(script).name
     for name, value in GIVEN.items():
         assert echoed[f"same_{name}"] == value, name
     assert echoed["moment"] == datetime(2030, 1, 1, 10, 0, tzinfo=UTC)
@@ -148,7 +151,7 @@ def test_the_client_for_javascript(case: tuple[Client, str, Recorded]) -> None:
     script = str(HERE / "external_task_worker.mjs")
     command = ["node", script, str(installed.javascript()), address, NAME, PASSWORD]
     instances = work(command, {}, administrator, ("locks",))
-    check(administrator, instances, recorded)
+    check(administrator, instances, recorded, script)
     assert administrator.get(f"/instances/{instances['locks']}")["state"] == "completed"
     assert gone()
 
@@ -159,5 +162,5 @@ def test_the_clients_for_python(case: tuple[Client, str, Recorded], package: str
     script = str(HERE / "external_task_worker.py")
     command = [sys.executable, script, package, address, NAME, PASSWORD]
     instances = work(command, {"PYTHONPATH": str(installed.python())}, administrator, ())
-    check(administrator, instances, recorded)
+    check(administrator, instances, recorded, script)
     assert gone()
