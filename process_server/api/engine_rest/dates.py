@@ -13,6 +13,10 @@ from process_server.bpmn.zone import zone
 _LOST_PLUS = re.compile(r" (?=\d{2}:?\d{2}$)")  # of an address that nobody encoded
 
 
+PATTERN = r"^\d{4}-(0\d|1[0-2])-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d\.\d{3}[+-][01]\d[03]0$"
+"""How an instant looks, for the description of the API."""
+
+
 def written(moment: datetime) -> str:
     """Return an instant as Camunda writes it."""
     utc = moment.astimezone(UTC)

@@ -143,7 +143,8 @@ def describe() -> dict[str, Any]:
     )
     made["components"]["securitySchemes"] = {name: SECURITY_SCHEMES[name] for name in ("token", "password")}
     made["security"] = [{name: []} for name in ("token", "password")]
-    return _with_our_instants(made)
+    described: dict[str, Any] = _with_our_instants(made)
+    return described
 
 
 def _with_our_instants(item: Any) -> Any:

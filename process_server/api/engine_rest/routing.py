@@ -76,7 +76,7 @@ def resource(path: str, *tags: str) -> APIRouter:
         prefix=path,
         tags=list(tags),
         route_class=EngineRoute,
-        responses=documented(400, 401, 403, 429, 500),
+        responses=documented(400, 401, 403, 404, 413, 429, 500),
         generate_unique_id_function=_operation_id,
     )
 

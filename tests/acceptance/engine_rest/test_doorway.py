@@ -45,6 +45,7 @@ def test_a_page_from_anywhere_may_ask_before_it_has_credentials(rest: Rest) -> N
 
 def test_errors_have_the_shape_that_clients_read(rest: Rest) -> None:
     assert rest.error("GET", "/nowhere", 404)["type"] == "NotFoundException"
+    rest.error("GET", "/task/%0Anowhere", 404)
     assert rest.error("DELETE", "/version", 405)["type"] == "NotAllowedException"
     unknown = rest.error("GET", "/process-definition/nothing", 404)
     assert unknown["type"] == "InvalidRequestException"
