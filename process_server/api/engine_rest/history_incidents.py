@@ -8,7 +8,7 @@ from pydantic import Field
 
 from process_server.api.engine_rest.dates import Date
 from process_server.api.engine_rest.ids import SoughtId
-from process_server.api.engine_rest.incident_kinds import kind_of
+from process_server.api.engine_rest.incident_kinds import IncidentType
 from process_server.api.engine_rest.incidents import SORTINGS, common
 from process_server.api.engine_rest.listing import Asked, Listing, from_address
 from process_server.api.engine_rest.routing import operation, resource
@@ -54,7 +54,7 @@ class HistoricIncidentQuery(Asked):
     """Which incidents."""
 
     incident_id: SoughtId | None = None
-    kind: Annotated[Text | None, Field(alias="incidentType")] = None
+    kind: Annotated[IncidentType | None, Field(alias="incidentType")] = None
     incident_message: Text | None = None
     incident_message_like: Text | None = None
     process_definition_id: SoughtId | None = None
@@ -78,11 +78,6 @@ class HistoricIncidentQuery(Asked):
     tenant_id_in: list[Text] | None = None
     without_tenant_id: bool | None = None
     job_definition_id_in: list[Text] | None = None
-
-    def wanted(self) -> dict[str, Any]:
-        """Return the conditions for the finder."""
-        found = super().wanted()
-        return found | {"kind": kind_of(found["kind"])} if "kind" in found else found
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.dates import Date
 from process_server.api.engine_rest.errors import documented
 from process_server.api.engine_rest.ids import SoughtId, definition_id, read_id
-from process_server.api.engine_rest.incident_kinds import kind_of
+from process_server.api.engine_rest.incident_kinds import IncidentType
 from process_server.api.engine_rest.listing import Asked, Listing, Paged, VariableQueries, from_address
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Count, Wire
@@ -96,7 +96,7 @@ class HistoricInstanceQuery(Asked):
     with_incidents: bool | None = None
     with_root_incidents: bool | None = None
     incident_id_in: list[SoughtId] | None = None
-    incident_kind: Annotated[Text | None, Field(alias="incidentType")] = None
+    incident_kind: Annotated[IncidentType | None, Field(alias="incidentType")] = None
     incident_status: Text | None = None
     incident_message: Text | None = None
     incident_message_like: Text | None = None
@@ -106,11 +106,6 @@ class HistoricInstanceQuery(Asked):
     variable_names_ignore_case: bool | None = None
     variable_values_ignore_case: bool | None = None
     or_queries: "list[HistoricInstanceQuery] | None" = None
-
-    def wanted(self) -> dict[str, Any]:
-        """Return the conditions for the finder."""
-        found = super().wanted()
-        return found | {"incident_kind": kind_of(found["incident_kind"])} if "incident_kind" in found else found
 
 
 def shown(row: Row) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.dates import Date
 from process_server.api.engine_rest.errors import documented
 from process_server.api.engine_rest.ids import SoughtId, definition_id, read_id
-from process_server.api.engine_rest.incident_kinds import KINDS, kind_of
+from process_server.api.engine_rest.incident_kinds import KINDS, IncidentType
 from process_server.api.engine_rest.listing import Asked, Listing, from_address
 from process_server.api.engine_rest.routing import operation, resource
 from process_server.api.engine_rest.schemas import Count, Wire
@@ -48,7 +48,7 @@ class IncidentQuery(Asked):
     """Which incidents."""
 
     incident_id: SoughtId | None = None
-    kind: Annotated[Text | None, Field(alias="incidentType")] = None
+    kind: Annotated[IncidentType | None, Field(alias="incidentType")] = None
     incident_message: Text | None = None
     incident_message_like: Text | None = None
     process_definition_id: SoughtId | None = None
@@ -67,8 +67,7 @@ class IncidentQuery(Asked):
 
     def wanted(self) -> dict[str, Any]:
         """Return the conditions for the finder: of incidents that are open."""
-        found = super().wanted() | {"open": True}
-        return found | {"kind": kind_of(found["kind"])} if "kind" in found else found
+        return super().wanted() | {"open": True}
 
 
 class Annotation(Wire):

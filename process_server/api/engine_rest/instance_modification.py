@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Response
 
 from process_server.api.engine_rest import variables
+from process_server.api.engine_rest.activity_types import activity_type
 from process_server.api.engine_rest.answers import answer, nothing
 from process_server.api.engine_rest.errors import InvalidRequest, documented
 from process_server.api.engine_rest.ids import SoughtId, definition_id
@@ -169,6 +170,7 @@ def _shown(tree: Tree) -> dict[str, Any]:
 
 def _inside(tree: Tree, each: Standing, above: str, common: dict[str, Any]) -> dict[str, Any]:
     identity = f"{each.element}:{each.token}"
+    drawn = tree.definition.program.elements.get(each.element)
     incidents = tree.incidents.get(each.token, [])
     return {
         "id": identity,
@@ -176,7 +178,7 @@ def _inside(tree: Tree, each: Standing, above: str, common: dict[str, Any]) -> d
         "activityId": each.element,
         "activityName": each.name,
         "name": each.name,
-        "activityType": each.type,
+        "activityType": activity_type(drawn) if drawn is not None else each.type,
         **common,
         "childActivityInstances": [_inside(tree, inner, identity, common) for inner in each.inside],
         "executionIds": [each.token],
