@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     job_retries: int = 3
     job_lock: int = 300
     message_buffer: int = 0
+    embed_origins: str = ""
     remind_every: int = 3600
     mail_link_hours: int = 72
     undo_within: int = 60

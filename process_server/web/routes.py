@@ -14,6 +14,7 @@ from process_server.web import (
     choosing,
     deploying,
     diagrams,
+    embeds,
     events,
     exporting,
     form_drafts,
@@ -61,7 +62,7 @@ for part in (
     form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard,
     choosing, news, views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
-    mail_decisions, timers,
+    mail_decisions, timers, embeds,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -1,13 +1,16 @@
 """Pages of the inbox and of what lies beside tasks, without a browser."""
 
+from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from fastapi.testclient import TestClient
 
+from process_server import clock, config
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.tasks.inbox import worklist
-from tests.acceptance.conftest import Sign
+from tests.acceptance.conftest import Sign, application
 
 
 def test_a_start_form_shows_who_will_decide_by_what_is_in_it(pages: Sign) -> None:
@@ -91,3 +94,33 @@ def test_a_list_is_narrowed_to_a_span_of_amounts(pages: Sign) -> None:
     page = chen.get("/inbox/started?f=field.amount:100..").text
     assert "Large" in page
     assert "Small" not in page.split('id="rows"')[1].split("</tbody>")[0]
+
+
+def test_a_view_is_embedded_in_sites_of_the_settings_and_shows_what_its_owner_sees(
+    pages: Sign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wang, nobody = pages("wang"), TestClient(application(), follow_redirects=False)
+    case, _ = begin(pages("chen"), "A chair")
+    wang.post("/inbox/queue/views", data={"name": "Ours"})
+    view = wang.get("/inbox/queue").text.split("?view=")[1].split('"')[0]
+    sent = {"name": "Wall", "view": view}
+    assert "No site may embed anything" in wang.post("/embeds", data=sent).text
+    monkeypatch.setenv("PROCESS_SERVER_EMBED_ORIGINS", "https://intranet.example.com nonsense;")
+    config.settings.cache_clear()
+    made = wang.post("/embeds", data=sent).text
+    address = "/embed/" + made.split("/embed/")[1].split("&#34;")[0].split('"')[0]
+    shown = nobody.get(address)
+    assert shown.status_code == 200
+    assert "A chair" in shown.text
+    assert "frame-ancestors https://intranet.example.com" in shown.headers["Content-Security-Policy"]
+    assert "<form" not in shown.text
+    assert "set-cookie" not in shown.headers
+    li = pages("li")
+    assert li.post("/embeds", data={"name": "Not mine", "case": case.removeprefix("/i/")}).status_code == 422
+    of_case = wang.post("/embeds", data={"name": "Case", "case": case.removeprefix("/i/")}).text
+    second = "/embed/" + of_case.split("/embed/")[1].split("&#34;")[0].split('"')[0]
+    assert "Approve the request" in nobody.get(second).text
+    clock.advance(timedelta(days=91))
+    assert nobody.get(address).status_code == 404
+    assert nobody.get("/embed/guessed").status_code == 404
+    config.settings.cache_clear()

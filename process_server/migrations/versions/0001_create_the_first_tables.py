@@ -658,7 +658,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("view_id", sa.Uuid(), nullable=True),
         sa.Column("process_instance_id", sa.Uuid(), nullable=True),
-        sa.Column("origins", postgresql.ARRAY(sa.Text()), nullable=False),
         sa.Column("language", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),

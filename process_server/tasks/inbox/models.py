@@ -112,7 +112,6 @@ class Embed(Base):
     name: Mapped[str] = mapped_column(Text)
     view_id: Mapped[UUID | None] = mapped_column(ForeignKey("saved_view.id", ondelete="CASCADE"))
     process_instance_id: Mapped[UUID | None] = mapped_column(ForeignKey("process_instance.id", ondelete="CASCADE"))
-    origins: Mapped[list[str]] = mapped_column(ARRAY(Text))
     language: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
