@@ -22,6 +22,8 @@ router = APIRouter()
 
 ACTIVITIES = ("task", "callactivity", "subprocess", "transaction")
 LONGEST_REASON = 2_000  # characters
+NOWHERE = "-"
+"""Chosen for the place of a token that is only taken away: no element is called so."""
 
 
 @router.post("/i/{instance_id}/suspend")
@@ -56,6 +58,7 @@ def choose(visit: AdminVisit, instance_id: UUID) -> Response:
         others=[each for each in found if each not in steps],
         diagram=diagrams.of_instance(visit, instance),
         longest=LONGEST_REASON,
+        nowhere=NOWHERE,
     )
 
 
@@ -80,7 +83,7 @@ def move(
     reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
 ) -> Response:
     """Move a token, begin beside those there are, or take one away."""
-    commands.move_token(visit.session, instance_id, _token(token), to or None, actor=visit.principal, reason=reason)
+    commands.move_token(visit.session, instance_id, _token(token), None if to == NOWHERE else to, actor=visit.principal, reason=reason)
     return visit.go(f"/i/{instance_id}", visit.say("Moved. The timeline says who did it, and why."))
 
 

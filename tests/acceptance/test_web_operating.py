@@ -56,7 +56,7 @@ def test_a_token_is_moved_and_the_timeline_says_why(demo: TestClient, case: str,
     page = demo.get(f"/i/{case}/move").text
     assert "sign, all of them" in page
     assert page.count("\u2003sign</option>") == 2, "what repeats begins as a whole"
-    move(demo, case, "sign, all of them", "")
+    move(demo, case, "sign, all of them", "-")
     assert "Cancelled" in demo.get(f"/i/{case}").text
 
 

@@ -55,7 +55,7 @@ def move_token(
     """
     if not reason.strip():
         raise Invalid("Say why: it is shown in the timeline.")
-    if token is None and to is None:
+    if to == "" or (token is None and to is None):
         raise Invalid("Say what shall be moved, and where to.")
     conductor, running = _open(session, instance_id, actor)
     instructions: list[Instruction] = []
