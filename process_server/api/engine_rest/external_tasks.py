@@ -10,6 +10,7 @@ from fastapi import Response
 
 from process_server.api.answers import FRESH
 from process_server.api.engine_rest.answers import answer, nothing
+from process_server.api.engine_rest.chosen_instances import Chosen
 from process_server.api.engine_rest.dates import Date
 from process_server.api.engine_rest.errors import InvalidRequest, RestError, documented
 from process_server.api.engine_rest.ids import SoughtId, definition_id
@@ -100,12 +101,23 @@ class Retries(Wire):
     retries: int | None = None
 
 
-class RetriesOfMany(Retries):
-    """How many attempts are left to some external tasks: those named, those of instances, those a query means."""
+class RetriesOfMany(Retries, Chosen):
+    """How many attempts are left to some external tasks: those named, those a query means, those of instances."""
 
     external_task_ids: list[Text] | None = None
-    process_instance_ids: list[SoughtId] | None = None
     external_task_query: ExternalTaskQuery | None = None
+
+    def tasks(self, session: Session, actor: Principal) -> set[UUID]:
+        """Return the ids of the tasks. Raises InvalidRequest where none are named or found."""
+        ids = {read_id(each) for each in self.external_task_ids or ()}
+        if self.external_task_query is not None:
+            ids |= {row["id"] for row in LIST.rows(session, actor, self.external_task_query)}
+        if self.process_instance_ids or self.process_instance_query or self.historic_process_instance_query:
+            wanted = {"process_instance_id_in": self.instances(session, actor)}
+            ids |= {row["id"] for row in EXTERNAL_TASKS.find(session, actor, wanted)}
+        if not ids:
+            raise InvalidRequest("externalTaskIds is empty")
+        return ids
 
 
 class Urgency(Wire):
@@ -229,15 +241,7 @@ def topic_names(
 def set_retries_of_many(session: Session, actor: Principal, body: RetriesOfMany) -> Response:
     """Say how many attempts some external tasks have left."""
     require_system(actor, "jobs:write")
-    ids = {read_id(each) for each in body.external_task_ids or ()}
-    if body.process_instance_ids:
-        wanted = {"process_instance_id_in": body.process_instance_ids}
-        ids |= {row["id"] for row in EXTERNAL_TASKS.find(session, actor, wanted)}
-    if body.external_task_query is not None:
-        ids |= {row["id"] for row in LIST.rows(session, actor, body.external_task_query)}
-    if not ids:
-        raise InvalidRequest("externalTaskIds is empty")
-    return _set_retries(session, actor, sorted(ids), body)
+    return _set_retries(session, actor, sorted(body.tasks(session, actor)), body)
 
 
 @router.get("/{id}", response_model=ExternalTaskShown, responses=documented(404))

@@ -162,7 +162,7 @@ def test_two_topics_share_the_limit(demo: Client, worker: Rest) -> None:
     ]
 
 
-def test_a_failure_without_retries_is_an_incident_until_there_are_some(demo: Client, worker: Rest) -> None:
+def test_a_failure_without_retries_is_an_incident_until_there_are_some(demo: Client, worker: Rest, rest: Rest) -> None:
     instance = begin(demo)
     (task,) = fetch(worker)
     address = f"/external-task/{task['id']}"
@@ -196,6 +196,10 @@ def test_a_failure_without_retries_is_an_incident_until_there_are_some(demo: Cli
     assert len(demo.get("/incidents")["items"]) == 1
     worker.put("/external-task/retries", retries=1, externalTaskQuery={"topicName": "shipping"})
     assert demo.get("/incidents")["items"] == []
+    rest.put("/external-task/retries", retries=0, processInstanceQuery={"businessKey": "K-1"})
+    assert rest.get(address)["retries"] == 0
+    rest.put("/external-task/retries", retries=4, historicProcessInstanceQuery={"processInstanceBusinessKey": "K-1"})
+    assert rest.get(address)["retries"] == 4
 
 
 def test_details_of_a_failure_are_plain_text(demo: Client, worker: Rest) -> None:
