@@ -83,7 +83,9 @@ def move(
     reason: Annotated[str, Form(max_length=LONGEST_REASON)] = "",
 ) -> Response:
     """Move a token, begin beside those there are, or take one away."""
-    commands.move_token(visit.session, instance_id, _token(token), None if to == NOWHERE else to, actor=visit.principal, reason=reason)
+    commands.move_token(
+        visit.session, instance_id, _token(token), None if to == NOWHERE else to, actor=visit.principal, reason=reason
+    )
     return visit.go(f"/i/{instance_id}", visit.say("Moved. The timeline says who did it, and why."))
 
 
