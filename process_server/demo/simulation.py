@@ -103,7 +103,8 @@ class Simulation:
             )
             for task, root in session.execute(query):
                 self.planned.add(task.id)
-                self.plan(session, task, self.cases[root], now)
+                if root in self.cases:  # else somebody tries the server while the demo's past is still being made
+                    self.plan(session, task, self.cases[root], now)
 
     def plan(self, session: Session, task: UserTask, case: Case, now: datetime) -> None:
         """Plan opening, claiming and completing one task."""

@@ -1,19 +1,23 @@
 """A first visitor finds every kind of work on the desks of the demo company."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
 
 import pytest
 from sqlalchemy import func, select
 
 from process_server import demo, setup
-from process_server.bpmn import queries
+from process_server.bpmn import commands, queries
 from process_server.bpmn.models import Incident
 from process_server.db import Session, unit_of_work
 from process_server.identity.accounts import find_account
+from process_server.identity.principal import SYSTEM
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.pages import Query
 from process_server.tasks.models import Comment, UserTask
 from process_server.tasks.telling import notifications
+from tests.bpmn_drawing import draw, user
 
 
 @pytest.fixture
@@ -21,7 +25,18 @@ def company(database: str) -> Iterator[Session]:
     with unit_of_work() as session:
         demo.load_people(session)
         setup.deploy_shipped(session)
-    assert demo.load(unit_of_work, leads=2, days=10)
+        commands.deploy(session, {"visit.bpmn": draw("start > look > end", look=user())}, actor="demo")
+    entered = count()
+
+    @contextmanager
+    def beside_a_visitor() -> Iterator[Session]:
+        """Somebody starts a case of their own while the past of the company is being made."""
+        with unit_of_work() as session:
+            if next(entered) == 5:
+                commands.start_instance(session, commands.latest(session, "P").id, {}, actor=SYSTEM)
+            yield session
+
+    assert demo.load(beside_a_visitor, leads=2, days=10)
     with unit_of_work() as session:
         yield session
 
