@@ -1,7 +1,7 @@
 """What a worker asks for on the wire: of which topics, which tasks, how many, and how long it waits for some."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -91,7 +91,7 @@ class Fetch(Wire):
         """Return what is asked for. There are no tenants: who asks for those of one gets nothing."""
         wanted = tuple(each.wanted() for each in self.topics or () if not each.tenant_id_in)
         limit = min(self.max_tasks, MOST_AT_ONCE)
-        by_age = None
+        by_age: Literal["oldest", "newest"] | None = None
         for each in self.sorting or ():
             if each.sort_by != "createTime" or each.sort_order not in ("asc", "desc"):
                 raise InvalidRequest("Cannot sort by '{by}', '{order}'", by=each.sort_by, order=each.sort_order)

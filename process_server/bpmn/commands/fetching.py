@@ -4,11 +4,11 @@ Connectors of this server are workers like any other, except that they name no t
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Text, and_, bindparam, cast, column, func, or_, select, true, update
@@ -118,7 +118,7 @@ class Order:
     wanted: tuple[Wanted, ...]
     limit: int = 1
     by_priority: bool = True
-    by_age: str | None = None
+    by_age: Literal["oldest", "newest"] | None = None
 
     @cached_property
     def topics(self) -> frozenset[str]:
@@ -188,8 +188,7 @@ def hand_out(session: Session, orders: Sequence[Order]) -> list[tuple[int, list[
         wanted = tuple(each for each in order.wanted if each.topic in free)
         if not wanted:
             continue
-        narrowed = Order(order.worker, wanted, order.limit, order.by_priority, order.by_age)
-        jobs = fetch_and_lock(session, narrowed)
+        jobs = fetch_and_lock(session, replace(order, wanted=wanted))
         if len(jobs) < order.limit:
             free -= {each.topic for each in wanted if each.any_job}
         if jobs:
