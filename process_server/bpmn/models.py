@@ -117,6 +117,13 @@ class ProcessInstance(Base):
             postgresql_where=text("state = 'active'"),
         ),
         Index("ix_process_instance_root", "root_id"),
+        Index(
+            "ix_process_instance_variables",
+            "variables",
+            postgresql_using="gin",
+            postgresql_ops={"variables": "jsonb_path_ops"},
+            postgresql_where=text("state = 'active'"),
+        ),
         Index("ix_process_instance_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(
             "ix_process_instance_over",

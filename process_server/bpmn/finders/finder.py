@@ -23,7 +23,11 @@ Visible: TypeAlias = Callable[[Select[Any], Principal], Select[Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Seeks one kind of thing. `visible` narrows a statement to what somebody may see; without it all may be seen."""
+    """Seeks one kind of thing. `visible` narrows a statement to what somebody may see; without it all may be seen.
+
+    `reckoned` are conditions that no statistics know anything of: what they leave is found first and sorted then. An
+    index of the order would be walked to its end where hardly anything fulfils them.
+    """
 
     kind: str
     select_from: FromClause
@@ -32,6 +36,7 @@ class Finder:
     sortings: Mapping[str, ColumnElement[Any]]
     key: ColumnElement[Any]
     visible: Visible | None = None
+    reckoned: frozenset[str] = frozenset()
     _shown: list[ColumnElement[Any]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -47,12 +52,24 @@ class Finder:
         limit: int | None = None,
     ) -> list[Row]:
         """Return the rows that fulfil every condition wanted; `sort` holds names of orders, each with: descending?"""
-        statement = self._narrowed(select(*self._shown), actor, wanted)
-        for name, descending in sort:
-            order = self.sortings[name]
-            statement = statement.order_by(order.desc() if descending else order.asc())
+        orders = [(self.sortings[name], descending) for name, descending in sort] + [(self.key, False)]
+        if self.reckoned & wanted.keys():
+            statement, orders = self._found_first(actor, wanted, orders)
+        else:
+            statement = self._narrowed(select(*self._shown), actor, wanted)
+        ordered = statement.order_by(*(order.desc() if descending else order.asc() for order, descending in orders))
         limit = MOST if limit is None else min(limit, MOST)
-        return rows(session, statement.order_by(self.key).offset(first or None).limit(limit))
+        return rows(session, ordered.offset(first or None).limit(limit))
+
+    def _found_first(
+        self, actor: Principal, wanted: Mapping[str, Any], orders: list[tuple[ColumnElement[Any], bool]]
+    ) -> tuple[Select[Any], list[tuple[ColumnElement[Any], bool]]]:
+        named = [order.label(f"order_{at}") for at, (order, _) in enumerate(orders)]
+        found = self._narrowed(select(*self._shown, *named), actor, wanted).offset(0).subquery()
+        again: list[tuple[ColumnElement[Any], bool]] = []
+        again += [(found.c[label.name], descending) for label, (_, descending) in zip(named, orders, strict=True)]
+        statement: Select[Any] = select(*(found.c[name] for name in self.columns))
+        return statement, again
 
     def count(self, session: Session, actor: Principal, wanted: Mapping[str, Any]) -> int:
         """Return how many rows fulfil every condition wanted."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_
 
-from process_server.bpmn.finders.finder import Finder
+from process_server.bpmn.finders.finder import EITHER, Finder
 from process_server.bpmn.finders.task_conditions import (
     COMMON,
     DUE,
@@ -169,4 +169,5 @@ HISTORIC_TASKS = Finder(
     },
     key=task.c.id,
     visible=_visible,
+    reckoned=frozenset({"process_variables", "task_variables", EITHER}),
 )

@@ -6,7 +6,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
-from process_server.bpmn.finders.finder import Finder
+from process_server.bpmn.finders.finder import EITHER, Finder
 from process_server.bpmn.finders.task_conditions import (
     COMMON,
     DUE,
@@ -159,4 +159,5 @@ OPEN_TASKS = Finder(
     ),
     key=task.c.id,
     visible=_visible,
+    reckoned=frozenset({"process_variables", "task_variables", EITHER}),
 )

@@ -33,7 +33,10 @@ def holds(held: ColumnElement[Any], condition: VariableCondition) -> ColumnEleme
     """Say of an object of variables that one of them is as a condition has it. Raises Invalid."""
     variables = cast(held, JSONB)
     if not condition.ignore_case_of_name:
-        return value_is(variables[condition.name], condition)
+        value_holds = value_is(variables[condition.name], condition)
+        if condition.operator != "eq" or condition.ignore_case:
+            return value_holds
+        return and_(variables.contains(literal({condition.name: condition.value}, Json)), value_holds)  # by the index
     each = func.jsonb_each(variables).table_valued("key", "value", name="variable")
     return (
         exists()

@@ -633,6 +633,15 @@ def upgrade() -> None:
     )
     op.create_index("ix_process_instance_started", "process_instance", ["started_at", "id"], unique=False)
     op.create_index(
+        "ix_process_instance_variables",
+        "process_instance",
+        ["variables"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"variables": "jsonb_path_ops"},
+        postgresql_where=sa.text("state = 'active'"),
+    )
+    op.create_index(
         "uq_process_instance_idempotency",
         "process_instance",
         ["initiator", "idempotency_key"],
