@@ -25,6 +25,7 @@ PAGES = [
     "/start/lead_to_cash",
     "/processes",
     "/processes/lead_to_cash",
+    "/batches",
     "/incidents",
     "/deploy",
     "/kpis",

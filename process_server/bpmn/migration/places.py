@@ -85,7 +85,9 @@ def _loop(spec: Any) -> str:
     if loop is None:
         return ""
     order = "sequential" if loop.sequential else "parallel"
-    return f"countersign {order}" if isinstance(loop, Countersign) else order if loop.multi else "standard"
+    if isinstance(loop, Countersign):
+        return f"{order} {loop.approval.mode}"  # what is counted so far was counted for this
+    return order if loop.multi else "standard"
 
 
 def _parts(spec: Any) -> Iterator[str]:

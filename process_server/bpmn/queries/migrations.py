@@ -16,7 +16,7 @@ from process_server.bpmn.migration.checks import candidates, completed, faults, 
 from process_server.bpmn.migration.obstacles import obstacles
 from process_server.bpmn.migration.places import Places, holds_tokens
 from process_server.bpmn.migration.plan import Obstacle, Plan
-from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.models import Incident, ProcessInstance
 from process_server.bpmn.queries.history import active_elements
 from process_server.bpmn.queries.overview import stands_at
 from process_server.bpmn.running import columns_of
@@ -26,9 +26,14 @@ from process_server.values import load_json
 
 CHECKED = 1_000  # cases looked at in one check: the rest is found out when they are moved
 
-_instance = table_of(ProcessInstance)
+_instance, _incident = table_of(ProcessInstance), table_of(Incident)
 _STORED = select(*columns_of(_instance)).where(
     _instance.c.id.in_(bindparam("ids", expanding=True)), _instance.c.state == "active"
+)
+_STUCK = (
+    select(_incident.c.element_id, func.count())
+    .where(_incident.c.definition_id == bindparam("definition"), _incident.c.resolved_at.is_(None))
+    .group_by(_incident.c.element_id)
 )
 
 
@@ -99,7 +104,8 @@ def mapping(session: Session, source: UUID, target: UUID, plan: Plan) -> list[Ma
     """Return the elements at which tokens may stay, or stand now, in the order of the file. Raises NotFound."""
     before, after = definition(session, source).program, definition(session, target).program
     known = Places(before).all
-    standing = active_elements(session, definition_id=source)
+    stuck = session.execute(_STUCK, {"definition": source}).tuples()
+    standing = dict(stuck.all()) | active_elements(session, definition_id=source)
     wrong = {each.element: each for each in faults(before, after, plan)}
     return [
         Mapped(

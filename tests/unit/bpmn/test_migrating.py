@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from process_server import clock
+from process_server.bpmn.engine.elements.countersign import APPROVER
 from process_server.bpmn.migration.carrying import carry
 from process_server.bpmn.migration.checks import faults, generate
 from process_server.bpmn.migration.obstacles import obstacles
@@ -33,6 +34,7 @@ from tests.bpmn_drawing import (
     timer,
     user,
 )
+from tests.unit.bpmn.test_approving import Company, sign, step
 
 
 def plan(**pairs: str) -> Plan:
@@ -175,6 +177,36 @@ def test_jobs_loops_and_incidents_stay_as_they_are() -> None:
     assert set(map(str, trial.waits)) < set(before)
     trial.complete("many").complete("job")
     assert trial.waiting == ["z"]
+
+
+def test_a_countersign_goes_on_with_the_votes_it_has() -> None:
+    def model(*after: str, mode: str = "all", name: str = "t") -> bytes:
+        return draw(f"start > {' > '.join([name, *after])} > end", **{name: signed(mode)})  # type: ignore[arg-type]
+
+    def signed(mode: str) -> Any:
+        return step(approver_by="user", approver_of="ann,bob,cem", approval_mode=mode)
+
+    trial = sign(Trial(model(), host=Company()), "ann")
+    assert problems(trial, model(mode="any")) == [("t", "not_mapped")]
+    migrate(trial, model("z", name="u"), plan(t="u"))
+    for person in ("bob", "cem"):
+        token = next(wait.token for wait in trial.execution.waits.values() if _signer(trial, wait) == person)
+        trial.execution.complete(token, {"decision": "approve"}, actor=person, outcome="approve")
+        trial._reload()
+    assert trial.waiting == ["z"]
+    assert (trial.variables["u_outcome"], trial.variables["u_approvals"]) == ("approve", 3)
+
+
+def _signer(trial: Trial, wait: Any) -> Any:
+    return trial.execution.tokens[wait.token].data.get(APPROVER)
+
+
+def test_branches_of_an_inclusive_gateway_meet_in_the_new_version() -> None:
+    trial = Trial(draw("start > or1 > a > or2 > z > end", "or1 > b > or2")).complete("a")
+    longer = draw("start > or1 > a > c > or2 > z > end", "or1 > b > or2")
+    migrate(trial, longer)
+    assert trial.waiting == ["b"]
+    assert trial.complete("b").waiting == ["z"]
 
 
 def test_an_incident_is_tried_again_in_the_new_version() -> None:
