@@ -41,7 +41,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
     "work batches": every(2.0, "process_server.bpmn.jobs.work_batches"),
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
-    "gather durations": every(900.0, "process_server.tasks.jobs.gather_durations"),
+    "gather durations": every(300.0, "process_server.tasks.jobs.gather_durations"),
     "apply inbox rules": every(2.0, "process_server.bpmn.jobs.apply_inbox_rules"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),

@@ -22,7 +22,11 @@ from tests.integration.crm import CHEN, DEMO, LIU, people, process
 OPEN, DONE = 21_000, 20_000
 FIELDS = {"amount": BusinessField("amount", "金额", "Amount", "number")}
 USER = Principal("user-7", "User", frozenset({"small"}), stands_in_for={"user-8": None})
-SHOWN = ["title", "business_key", "process", "due", "comment", "attachments", "decision", "field.amount"]
+SHOWN = [
+    "title", "business_key", "process", "due", "comment", "attachments", "decision", "field.amount",
+    "tags", "breach", "risk",
+]  # fmt: skip
+SMALL = (None, "user_account", "tag")  # tables that are read whole
 
 FILL = """
 INSERT INTO process_instance
@@ -50,6 +54,14 @@ INSERT INTO watch (user_id, process_instance_id, since) SELECT initiator, id, st
 INSERT INTO draft (id, user_id, user_task_id, values, saved_at)
 SELECT gen_random_uuid(), 'user-' || priority * 20 + row_number() OVER () % 20, id, '{}', now() FROM user_task
 WHERE state = 'open';
+INSERT INTO tag (id, name, created_by, created_at) SELECT gen_random_uuid(), 'tag-' || n, 'chen', now()
+FROM generate_series(1, 20) n;
+INSERT INTO task_tag (user_task_id, tag_id, tagged_by, at)
+SELECT user_task.id, tag.id, 'chen', now() FROM user_task JOIN tag ON tag.name = 'tag-' || (priority + 1) / 5
+WHERE state = 'open';
+INSERT INTO step_history (definition_id, element_id, seconds, changed_at)
+SELECT DISTINCT definition_id, element_id, (SELECT array_agg(n * 60.0 ORDER BY n) FROM generate_series(1, 500) n), now()
+FROM user_task;
 INSERT INTO incident (id, process_instance_id, definition_id, element_id, code, message, created_at)
 SELECT gen_random_uuid(), id, definition_id, 'x', 'x', 'x', started_at FROM process_instance
 WHERE business_key LIKE 'L-%00';
@@ -62,7 +74,7 @@ def full(_shared_database: str) -> Iterator[Session]:
     session = Session(db.create_engine(_shared_database, json_serializer=db.dump_json, json_deserializer=db.load_json))
     people(session)
     session.execute(text(FILL), {"definition": process(session), "open": OPEN, "done": DONE})
-    tables = "user_task, process_instance, comment, copy, watch, draft, incident"
+    tables = "user_task, process_instance, comment, copy, watch, draft, incident, tag, task_tag, step_history"
     session.execute(text(f"ANALYZE {tables}, process_definition, user_account"))
     yield session
     session.rollback()
@@ -96,11 +108,7 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def rows_read(plan: dict[str, Any]) -> int:
     """Return how many rows were read from tables, those a filter threw away included."""
     thrown = ("Rows Removed by Filter", "Rows Removed by Index Recheck")
-    scans = [
-        node
-        for node in nodes(plan)
-        if "Scan" in node["Node Type"] and node.get("Relation Name") not in (None, "user_account")
-    ]
+    scans = [node for node in nodes(plan) if "Scan" in node["Node Type"] and node.get("Relation Name") not in SMALL]
     return int(
         sum((node["Actual Rows"] + sum(node.get(name, 0) for name in thrown)) * node["Actual Loops"] for node in scans)
     )
@@ -131,6 +139,15 @@ def test_the_largest_list_is_never_sorted_whole(full: Session, sort: str) -> Non
     for cursor in (None, first.next):
         [plan] = plans_of(full, lambda at=cursor: look(full, DEMO, "all", sort=sort, cursor=at))
         assert rows_read(plan) < 1_000, plan
+
+
+@pytest.mark.parametrize(("person", "name"), [(DEMO, "all"), (CHEN, "queue"), (USER, "todo")])
+def test_a_tag_is_found_by_its_index(full: Session, person: Principal, name: str) -> None:
+    [plan] = plans_of(full, lambda: look(full, person, name, filters=("tags:TAG-7",)))[-1:]
+    assert not {"user_task", "process_instance"} & {
+        node.get("Relation Name") for node in nodes(plan) if node["Node Type"] == "Seq Scan"
+    }, plan
+    assert rows_read(plan) < 6_000, plan
 
 
 def test_a_list_too_large_is_not_sorted_by_what_no_index_serves(full: Session) -> None:

@@ -68,9 +68,14 @@ class Range:
 def ranges(session: Session, columns: Columns, query: Query) -> dict[str, Range]:
     """Return the span of each business field of numbers over the rows of a query, as if none was filtered by.
 
-    At most `COUNTED_ROWS` rows are looked at; a field with one value, or none, is left out.
+    At most `COUNTED_ROWS` rows are looked at; a field with one value, with none, or without a label
+    is left out.
     """
-    found_columns = (columns.find(FIELD + each.name) for each in columns.fields.values() if each.kind == "number")
+    found_columns = (
+        columns.find(FIELD + each.name)
+        for each in columns.fields.values()
+        if each.kind == "number" and each.label != each.name
+    )
     numbers = [column for column in found_columns if column is not None][:RANGES]
     if not numbers:
         return {}
