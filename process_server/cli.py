@@ -317,8 +317,8 @@ def show_deployed(deployed: Any) -> None:
 
 
 def locate(problem: Any) -> str:
-    """Return a problem as one line: file, line, element, message, hint."""
-    place = ":".join(str(part) for part in (problem.get("file"), problem.get("line")) if part)
+    """Return a problem as one line: file, line, column, element, message, hint."""
+    place = ":".join(str(problem[part]) for part in ("file", "line", "column") if problem.get(part))
     element = problem.get("element_name") or problem.get("element")
     hint = f" ({problem['hint']})" if problem.get("hint") else ""
     return f"{place}: {f'{element}: ' if element else ''}{problem['message']}{hint}"

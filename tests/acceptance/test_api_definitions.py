@@ -31,7 +31,7 @@ def test_what_cannot_be_deployed_names_file_and_line(demo: Client) -> None:
     assert error["code"] == "invalid_process"
     wrong = [problem for problem in error["problems"] if problem["severity"] == "error"]
     assert {problem["file"] for problem in wrong} == {"broken.bpmn", "x.bpmn"}
-    assert all(problem["message"] and problem["line"] for problem in wrong)
+    assert all(problem["message"] and problem["line"] and problem["column"] for problem in wrong)
     assert demo.get("/definitions")["items"] == []
 
 

@@ -1,6 +1,6 @@
 """Deployments on the wire: what Camunda Modeler sends, and what was deployed."""
 
-import mimetypes
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,7 +8,6 @@ from fastapi import Depends, Request, Response
 from fastapi import Query as QueryParameters
 from starlette.datastructures import FormData
 
-from process_server.api.answers import attachment
 from process_server.api.engine_rest import decision_definitions, process_definitions
 from process_server.api.engine_rest.answers import answer, link, nothing
 from process_server.api.engine_rest.dates import Date
@@ -26,6 +25,7 @@ from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.deploy import Again, Deployed
 from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITIONS
 from process_server.bpmn.finders.deployments import DEPLOYMENTS
+from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.bpmn.queries.result import Row
 from process_server.config import settings
@@ -34,8 +34,6 @@ from process_server.errors import NotFound
 from process_server.identity.principal import Principal
 
 router = resource("/deployment", "Deployment")
-
-_TYPES = {".bpmn": "text/xml", ".dmn": "text/xml", ".cmmn": "text/xml", ".form": "application/json"}
 
 
 class DeploymentShown(Wire):
@@ -56,14 +54,6 @@ class DeployedShown(DeploymentShown):
     deployed_decision_definitions: dict[str, DecisionShown] | None
     deployed_decision_requirements_definitions: dict[str, Any] | None
     deployed_case_definitions: dict[str, Any] | None
-
-
-class ResourceShown(Wire):
-    """A deployed file."""
-
-    id: UUID
-    name: str
-    deployment_id: UUID
 
 
 class DeploymentQuery(Asked):
@@ -172,26 +162,32 @@ def _again(form: FormData) -> Again:
 
 
 def _deployed(session: Session, actor: Principal, request: Request, deployed: Deployed) -> Response:
-    """Answer with a deployment and the definitions that are new by it."""
-    processes = decisions = None
-    if deployed.changed:
-        of_it = {"deployment_id": deployed.id}
-        processes = [
-            process_definitions.shown(row) for row in PROCESS_DEFINITIONS.find(session, actor, of_it, [("key", False)])
-        ]
-        decisions = [
-            decision_definitions.shown(row)
-            for row in DECISION_DEFINITIONS.find(session, actor, of_it, [("key", False)])
-        ]
+    """Answer with a deployment and the definitions that are new by it, in the order of the files.
+
+    Clients that deploy and start take the first: that of the diagram, which they send first.
+    """
+    processes = _new(session, actor, deployed.processes, PROCESS_DEFINITIONS, process_definitions.shown)
+    decisions = _new(session, actor, deployed.decisions, DECISION_DEFINITIONS, decision_definitions.shown)
     return answer(
         {
             **shown(DEPLOYMENTS.one(session, actor, deployed.id), request),
-            "deployedProcessDefinitions": {each["id"]: each for each in processes or ()} or None,
-            "deployedDecisionDefinitions": {each["id"]: each for each in decisions or ()} or None,
+            "deployedProcessDefinitions": processes or None,
+            "deployedDecisionDefinitions": decisions or None,
             "deployedDecisionRequirementsDefinitions": None,
             "deployedCaseDefinitions": None,
         }
     )
+
+
+def _new(
+    session: Session,
+    actor: Principal,
+    made: list[dict[str, Any]],
+    finder: Finder,
+    show: Callable[[Row], dict[str, Any]],
+) -> dict[str, Any]:
+    rows = (finder.one(session, actor, each["id"]) for each in made if each["new"])
+    return {each["id"]: each for each in map(show, rows)}
 
 
 @router.get("", response_model=list[DeploymentShown])
@@ -254,41 +250,6 @@ def _is_wanted(held: Row, body: Redeployment) -> bool:
     if not body.resource_ids and not body.resource_names:
         return True
     return held["id"] in (body.resource_ids or ()) or held["name"] in (body.resource_names or ())
-
-
-@router.get("/{id}/resources", response_model=list[ResourceShown], responses=documented(404))
-@operation("deployments:read")
-def resources(session: Session, actor: Principal, id: str) -> Response:
-    """List the files of a deployment."""
-    held = queries.get_deployment(session, _id(id))
-    return answer([_resource(each, held["id"]) for each in held["resources"]])
-
-
-def _resource(row: Row, deployment_id: UUID) -> dict[str, Any]:
-    return {"id": row["id"], "name": row["name"], "deploymentId": deployment_id}
-
-
-@router.get("/{id}/resources/{resourceId}", response_model=ResourceShown, responses=documented(404))
-@operation("deployments:read")
-def get_resource(session: Session, actor: Principal, id: str, resourceId: str) -> Response:
-    """Get a file of a deployment."""
-    held = queries.get_deployment(session, _id(id))
-    found = next((each for each in held["resources"] if str(each["id"]) == resourceId), None)
-    if found is None:
-        raise NotFound(kind="resource", id=resourceId)
-    return answer(_resource(found, held["id"]))
-
-
-_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}}
-
-
-@router.get("/{id}/resources/{resourceId}/data", response_class=Response, responses=documented(404) | _FILE)
-@operation("deployments:read")
-def content(session: Session, actor: Principal, id: str, resourceId: str) -> Response:
-    """Get what a deployed file holds, byte for byte."""
-    name, held = queries.resource_content(session, _id(id), read_id(resourceId, kind="resource"))
-    ending = f".{name.rpartition('.')[2].lower()}"
-    return attachment(held, _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream", name)
 
 
 class Deletion(Wire):

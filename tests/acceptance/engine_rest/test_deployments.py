@@ -69,6 +69,12 @@ def test_what_is_there_already_is_not_deployed_again_where_that_is_asked_for(res
     assert [each["version"] for each in always["deployedProcessDefinitions"].values()] == [3]
 
 
+def test_the_first_definition_told_is_that_of_the_first_file(rest: Rest) -> None:
+    files = {f"{key}.bpmn": process(start(), end(), flow("start > end"), key=key) for key in ("b", "a", "c")}
+    made = deploy(rest, files, **MODELER)
+    assert [each["key"] for each in made["deployedProcessDefinitions"].values()] == ["b", "a", "c"]
+
+
 def test_any_part_that_has_a_file_name_is_a_file(rest: Rest) -> None:
     parts = [
         ("deployment-name", (None, "first")),

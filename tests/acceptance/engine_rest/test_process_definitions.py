@@ -62,6 +62,20 @@ def test_a_process_is_started_with_typed_variables(rest: Rest, order: str, demo:
     assert rest.call("POST", f"/process-definition/{called['id']}/start", 200, content=b"")["ended"]
 
 
+def test_a_process_is_started_where_an_operator_wants(rest: Rest, order: str, rest_as: Callable[..., Rest]) -> None:
+    at = [{"type": "startBeforeActivity", "activityId": "check", "variables": {"x": {"value": 1, "local": False}}}]
+    started = rest.post(f"/process-definition/{order}/start", startInstructions=at, withVariablesInReturn=True)
+    assert started["variables"]["x"]["value"] == 1
+    (standing,) = rest.get(f"/process-definition/{order}/statistics")
+    assert standing["id"] == "check"
+    after = [{"type": "startAfterActivity", "activityId": "check"}]
+    assert rest.post(f"/process-definition/{order}/start", startInstructions=after)["ended"]
+    for wrong in ([{"type": "cancel", "activityId": "check"}], [{"type": "startBeforeActivity", "activityId": "no"}]):
+        refused = rest.call("POST", f"/process-definition/{order}/start", json={"startInstructions": wrong})
+        assert refused.status_code in (400, 404)
+    rest_as("chen").error("POST", f"/process-definition/{order}/start", 403, json={"startInstructions": at})
+
+
 def test_the_start_form_is_shown_and_checked(rest: Rest, order: str, rest_as: Callable[..., Rest]) -> None:
     reference = {"key": "lead", "binding": "deployment", "version": None}
     for path in (f"/process-definition/{order}", "/process-definition/key/order"):
