@@ -201,6 +201,7 @@ STANDING: Mapping[str, Column] = {
         _case("started", gettext_noop("Started"), "instant", instance.c.started_at, nullable=False, indexed=True),
         _case("ended", gettext_noop("Ended"), "instant", instance.c.ended_at),
         _case("case_state", gettext_noop("State of the case"), "key", instance.c.state),
+        _case("suspended", gettext_noop("Suspended since"), "instant", instance.c.suspended_at),
         _case("comment", gettext_noop("Last comment"), "text", _LAST_COMMENT, costly=True),
         _case("attachments", gettext_noop("Attachments"), "number", _FILES, nullable=False, costly=True),
         _case("decision", gettext_noop("Previous decision"), "key", _LAST_DECISION, costly=True),
