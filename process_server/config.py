@@ -5,7 +5,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Self
 
-import limits
 from authlib.common.security import is_secure_transport
 from isodate import parse_duration
 from pydantic import Field, field_validator, model_validator
@@ -91,6 +90,8 @@ class Settings(BaseSettings):
     def is_rate(cls, text: str) -> str:
         """Take how many in which time, or nothing."""
         if text:
+            import limits  # takes a tenth of a second: only who sets one waits for it
+
             limits.parse(text)
         return text
 

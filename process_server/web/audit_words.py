@@ -74,6 +74,7 @@ KINDS: Mapping[str, str] = {
     "incident": gettext_noop("incident"),
     "batch": gettext_noop("batch"),
     "public_link": gettext_noop("public link"),
+    "embed": gettext_noop("page in a frame"),
     "parameter": gettext_noop("parameter"),
     "working_calendar": gettext_noop("working calendar"),
     "notification_policy": gettext_noop("notifications for all"),
