@@ -34,6 +34,7 @@ class IncidentShown(Shown):
     element_id: str
     code: str
     message: str
+    details: str | None
     expression: str | None
     created_at: datetime
     resolved_at: datetime | None

@@ -141,6 +141,7 @@ def test_jobs_are_narrowed_locked_one_by_one_and_given_new_retries(demo: Client,
     worker.post(f"/jobs/{first['id']}/fail", **report)
     (failed,) = demo.get("/jobs", failed=True)["items"]
     assert (failed["error"], failed["error_details"], failed["attempts"]) == ("no", "a trace", 1)
+    assert [row["details"] for row in demo.get("/incidents")["items"]] == ["a trace"]
     assert demo.get(f"/instances/{first['process_instance_id']}/variables")["variables"]["tried"] is True
     worker.call("PUT", f"/jobs/{first['id']}/retries", 204, json={"retries": 2})
     assert demo.get("/incidents")["items"] == []

@@ -1,6 +1,7 @@
 """What the pages allow to whom, and what they answer when something is refused."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -202,3 +203,23 @@ def test_a_token_is_shown_once_and_works_until_it_is_revoked(sign_in: Sign) -> N
     token = page.split("/account/tokens/")[1].split("/revoke")[0]
     assert chen.post(f"/account/tokens/{token}/revoke").headers["Location"] == "/account/tokens"
     assert api.get("/api/v1/tasks").status_code == 401
+
+
+def test_what_a_worker_told_of_its_failure_in_detail_is_shown_to_who_mends_it(sign_in: Sign) -> None:
+    model = diagrams.process(
+        diagrams.start(),
+        '<bpmn:serviceTask id="ship" camunda:type="external" camunda:topic="ship" />',
+        diagrams.end(),
+        diagrams.flow("start > ship > end"),
+        key="shipping",
+    )
+    boss = Principal("demo", "Demo", admin=True)
+    order = commands.Order("w", (commands.Wanted(topic="ship", lock=timedelta(minutes=1)),))
+    with unit_of_work() as session:
+        commands.deploy(session, {"shipping.bpmn": model}, actor="demo")
+        case = commands.start_instance(session, commands.latest(session, "shipping").id, {}, actor=boss).id
+        (job,) = commands.fetch_and_lock(session, order)
+        commands.fail_job(session, job.id, "no stock", worker="w", actor=boss, retries=0, details="at <line> 3")
+    demo = sign_in("demo")
+    for page in ("/incidents", f"/i/{case}"):
+        assert "<pre>at &lt;line&gt; 3</pre>" in demo.get(page).text

@@ -131,7 +131,7 @@ def list_incidents(
 ) -> list[Row]:
     """Return incidents, the newest first, with the process they are in; of a `manager` those of their people.
 
-    `message` says why in a language; what an outside worker said stays as it said it.
+    `message` says why in a language; what an outside worker said stays as it said it, and so do its `details`.
     """
     query = (
         select(
@@ -140,9 +140,11 @@ def list_incidents(
             _definition.c.name.label("definition_name"),
             _definition.c.name_en.label("definition_name_en"),
             _instance.c.business_key,
+            _job.c.error_details.label("details"),
         )
         .join(_instance, _instance.c.id == _incident.c.process_instance_id)
         .join(_definition, _definition.c.id == _incident.c.definition_id)
+        .outerjoin(_job, _job.c.id == _incident.c.token_id)
         .order_by(_incident.c.created_at.desc(), _incident.c.id.desc())
         .limit(limit)
     )
