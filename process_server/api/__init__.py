@@ -1,1 +1,1 @@
-"""The native HTTP API, /api/v1: JSON in, JSON out; every endpoint is one command or one query in one transaction."""
+"""The HTTP APIs: our own, /api/v1, where every endpoint is one command or one query in one transaction; and Camunda's."""
