@@ -38,6 +38,7 @@ class TaskShown(Shown):
     definition_id: UUID
     element_id: str
     name: str
+    description: Annotated[str | None, Field(description="What the model says of the step, or whoever made the task.")]
     state: Annotated[str, Field(examples=["open", "held", "completed", "cancelled"])]
     assignee: str | None
     candidate_users: list[str]

@@ -239,3 +239,29 @@ def test_files_belong_to_who_uploads_them(demo: Client, chen: Client, li: Client
     demo.call("GET", f"/files/{made['id']}")
     li.error("GET", f"/files/{made['id']}", 403)
     chen.error("POST", "/files", 422, data={"field": "x"})
+
+
+def test_a_task_is_offered_to_others_by_hand(demo: Client, chen: Client, li: Client) -> None:
+    task = enter(demo)
+    offered = {"users": ["li"], "groups": ["finance"]}
+    assert chen.call("PUT", f"/tasks/{task}/candidates", 200, json=offered)["revision"] == 2
+    assert li.get(f"/tasks/{task}")["candidate_users"] == ["li"]
+    chen.error("PUT", f"/tasks/{task}/candidates", 404, json=offered)
+    assert li.get("/notifications")["items"][0]["kind"] == "task_offered"
+    assert li.error("PUT", f"/tasks/{task}/candidates", 409, json=offered | {"revision": 1})["code"] == "stale_revision"
+    li.error("PUT", f"/tasks/{task}/candidates", 404, json={"groups": ["nobody"]})
+
+
+def test_a_task_may_belong_to_no_process(demo: Client, chen: Client, li: Client) -> None:
+    given = {"name": "Call back", "description": "Today.", "due_at": "2031-01-31T09:00:00Z"}
+    task = chen.post("/tasks", 201, **given, assignee="li")["id"]
+    held = li.get(f"/tasks/{task}")
+    assert (held["name"], held["due_at"], held["initiator"]) == ("Call back", "2031-01-31T09:00:00Z", "chen")
+    assert held["description"] == "Today."
+    li.post(f"/tasks/{task}/complete", variables={"said": "yes"})
+    own = chen.post("/tasks", 201, name="Mine")["id"]
+    assert chen.get("/tasks", list="claimable")["items"][0]["id"] == own
+    chen.call("DELETE", f"/tasks/{own}", 204)
+    assert chen.error("DELETE", f"/tasks/{enter(demo)}", 409)["code"] == "conflict"
+    chen.error("POST", "/tasks", 404, json={"name": "x", "assignee": "nobody"})
+    chen.error("POST", "/tasks", 422, json={"name": ""})

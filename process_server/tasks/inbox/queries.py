@@ -42,6 +42,7 @@ class TaskRow:
     definition_id: UUID
     element_id: str
     name: str
+    description: str | None
     state: str
     assignee: str | None
     candidate_users: list[str]
