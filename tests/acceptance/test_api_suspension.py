@@ -8,6 +8,8 @@ import pytest
 from process_server import clock
 from process_server.bpmn import commands, jobs
 from process_server.db import unit_of_work
+from process_server.errors import Suspended
+from process_server.identity.principal import SYSTEM, Principal
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, message, on_message, process, start, timer, user
 
@@ -43,9 +45,10 @@ def waits(demo: Client, case: str) -> list[str]:
     return sorted(each["element_id"] for each in demo.get(f"/instances/{case}/waits")["items"])
 
 
-def fetch() -> int:
+def fetch() -> list[Any]:
+    order = commands.Order("worker", (commands.Wanted(topic="letters", lock=timedelta(minutes=1)),))
     with unit_of_work() as session:
-        return len(commands.fetch_and_lock(session, commands.Order("worker", (commands.Wanted(topic="letters", lock=timedelta(minutes=1)),))))
+        return list(commands.fetch_and_lock(session, order))
 
 
 def test_nothing_goes_on_in_a_suspended_case(demo: Client, case: str) -> None:
@@ -56,7 +59,7 @@ def test_nothing_goes_on_in_a_suspended_case(demo: Client, case: str) -> None:
         for act in ("claim", "complete"):
             assert demo.error("POST", f"/tasks/{open_task['id']}/{act}", 409)["code"] == "suspended"
     assert demo.error("POST", "/messages", 422, json={"name": "payment"})["code"] == "not_correlated"
-    assert fetch() == 0
+    assert fetch() == []
     with clock.travel(timedelta(hours=2)):
         jobs.fire_due_timers()
         assert waits(demo, case) == ["paid", "send", "wait", "work"]
@@ -65,10 +68,21 @@ def test_nothing_goes_on_in_a_suspended_case(demo: Client, case: str) -> None:
         assert waits(demo, case) == ["paid", "send", "work"]
     assert demo.get(f"/instances/{case}")["suspended_at"] is None
     demo.post("/messages", name="payment")
-    assert fetch() == 1
+    assert len(fetch()) == 1
     for element in ("work", "inside"):
         demo.post(f"/tasks/{task(demo, element)['id']}/complete")
     assert waits(demo, case) == ["send"]
+
+
+def test_what_the_server_called_before_is_not_lost(demo: Client, case: str) -> None:
+    """A connector that was under way when its case was suspended has done its work: it is not done again."""
+    (job,) = fetch()
+    demo.post(f"/instances/{case}/suspend", 204)
+    with pytest.raises(Suspended), unit_of_work() as session:
+        commands.complete_job(session, job.id, {}, worker="worker", actor=Principal("erp", "ERP"))
+    with unit_of_work() as session:
+        commands.complete_job(session, job.id, {"sent": True}, worker="worker", actor=SYSTEM)
+    assert waits(demo, case) == ["paid", "wait", "work"]
 
 
 def test_a_suspended_case_can_be_cancelled(demo: Client, case: str) -> None:

@@ -18,7 +18,7 @@ from process_server.bpmn.running import Running
 from process_server.db import after_commit, changed, table_of
 from process_server.errors import JobLocked, NotFound
 from process_server.identity import audit
-from process_server.identity.principal import Principal
+from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.doorbell import ring
 
 BACK_OFF = timedelta(seconds=10)  # doubled with every failed attempt
@@ -161,7 +161,7 @@ def set_priority(session: Session, job_id: UUID, priority: int, *, actor: Princi
 def _open(session: Session, job_id: UUID, worker: str, actor: Principal) -> tuple[Conductor, Running]:
     """Take the instance of a job in hand: the instance is locked before the job, and the job looked at again."""
     job = _held(session, job_id, worker, lock=False)
-    conductor = Conductor(session, actor.user_id)
+    conductor = Conductor(session, actor.user_id, suspended_too=actor is SYSTEM)  # a connector's call has been made
     running = conductor.open(job.process_instance_id)
     _held(session, job_id, worker)
     return conductor, running

@@ -11,7 +11,7 @@ from process_server.bpmn.commands.locked import LockedTask, lock_task
 from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.running import Running
 from process_server.db import table_of
-from process_server.errors import Conflict, NotActive
+from process_server.errors import Conflict, NotActive, Suspended
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions
 from process_server.tasks.models import TaskDecision
@@ -29,14 +29,16 @@ _DECIDED = (
 def undo_task(session: Session, task_id: UUID, *, actor: Principal) -> None:
     """Take back what one decided a moment ago: the task is there again, the variables are what they were.
 
-    Raises NotAllowed for who did not decide it, Conflict where it is too late: time has passed, somebody has opened
-    what came next, or something happened that cannot be taken back.
+    Raises Suspended, NotAllowed for who did not decide it, Conflict where it is too late: time has passed, somebody
+    has opened what came next, or something happened that cannot be taken back.
     """
     task, _ = lock_task(session, task_id)
     allowed.require_fresh(task, actor)
     conductor = Conductor(session, actor.user_id)
     try:
         running = conductor.open(task.process_instance_id)
+    except Suspended:
+        raise
     except NotActive as error:
         raise Conflict("The case has ended: this cannot be taken back.") from error
     _take_back(conductor, running, task, actor, "undo")
