@@ -64,9 +64,10 @@ def create(
 ) -> Response:
     """Put a file beside a task: whoever sees the case sees it. An address instead of a file is refused."""
     task = worklist.find_task(session, id, actor)
+    if content is None and url:
+        raise InvalidRequest("An attachment here is a file, not an address.")
     if content is None:
-        said = "An attachment here is a file, not an address." if url else "Send the file as the part 'content'."
-        raise InvalidRequest(said)
+        raise InvalidRequest("Send the file as the part 'content'.")
     given = name or content.filename or "file"
     made = files.store_file(session, name=given, content=content.file.read(), uploaded_by=actor.user_id)
     files.attach(
