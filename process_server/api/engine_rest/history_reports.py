@@ -78,7 +78,12 @@ class CountsQuery(Asked):
     finished_before: Date | None = None
 
 
-@router.get("/process-instance/report", response_model=list[DurationShown], tags=["Historic Process Instance"])
+@router.get(
+    "/process-instance/report",
+    response_model=list[DurationShown],
+    responses={200: {"content": {"text/csv": {}}}},
+    tags=["Historic Process Instance"],
+)
 @operation("reports:read")
 def report(
     session: Session,

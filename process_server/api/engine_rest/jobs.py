@@ -181,7 +181,10 @@ def get(session: Session, actor: Principal, id: Id) -> Response:
     return answer(shown(one(session, actor, id, "jobs:read")))
 
 
-@router.get("/{id}/stacktrace", responses=documented(404))
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
+
+
+@router.get("/{id}/stacktrace", response_class=Response, responses=_TEXT | documented(404))
 @operation("jobs:read")
 def stacktrace(session: Session, actor: Principal, id: Id) -> Response:
     """Get what a job failed with, as a text; empty where it did not fail."""
