@@ -57,11 +57,20 @@ def _change(trial: Trial, rng: random.Random) -> None:
             trial.program, kept, variables=trial.execution.variables, **trial.facts
         )
         return
+    _is_sound(trial)
     only = chosen[0]
     if len(chosen) == 1 and isinstance(only, Begin) and only.moment == "before" and _plain_task(trial, only.at):
         assert _user_tasks(trial)[only.at] == before[only.at] + 1
         assert before <= _user_tasks(trial) or _interrupts(trial, only.at)
     trial._reload()
+
+
+def _is_sound(trial: Trial) -> None:
+    """Every open scope holds what holds it open, and knows how much that is."""
+    run = trial.execution
+    for scope in () if run.ended else (run.workflow, *run.workflow.subprocesses.values()):
+        tokens = [token for token in scope.tasks.values() if token.on_top and token.id in run.tokens]
+        assert scope.live == sum(not token.task_spec.armed_only(token) for token in tokens) > 0
 
 
 def _instructions(trial: Trial, rng: random.Random) -> list[Instruction]:
