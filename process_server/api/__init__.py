@@ -1,1 +1,1 @@
-"""The HTTP APIs: our own, /api/v1, where every endpoint is one command or one query in one transaction; and Camunda's."""
+"""The HTTP APIs: ours, /api/v1, every endpoint of it one command or one query in one transaction; and Camunda's."""
