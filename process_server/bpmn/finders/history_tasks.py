@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_
 
+from process_server.bpmn.finders.conditions import after, alike, before, equal, flag
 from process_server.bpmn.finders.finder import EITHER, Finder
 from process_server.bpmn.finders.task_conditions import (
     COMMON,
@@ -11,11 +12,6 @@ from process_server.bpmn.finders.task_conditions import (
     NOBODYS,
     NOWHERE,
     TASKS,
-    after,
-    alike,
-    before,
-    equal,
-    flag,
     involved,
     of_processes,
     offered_to_groups,

@@ -21,7 +21,6 @@ from sqlalchemy import (
 from process_server import clock
 from process_server.bpmn.finders.conditions import (
     WITHOUT_TENANTS,
-    alike,
     among,
     at_least,
     at_most,
@@ -159,7 +158,6 @@ JOBS = Finder(
         "create_times": _compared(_held.created_at),
         "with_exception": flag(_held.error.is_not(None)),
         "exception_message": equal(_held.error),
-        "exception_message_like": alike(_held.error),
         "active": flag(~_SUSPENDED),
         "suspended": flag(_SUSPENDED),
         "acquired": lambda _: _held.locked_until > clock.now(),

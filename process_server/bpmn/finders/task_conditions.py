@@ -1,19 +1,18 @@
 """What tasks are sought by, open or done: who has them, what they belong to, when they are due."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, false, func, literal_column, not_, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from process_server.bpmn.finders.conditions import Condition, after, alike, among, before, equal, flag, not_among
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.finders.variables import VariableCondition, all_hold
 from process_server.db import table_of
 from process_server.identity.models import Membership
 from process_server.tasks.context import definition, instance
 from process_server.tasks.models import UserTask
-
-Condition: TypeAlias = Callable[[Any], ColumnElement[bool]]
 
 task = table_of(UserTask)
 TASKS = task.join(instance, instance.c.id == task.c.process_instance_id).join(
@@ -31,44 +30,9 @@ DUE: ColumnElement[Any] = literal_column("COALESCE(user_task.due_at, 'infinity':
 _membership = table_of(Membership)
 
 
-def equal(column: ColumnElement[Any]) -> Condition:
-    """Seek one value of a column."""
-    return lambda value: column == value
-
-
-def among(column: ColumnElement[Any]) -> Condition:
-    """Seek any of some values of a column."""
-    return lambda values: column.in_(list(values))
-
-
-def not_among(column: ColumnElement[Any]) -> Condition:
-    """Seek none of some values of a column; nothing at all is none of them."""
-    return lambda values: or_(column.is_(None), column.not_in(list(values)))
-
-
-def alike(column: ColumnElement[Any]) -> Condition:
-    """Seek a text with wildcards in a column."""
-    return lambda pattern: like(column, pattern)
-
-
-def after(column: ColumnElement[Any]) -> Condition:
-    """Seek what is later, or more, than a value."""
-    return lambda value: column > value
-
-
-def before(column: ColumnElement[Any]) -> Condition:
-    """Seek what is earlier, or less, than a value."""
-    return lambda value: column < value
-
-
 def at(column: ColumnElement[Any]) -> Condition:
     """Seek an instant to the millisecond: nobody is told more of it."""
     return lambda value: func.date_trunc("milliseconds", column) == value
-
-
-def flag(yes: ColumnElement[bool]) -> Condition:
-    """Seek what holds."""
-    return lambda _: yes
 
 
 def texts(values: Iterable[str]) -> ColumnElement[Any]:

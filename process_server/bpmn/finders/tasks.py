@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
+from process_server.bpmn.finders.conditions import Condition, after, before, flag
 from process_server.bpmn.finders.finder import EITHER, Finder
 from process_server.bpmn.finders.task_conditions import (
     COMMON,
@@ -14,11 +15,7 @@ from process_server.bpmn.finders.task_conditions import (
     OPEN,
     RUNNING,
     TASKS,
-    Condition,
-    after,
     at,
-    before,
-    flag,
     group_alike,
     groups_of,
     of_processes,
