@@ -62,9 +62,10 @@ def create(
     """Keep a filter; return it. Only administrators name somebody else its owner. Raises InvalidInput, NotAllowed."""
     if session.execute(_MINE, {"me": principal.user_id}).scalar_one() >= MOST:
         raise Conflict("You have {count} filters already. Delete some first.", count=MOST)
-    row = {"id": new_id(), "created_at": now(), "created_by": principal.user_id}
+    identifier = new_id()
+    row = {"id": identifier, "created_at": now(), "created_by": principal.user_id}
     session.execute(insert(_f).values(row | _checked(name, query, properties, owner, principal)))
-    return find(session, row["id"])
+    return find(session, identifier)
 
 
 def change(
