@@ -31,7 +31,7 @@ _STORED = select(*columns_of(_instance)).where(
     _instance.c.id.in_(bindparam("ids", expanding=True)), _instance.c.state == "active"
 )
 _STUCK = (
-    select(_incident.c.element_id, func.count())
+    select(_incident.c.element_id, func.count().label("stuck"))
     .where(_incident.c.definition_id == bindparam("definition"), _incident.c.resolved_at.is_(None))
     .group_by(_incident.c.element_id)
 )
@@ -104,8 +104,8 @@ def mapping(session: Session, source: UUID, target: UUID, plan: Plan) -> list[Ma
     """Return the elements at which tokens may stay, or stand now, in the order of the file. Raises NotFound."""
     before, after = definition(session, source).program, definition(session, target).program
     known = Places(before).all
-    stuck = session.execute(_STUCK, {"definition": source}).tuples()
-    standing = dict(stuck.all()) | active_elements(session, definition_id=source)
+    stuck = {row.element_id: row.stuck for row in session.execute(_STUCK, {"definition": source})}
+    standing = stuck | active_elements(session, definition_id=source)
     wrong = {each.element: each for each in faults(before, after, plan)}
     return [
         Mapped(
