@@ -14,7 +14,7 @@ from process_server.bpmn.finders.conditions import (
     not_among,
     nowhere,
 )
-from process_server.bpmn.finders.finder import Finder
+from process_server.bpmn.finders.finder import EITHER, Finder
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.finders.variables import all_hold
 from process_server.bpmn.finders.visits import VISITS
@@ -94,4 +94,5 @@ PROCESS_INSTANCES = Finder(
     },
     key=_instance.c.id,
     visible=_running,
+    reckoned=frozenset({"variables", EITHER}),
 )
