@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from process_server import clock
 from process_server.bpmn import cleaning, commands, jobs, removal
@@ -112,6 +112,17 @@ def test_a_called_case_goes_with_the_one_that_called_it(deployed: Session) -> No
         assert commands.clean_history(deployed) == 1
     assert kept(deployed) == set()
     assert count(deployed, Activity) == 0
+
+
+def test_a_case_of_which_anything_runs_stays_whole(deployed: Session) -> None:
+    keep(deployed, "caller", 3)
+    caller = begin(deployed, "caller")
+    complete(deployed)
+    called = ProcessInstance.parent_id == caller
+    deployed.execute(update(ProcessInstance).where(called).values(state="active", ended_at=None))
+    with clock.travel(4 * DAY):
+        assert commands.clean_history(deployed) == 0
+    assert len(kept(deployed)) == 2
 
 
 def test_cleaning_takes_so_many_at_a_time_and_leaves_a_line_in_the_audit(deployed: Session) -> None:
