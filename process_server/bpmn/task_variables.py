@@ -1,5 +1,6 @@
 """The variables of a task as its reader may see them: administrators all of its case, others those of its form."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,22 @@ from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.forms.definitions import UnsupportedForm
 from process_server.identity.principal import Principal
+from process_server.tasks.context import instance
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
 
 _task = table_of(UserTask)
+_ALL = (
+    select(_task.c.id, instance.c.variables.label("of_case"), _task.c.variables.label("own"))
+    .join(instance, instance.c.id == _task.c.process_instance_id)
+    .where(_task.c.id.in_(bindparam("tasks", expanding=True)))
+)
 _LOCAL = select(_task.c.variables).where(_task.c.id == bindparam("task"))
+
+
+def variables_of(session: Session, task_ids: Sequence[UUID]) -> dict[UUID, tuple[dict[str, Any], dict[str, Any]]]:
+    """Return the variables of the cases of tasks, and those of the tasks alone; who asks is an administrator."""
+    return {row.id: (row.of_case, row.own or {}) for row in session.execute(_ALL, {"tasks": list(task_ids)})}
 
 
 def local_variables(session: Session, task_id: UUID) -> dict[str, Any]:
