@@ -57,9 +57,9 @@ QUERIES: dict[str, dict[str, Any]] = {
 
 def measure(rounds: int) -> None:
     """Print the median and the worst time of each query and of its count."""
-    from process_server.api.engine_rest.listing import Page
-    from process_server.api.engine_rest.task_queries import LIST, TaskQuery
-    from process_server.api.engine_rest.task_shown import NOTHING_ELSE, all_shown
+    from process_server.api.engine_rest.tasks.task_queries import LIST, TaskQuery
+    from process_server.api.engine_rest.tasks.task_shown import NOTHING_ELSE, all_shown
+    from process_server.api.engine_rest.wire.listing import Page
     from process_server.db import unit_of_work
     from process_server.identity.principal import SYSTEM
 

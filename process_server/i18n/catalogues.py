@@ -15,7 +15,8 @@ from process_server import errors
 from process_server.i18n.texts import LANGUAGES, catalogue_path
 
 PACKAGE = Path(__file__).parent.parent
-FUNCTIONS = {"_", "gettext_noop", "say", "translate", "Fault", "InvalidRequest"}  # the first text they are given is translated
+# The first text they are given is translated.
+FUNCTIONS = {"_", "gettext_noop", "say", "translate", "Fault", "InvalidRequest"}
 FOR_OPERATORS = {
     "backup.py",
     "embedded",

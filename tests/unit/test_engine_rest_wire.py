@@ -9,10 +9,10 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from process_server.api.engine_rest import dates, ids, variables
-from process_server.api.engine_rest.errors import InvalidRequest
-from process_server.api.engine_rest.listing import Asked, VariableQueries, from_address
-from process_server.api.engine_rest.schemas import Variables, Wire
+from process_server.api.engine_rest.wire import dates, ids, variables
+from process_server.api.engine_rest.wire.errors import InvalidRequest
+from process_server.api.engine_rest.wire.listing import Asked, VariableQueries, from_address
+from process_server.api.engine_rest.wire.schemas import Variables, Wire
 from process_server.errors import NotFound
 from process_server.values import Months
 

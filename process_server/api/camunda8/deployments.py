@@ -6,9 +6,9 @@ from fastapi import Depends, Response
 from starlette.datastructures import FormData
 
 from process_server.api.camunda8.routing import TENANT, resource
-from process_server.api.engine_rest.answers import answer
-from process_server.api.engine_rest.multipart import field_of, files_of, form_of
-from process_server.api.engine_rest.routing import operation
+from process_server.api.engine_rest.wire.answers import answer
+from process_server.api.engine_rest.wire.multipart import field_of, files_of, form_of
+from process_server.api.engine_rest.wire.routing import operation
 from process_server.api.parts import each_file
 from process_server.bpmn import commands
 from process_server.config import settings

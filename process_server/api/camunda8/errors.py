@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
-from process_server.api.engine_rest import errors as engine_rest
+from process_server.api.engine_rest.wire import errors as engine_rest
 from process_server.api.errors import told
 from process_server.api.languages import language_of
 from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError

@@ -8,10 +8,10 @@ from pydantic import Field
 
 from process_server.api.camunda8.deployments import require_no_tenant
 from process_server.api.camunda8.routing import TENANT, resource
-from process_server.api.engine_rest.answers import answer
-from process_server.api.engine_rest.ids import read_id
-from process_server.api.engine_rest.routing import operation
-from process_server.api.engine_rest.schemas import Wire
+from process_server.api.engine_rest.wire.answers import answer
+from process_server.api.engine_rest.wire.ids import read_id
+from process_server.api.engine_rest.wire.routing import operation
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.commands.modification import Begin

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from process_server.api.camunda8 import errors
-from process_server.api.engine_rest.routing import EngineRoute
+from process_server.api.engine_rest.wire.routing import EngineRoute
 
 TENANT = "<default>"
 """The tenant of those who have none."""

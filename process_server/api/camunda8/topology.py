@@ -3,8 +3,8 @@
 from fastapi import Request, Response
 
 from process_server.api.camunda8.routing import resource
-from process_server.api.engine_rest.answers import answer
-from process_server.api.engine_rest.routing import operation
+from process_server.api.engine_rest.wire.answers import answer
+from process_server.api.engine_rest.wire.routing import operation
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

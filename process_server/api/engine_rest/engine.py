@@ -6,9 +6,9 @@ from typing import Any
 from fastapi import Response
 
 from process_server import __version__
-from process_server.api.engine_rest.answers import answer
-from process_server.api.engine_rest.routing import open_to_all, operation, resource
-from process_server.api.engine_rest.schemas import Wire
+from process_server.api.engine_rest.wire.answers import answer
+from process_server.api.engine_rest.wire.routing import open_to_all, operation, resource
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -9,22 +9,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
 from process_server import __version__, values
-from process_server.api.engine_rest import (
-    authorizations,
-    batches,
-    bulk_instances,
-    dates,
+from process_server.api.engine_rest import engine
+from process_server.api.engine_rest.definitions import (
     decision_definitions,
     deployment_resources,
     deployments,
-    engine,
-    errors,
-    event_subscriptions,
-    execution_variables,
-    executions,
-    external_task_work,
-    external_tasks,
-    filters,
+    process_definition_forms,
+    process_definition_starts,
+    process_definition_statistics,
+    process_definitions,
+)
+from process_server.api.engine_rest.history import (
     history_activities,
     history_decisions,
     history_details,
@@ -35,19 +30,28 @@ from process_server.api.engine_rest import (
     history_reports,
     history_tasks,
     history_variables,
-    identity,
-    incidents,
+)
+from process_server.api.engine_rest.instances import (
+    event_subscriptions,
+    execution_variables,
+    executions,
     instance_modification,
-    job_operations,
-    jobs,
     messages,
-    migration,
-    process_definition_forms,
-    process_definition_starts,
-    process_definition_statistics,
-    process_definitions,
     process_instance_variables,
     process_instances,
+    variable_instances,
+)
+from process_server.api.engine_rest.operations import (
+    batches,
+    bulk_instances,
+    incidents,
+    job_operations,
+    jobs,
+    migration,
+)
+from process_server.api.engine_rest.people import authorizations, identity
+from process_server.api.engine_rest.tasks import (
+    filters,
     task_attachments,
     task_completion,
     task_forms,
@@ -55,8 +59,9 @@ from process_server.api.engine_rest import (
     task_reports,
     task_variables,
     tasks,
-    variable_instances,
 )
+from process_server.api.engine_rest.wire import dates, errors
+from process_server.api.engine_rest.workers import external_task_work, external_tasks
 from process_server.api.openapi import SECURITY_SCHEMES
 
 MOUNTS = ("/engine-rest/engine/default", "/engine-rest")

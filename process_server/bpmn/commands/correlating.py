@@ -152,9 +152,7 @@ def _fulfilled(conductor: Conductor, held: Definition, values: Mapping[str, Any]
     """Return the conditional start events of a process whose condition holds."""
     scope = visible(None, dict(values), {}, conductor.house.functions, None)
     return [
-        start.element
-        for start in held.program.starts
-        if start.kind == "condition" and _holds(start.name or "", scope)
+        start.element for start in held.program.starts if start.kind == "condition" and _holds(start.name or "", scope)
     ]
 
 

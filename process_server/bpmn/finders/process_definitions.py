@@ -74,7 +74,7 @@ PROCESS_DEFINITIONS = Finder(
         "active": lambda _: ~_definition.c.suspended,
         "suspended": lambda _: _definition.c.suspended,
         "incident_id": lambda value: _with_incident(_incident.c.id == value),
-        "incident_type": lambda value: _with_incident(KIND == value),
+        "incident_type": lambda value: _with_incident(value == KIND),
         "incident_message": lambda value: _with_incident(_incident.c.message == value),
         "incident_message_like": lambda value: _with_incident(like(_incident.c.message, value)),
         "version_tag": lambda value: _definition.c.version_tag == value,

@@ -15,7 +15,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from process_server.api.engine_rest.errors import FAULT
+from process_server.api.engine_rest.wire.errors import FAULT
 from process_server.app import app
 from tests.acceptance.client import Client
 from tests.acceptance.engine_rest.client import Rest

@@ -116,7 +116,9 @@ def test_history_is_cleaned_when_the_settings_say_so(
     demo: Client, rest: Rest, cleaned: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rung: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("process_server.api.engine_rest.history_reports.ring", lambda *given: rung.append(given))
+    monkeypatch.setattr(
+        "process_server.api.engine_rest.history.history_reports.ring", lambda *given: rung.append(given)
+    )
     assert rest.get("/history/cleanup/configuration")["enabled"]
     job = rest.post("/history/cleanup")
     assert job["dueDate"]

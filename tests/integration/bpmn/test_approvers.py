@@ -233,7 +233,9 @@ def test_a_forecast_stops_where_it_cannot_go_on(session: Session) -> None:
 
 def test_a_forecast_of_a_long_process_is_cut(session: Session) -> None:
     names = [f"t{number}" for number in range(preview.MOST_STEPS + 2)]
-    deploy(session, draw(" > ".join(["start", *names, "end"]), **{name: user(camunda_assignee="sam") for name in names}))
+    deploy(
+        session, draw(" > ".join(["start", *names, "end"]), **{name: user(camunda_assignee="sam") for name in names})
+    )
     found = forecast(session, begin(session, "P"))
     assert len(found.steps) == preview.MOST_STEPS
     assert (found.doubts[-1].reason, found.ends) == ("length", False)

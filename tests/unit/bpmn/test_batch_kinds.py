@@ -1,6 +1,6 @@
 """Every kind of batch is done by something, and called something on the pages and on the wire."""
 
-from process_server.api.engine_rest.batches import TYPES
+from process_server.api.engine_rest.operations.batches import TYPES
 from process_server.bpmn.batches.kinds import WORK
 from process_server.bpmn.batches.models import KINDS
 from process_server.web import batches

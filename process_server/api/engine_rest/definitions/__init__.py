@@ -1,0 +1,1 @@
+"""Deployments and what they hold: processes, their forms and starts, decisions."""

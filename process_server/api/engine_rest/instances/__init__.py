@@ -1,0 +1,1 @@
+"""Running instances: their executions, variables, messages and what they wait for."""

@@ -1,0 +1,1 @@
+"""What operators mend: jobs, incidents, migration, and operations on many instances."""

@@ -1,0 +1,1 @@
+"""Users and groups, and what somebody may do."""

@@ -1,0 +1,1 @@
+"""User tasks, their parts, and filters over them."""

@@ -1,0 +1,75 @@
+"""Files as variables: on the wire a value of the type File, here the entry of an uploaded file in a list."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+from starlette.datastructures import UploadFile
+
+from process_server import values
+from process_server.api.answers import FRESH, attachment
+from process_server.api.engine_rest.wire.errors import InvalidRequest
+from process_server.api.engine_rest.wire.schemas import VariableValue
+from process_server.bpmn.visibility import may_read_file
+from process_server.db import Session
+from process_server.errors import NotFound
+from process_server.forms import entry, files
+from process_server.identity.principal import Principal
+
+
+def stored(session: Session, actor: Principal, sent: Mapping[str, VariableValue]) -> dict[str, VariableValue]:
+    """Keep the files among variables that were sent, and let their entries stand for them. Raises InvalidRequest."""
+    return {name: _stored(session, actor, name, value) for name, value in sent.items()}
+
+
+def _stored(session: Session, actor: Principal, name: str, sent: VariableValue) -> VariableValue:
+    if (sent.type or "").lower() not in ("file", "bytes") or sent.value is None:
+        return sent
+    info = sent.value_info or {}
+    try:
+        content = base64.b64decode(sent.value, validate=True)
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise InvalidRequest("The content of the file {name} is not written in base64.", name=name) from error
+    return _entry(session, actor, str(info.get("filename") or name), content)
+
+
+def uploaded(session: Session, actor: Principal, name: str, sent: UploadFile) -> VariableValue:
+    """Keep a file that came as a part of a form."""
+    return _entry(session, actor, sent.filename or name, sent.file.read())
+
+
+def _entry(session: Session, actor: Principal, name: str, content: bytes) -> VariableValue:
+    kept = files.store_file(session, name=name, content=content, uploaded_by=actor.user_id)
+    return VariableValue(value=[dict(kept)], type="Json")
+
+
+def attach(session: Session, actor: Principal, held: Mapping[str, Any], instance_id: UUID) -> None:
+    """Let files among the values of variables belong to an instance: whoever sees it sees them."""
+    entry.attach_files(session, held, user_id=actor.user_id, instance_id=instance_id)
+
+
+def content(session: Session, actor: Principal, name: str, value: Any) -> Response:
+    """Answer with what a variable holds as bytes: of a file its content, of a text or data what it is written as.
+
+    Raises InvalidRequest for values that are none of these.
+    """
+    identities = list(entry.files_in(value))
+    if isinstance(value, list) and len(value) == len(identities) == 1:
+        return _download(session, actor, identities[0])
+    if isinstance(value, str):
+        return Response(value.encode(), headers=FRESH, media_type="application/octet-stream")
+    if isinstance(value, list | dict):
+        return Response(values.encode(values.show(value)), headers=FRESH, media_type="application/octet-stream")
+    raise InvalidRequest("Value of variable {name} is not a binary value.", name=name)
+
+
+def _download(session: Session, actor: Principal, identity: str) -> Response:
+    try:
+        file_id = UUID(identity)
+    except ValueError as error:
+        raise NotFound(kind="file", id=identity) from error
+    file = files.fetch_file(session, file_id, may_read=lambda row: may_read_file(session, row, actor))
+    return attachment(file.content, file.media_type, file.name)

@@ -1,0 +1,1 @@
+"""External tasks: what workers fetch, lock and report on."""
