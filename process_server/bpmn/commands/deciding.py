@@ -16,7 +16,6 @@ from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions
-from process_server.tasks.permission import acting_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +105,11 @@ def record(
         form_id, shown = task_forms.shown(
             session, held, task.element_id, task.form_key, variables, task.form_definition_id
         )
-    decisions.record(
+    decisions.record_on_task(
         session,
         action,
-        actor.user_id,
-        instance_id=task.process_instance_id,
-        task_id=task.id,
-        element_id=task.element_id,
-        on_behalf_of=acting_for(actor, task),
+        actor,
+        task,
         outcome=outcome,
         opinion=said.opinion,
         reason_code=said.reason,

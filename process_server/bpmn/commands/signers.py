@@ -24,7 +24,6 @@ from process_server.tasks import rows
 from process_server.tasks.handling import decisions, handing
 from process_server.tasks.handling.locking import require_may_decide
 from process_server.tasks.models import TaskDecision, UserTask
-from process_server.tasks.permission import acting_for
 from process_server.tasks.telling import notifications
 from process_server.tasks.telling.announcing import announce
 
@@ -69,7 +68,8 @@ def add_signers(
         else:
             session.execute(_TOUCH, {"task": task.id})
         announce(session, people=[task.assignee], tasks=[task.id])
-    _record(session, task, actor, "add_signer", wanted, opinion, outcome=where)
+    opinion = decisions.clean_opinion(opinion)
+    decisions.record_on_task(session, "add_signer", actor, task, people=wanted, opinion=opinion, outcome=where)
     return added
 
 
@@ -136,7 +136,8 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
     else:
         rows.cancel_rows(session, [signer.id])
         signing.go_on(conductor, running, signer, None, None, actor.user_id)
-    _record(session, signer, actor, "remove_signer", [signer.assignee or ""], opinion)
+    opinion = decisions.clean_opinion(opinion)
+    decisions.record_on_task(session, "remove_signer", actor, signer, people=[signer.assignee or ""], opinion=opinion)
     if signer.assignee and signer.assignee != actor.user_id:
         notifications.notify(
             session,
@@ -146,26 +147,3 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
             process_instance_id=signer.process_instance_id,
             params={"author": actor.name},
         )
-
-
-def _record(
-    session: Session,
-    task: LockedTask,
-    actor: Principal,
-    action: str,
-    people: Sequence[str],
-    opinion: str | None,
-    outcome: str | None = None,
-) -> None:
-    decisions.record(
-        session,
-        action,
-        actor.user_id,
-        instance_id=task.process_instance_id,
-        task_id=task.id,
-        element_id=task.element_id,
-        on_behalf_of=acting_for(actor, task),
-        outcome=outcome,
-        opinion=decisions.clean_opinion(opinion),
-        people=people,
-    )

@@ -15,7 +15,6 @@ from process_server.errors import Conflict, NotActive, Suspended
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions
 from process_server.tasks.models import TaskDecision
-from process_server.tasks.permission import acting_for
 
 _d = table_of(TaskDecision)
 _DECIDED = (
@@ -66,13 +65,10 @@ def _take_back(conductor: Conductor, running: Running, task: LockedTask, actor: 
     running.execution.variables.update(kept.get("set", {}))
     running.execution.move(token, task.element_id, assignee=task.assignee, actor=actor.user_id)
     conductor.settle()
-    decisions.record(
+    decisions.record_on_task(
         session,
         action,
-        actor.user_id,
-        instance_id=task.process_instance_id,
-        task_id=task.id,
-        element_id=task.element_id,
-        on_behalf_of=acting_for(actor, task),
+        actor,
+        task,
         target=task.element_id,
     )

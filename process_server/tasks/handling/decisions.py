@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypedDict, Unpack
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, literal_column, or_, select
@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, literal_c
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import AlreadyCompleted, InvalidForm
+from process_server.identity.principal import Principal
 from process_server.tasks.models import TaskDecision
+from process_server.tasks.permission import Offered, acting_for
 from process_server.tasks.telling import watchers
 
 LONGEST = 10_000  # characters of an opinion
@@ -77,6 +79,50 @@ _BEFORE_OF = (
 _BEFORE = select(_d.c.before).where(_d.c.id == bindparam("decision"))
 
 
+class Details(TypedDict, total=False):
+    """What else may be kept of a decision, as in `DecisionRow`; `before`: the variables it changed, to undo it."""
+
+    on_behalf_of: str | None
+    outcome: str | None
+    opinion: str | None
+    reason_code: str | None
+    signature_id: UUID | None
+    people: Sequence[str]
+    target: str | None
+    form_definition_id: UUID | None
+    shown: Mapping[str, Any] | None
+    before: Mapping[str, Any] | None
+    batch_id: UUID | None
+
+
+_UNSAID = dict.fromkeys(Details.__annotations__)
+
+
+class Decided(Offered, Protocol):
+    """What a decision about a task keeps of the task."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def process_instance_id(self) -> UUID: ...
+    @property
+    def element_id(self) -> str: ...
+
+
+def record_on_task(session: Session, action: str, actor: Principal, task: Decided, **details: Unpack[Details]) -> UUID:
+    """Append what somebody decided about a task, in their own right or standing in; return its id."""
+    details = {"on_behalf_of": acting_for(actor, task), **details}
+    return record(
+        session,
+        action,
+        actor.user_id,
+        instance_id=task.process_instance_id,
+        task_id=task.id,
+        element_id=task.element_id,
+        **details,
+    )
+
+
 def record(
     session: Session,
     action: str,
@@ -85,41 +131,23 @@ def record(
     instance_id: UUID,
     task_id: UUID | None = None,
     element_id: str | None = None,
-    on_behalf_of: str | None = None,
-    outcome: str | None = None,
-    opinion: str | None = None,
-    reason_code: str | None = None,
-    signature_id: UUID | None = None,
-    people: Sequence[str] = (),
-    target: str | None = None,
-    form_definition_id: UUID | None = None,
-    shown: Mapping[str, Any] | None = None,
-    before: Mapping[str, Any] | None = None,
-    batch_id: UUID | None = None,
+    **details: Unpack[Details],
 ) -> UUID:
-    """Append a decision and tell who watches its case; return its id. `before` is what `undo_of` gives back."""
-    identifier = new_id()
+    """Append a decision and tell who watches its case; return its id."""
+    identifier, people = new_id(), list(details.get("people", ()))
     watching = session.execute(
         _INSERT,
         {
+            **_UNSAID,
+            **details,
+            "people": people,
             "id": identifier,
             "process_instance_id": instance_id,
             "user_task_id": task_id,
             "element_id": element_id,
             "action": action,
             "actor": actor,
-            "on_behalf_of": on_behalf_of,
             "at": now(),
-            "outcome": outcome,
-            "opinion": opinion,
-            "reason_code": reason_code,
-            "signature_id": signature_id,
-            "people": list(people),
-            "target": target,
-            "form_definition_id": form_definition_id,
-            "shown": shown,
-            "before": before,
-            "batch_id": batch_id,
         },
     ).scalar_one()
     if watching:

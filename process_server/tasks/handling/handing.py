@@ -15,7 +15,7 @@ from process_server.tasks.handling import decisions, drafts
 from process_server.tasks.handling.locking import lock_open, may_hand_on
 from process_server.tasks.inbox import rule_calls
 from process_server.tasks.models import Notification, UserTask
-from process_server.tasks.permission import acting_for, may_work, require_not_barred
+from process_server.tasks.permission import may_work, require_not_barred
 from process_server.tasks.telling import notifications
 from process_server.tasks.telling.announcing import announce
 
@@ -120,14 +120,11 @@ def give_back(session: Session, task: Any, principal: Principal, opinion: str | 
     drafts.discard(session, principal.user_id, task_id=task.id)
     announce(session, people=[task.assignee, task.owner], tasks=[task.id])
     rule_calls.came(session, task.id)
-    decisions.record(
+    decisions.record_on_task(
         session,
         "resolve",
-        principal.user_id,
-        instance_id=task.process_instance_id,
-        task_id=task.id,
-        element_id=task.element_id,
-        on_behalf_of=acting_for(principal, task),
+        principal,
+        task,
         outcome=outcome,
         opinion=opinion,
         people=[task.owner],
@@ -212,14 +209,11 @@ def _hand(
     session.execute(_THIS.values(**changes, revision=_t.c.revision + 1), {"task": task.id})
     announce(session, people=[task.assignee, to], groups=task.candidate_groups, tasks=[task.id])
     rule_calls.came(session, task.id)
-    decisions.record(
+    decisions.record_on_task(
         session,
         action,
-        principal.user_id,
-        instance_id=task.process_instance_id,
-        task_id=task.id,
-        element_id=task.element_id,
-        on_behalf_of=acting_for(principal, task),
+        principal,
+        task,
         opinion=opinion,
         people=[to],
     )
