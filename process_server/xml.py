@@ -6,7 +6,9 @@ from typing import Any
 from lxml import etree
 
 from process_server.config import settings
-from process_server.errors import InvalidProcess, Problem, TooLarge
+from process_server.errors import InvalidProcess, TooLarge
+from process_server.faults import fault
+from process_server.i18n import gettext_noop
 
 _PROLOG = re.compile(r"^\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.S)
 _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
@@ -17,6 +19,7 @@ _ENCODINGS = re.compile(
 )
 MAX_DEPTH = 100
 MAX_MARKUP = 300_000  # tags and attributes: each takes far more memory than its text is long
+_DOCTYPE = gettext_noop("A document type declaration is not allowed")
 _TOO_DEEP = etree.XPath("(" + "/*" * (MAX_DEPTH + 1) + ")[1]")
 
 
@@ -26,7 +29,8 @@ def parse_xml(content: bytes, file: str) -> Any:
     if len(content) > limit:
         raise TooLarge(limit=limit)
     if content.count(b"<") + content.count(b"=") > MAX_MARKUP:
-        raise _refused(file, "too_many_elements", f"The file has more than {MAX_MARKUP} tags and attributes")
+        text = gettext_noop("The file has more than {limit} tags and attributes")
+        raise _refused(file, "too_many_elements", text, limit=MAX_MARKUP)
     _refuse_doctype(content, file)
     parser = etree.XMLParser(
         resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
@@ -36,14 +40,17 @@ def parse_xml(content: bytes, file: str) -> Any:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise _refused(file, "not_xml", f"This is not well-formed XML: {error.msg}", line, column) from None
+        text = gettext_noop("This is not well-formed XML: {reason}")
+        raise _refused(file, "not_xml", text, line, column, reason=error.msg) from None
     except (LookupError, ValueError) as error:
-        raise _refused(file, "bad_encoding", f"The encoding of this file cannot be read: {error}") from None
+        text = gettext_noop("The encoding of this file cannot be read: {reason}")
+        raise _refused(file, "bad_encoding", text, reason=str(error)) from None
     if root.getroottree().docinfo.internalDTD is not None:
-        raise _refused(file, "doctype", "A document type declaration is not allowed", 1)
+        raise _refused(file, "doctype", _DOCTYPE, 1)
     deep: Any = _TOO_DEEP(root)
     for element in deep:
-        raise _refused(file, "too_deep", f"Elements are nested deeper than {MAX_DEPTH}", element.sourceline)
+        text = gettext_noop("Elements are nested deeper than {limit}")
+        raise _refused(file, "too_deep", text, element.sourceline, limit=MAX_DEPTH)
     return root
 
 
@@ -58,15 +65,17 @@ def _refuse_doctype(content: bytes, file: str) -> None:
         declared = _DECLARED.match(content[:300])
         name = declared[1].decode() if declared else "utf-8"
         if not _ENCODINGS.match(name):
-            raise _refused(file, "bad_encoding", f"The encoding {name} is not accepted; save the file as UTF-8", 1)
+            text = gettext_noop("The encoding {encoding} is not accepted; save the file as UTF-8")
+            raise _refused(file, "bad_encoding", text, 1, encoding=name)
         encoding = "latin-1"  # enough to see the prolog: all others hold ASCII as it is
     text = content.decode(encoding, "replace")
     start = _PROLOG.match(text)
     if start and text[start.end() : start.end() + 9].upper() == "<!DOCTYPE":
         line = text.count("\n", 0, start.end()) + 1
-        raise _refused(file, "doctype", "A document type declaration is not allowed", line)
+        raise _refused(file, "doctype", _DOCTYPE, line)
 
 
-def _refused(file: str, code: str, message: str, line: int | None = None, column: int | None = None) -> InvalidProcess:
-    problem = Problem(code=code, severity="error", message=message, file=file, line=line, column=column)
-    return InvalidProcess([problem])
+def _refused(
+    file: str, code: str, message: str, line: int | None = None, column: int | None = None, **params: Any
+) -> InvalidProcess:
+    return InvalidProcess([fault(code, message, file=file, line=line, column=column, **params)])

@@ -166,8 +166,8 @@ def _with_message(problem: Any, language: str) -> dict[str, Any]:
 def in_language(problem: Problem, language: str) -> dict[str, Any]:
     """Return a fault of a deployed file in the words of a language."""
     facts = problem.get("params") or {}
-    message = i18n.translate(language, problem.get("template") or problem["message"], **facts)
-    return {**problem, "message": message, "hint": i18n.translate(language, problem.get("hint") or "", **facts) or None}
+    message = i18n.worded(language, problem.get("template") or problem["message"], facts)
+    return {**problem, "message": message, "hint": i18n.worded(language, problem.get("hint") or "", facts) or None}
 
 
 def _plain(value: Any) -> Any:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from process_server.bpmn.diagram.compile import examine_processes
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.xml import BPMN
 from process_server.bpmn.program import Program
 from process_server.errors import InvalidProcess, Problem
 from process_server.expressions.dmn import read_decisions
 from process_server.expressions.dmn.model import DecisionModel
+from process_server.faults import fault
 from process_server.forms.components import FormSchema
 from process_server.forms.schema import read_form
 from process_server.i18n import gettext_noop

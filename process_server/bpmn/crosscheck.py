@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.bundle import Bundle
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
 from process_server.bpmn.named_people import named_by_approvals
 from process_server.bpmn.program import Program
@@ -17,6 +16,7 @@ from process_server.bpmn.starts import awaited_name, first_due
 from process_server.calendars.store import list_calendars
 from process_server.db import table_of
 from process_server.errors import Problem, ProcessServerError
+from process_server.faults import fault
 from process_server.forms.models import FormDefinition
 from process_server.forms.policy import check_policy
 from process_server.i18n import gettext_noop

@@ -11,11 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.bundle import Bundle
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.program import Program, Read
 from process_server.db import table_of
 from process_server.errors import Problem
 from process_server.expressions.dmn.model import Decision
+from process_server.faults import fault
 from process_server.forms.components import Component, Field
 from process_server.forms.models import FormDefinition
 from process_server.forms.schema import parse_form

@@ -15,6 +15,7 @@ from process_server.forms.crossing import PREFIX, rules_of
 from process_server.forms.formulas import circles
 from process_server.forms.lint import Report
 from process_server.forms.numbering import pattern_fault
+from process_server.i18n import gettext_noop
 
 
 def lint_controls(schema: FormSchema, report: Report) -> None:
@@ -25,9 +26,9 @@ def lint_controls(schema: FormSchema, report: Report) -> None:
     for circle in circles(schema):
         report(
             "formula_circle",
-            f"These formulas need one another: {' → '.join(circle)}.",
-            hint="Let one of them be filled in, or computed from others.",
-            fields=", ".join(circle),
+            "These formulas need one another: {fields}.",
+            hint=gettext_noop("Let one of them be filled in, or computed from others."),
+            fields=" → ".join(circle),
         )
 
 
@@ -39,17 +40,19 @@ def _control(component: Component, report: Report) -> None:
     if known is None:
         report(
             "unknown_control",
-            f'There is no control "{name}"; the component is shown as a plain {component.type}.',
+            'There is no control "{control}"; the component is shown as a plain {type}.',
             component,
             severity="warning",
+            type=component.type,
             control=name,
         )
         return
     if known.carrier != component.type:
         report(
             "wrong_carrier",
-            f'The control "{name}" is carried by a {known.carrier}, not by a {component.type}.',
+            'The control "{control}" is carried by a {carrier}, not by a {type}.',
             component,
+            type=component.type,
             control=name,
             carrier=known.carrier,
         )
@@ -57,50 +60,55 @@ def _control(component: Component, report: Report) -> None:
     control = refined(component)
     assert control is not None
     if isinstance(component, Field):
-        for fault in _faults(component, control.behaviour):
-            report("invalid_control", f"{fault}.", component, control=name, reason=fault)
+        for text, reason in _faults(component, control.behaviour):
+            report("invalid_control", text, component, control=name, reason=reason)
 
 
-def _faults(field: Field, behaviour: Behaviour) -> Iterator[str]:
+def _faults(field: Field, behaviour: Behaviour) -> Iterator["_Fault"]:
     check = next((check for kind, check in _CHECKS.items() if isinstance(behaviour, kind)), None)
     fault = check(field) if check else None
     if fault:
         yield fault
 
 
-def _numbered(field: Field) -> str | None:
+def _numbered(field: Field) -> "_Fault | None":
     if ROW in field.path:
-        return "Rows cannot have automatic numbers"
+        return gettext_noop("Rows cannot have automatic numbers."), ""
     pattern = field.properties.get("pattern", "")
     fault = pattern_fault(pattern) if pattern else None
-    return f'The pattern "{pattern}" cannot be counted: {fault}' if fault else None
+    return (gettext_noop("The pattern of the number cannot be counted: {reason}."), fault) if fault else None
 
 
-def _schema(field: Field) -> str | None:
+def _schema(field: Field) -> "_Fault | None":
     text = field.properties.get("schema", "")
     fault = schema_fault(text) if text else None
-    return f"The schema is no JSON Schema: {fault}" if fault else None
+    return (gettext_noop("The schema is no JSON Schema: {reason}."), fault) if fault else None
 
 
-def _tree(field: Field) -> str | None:
+def _tree(field: Field) -> "_Fault | None":
     if not field.properties.get("tree"):
-        return None if field.properties.get("source") else "It has neither a tree nor a source of options"
+        nothing = gettext_noop("It has neither a tree nor a source of options.")
+        return None if field.properties.get("source") else (nothing, "")
     try:
         tree_of(field)
     except (json.JSONDecodeError, ValueError) as error:
-        return f"The tree cannot be read: {error}"
+        return gettext_noop("The tree cannot be read: {reason}."), str(error)
     return None
 
 
-def _source(field: Field) -> str | None:
+def _source(field: Field) -> "_Fault | None":
     control = refined(field)
     assert control is not None
     assert isinstance(control.behaviour, Sourced)
     own = isinstance(field, ChoiceField) and (field.values or field.values_key)
-    return None if own or control.behaviour.source_of(field) else "It has no source of options"
+    nothing = gettext_noop("It has no source of options.")
+    return None if own or control.behaviour.source_of(field) else (nothing, "")
 
 
-_CHECKS: Mapping[type[Behaviour], Callable[[Field], str | None]] = {
+_Fault = tuple[str, str]
+"""What is wrong, as a text to translate, and the reason it tells."""
+
+_CHECKS: Mapping[type[Behaviour], Callable[[Field], _Fault | None]] = {
     AutoNumber: _numbered,
     Json: _schema,
     Cascade: _tree,
@@ -116,7 +124,7 @@ def _rules(component: Component, report: Report) -> None:
             reason = error.params.get("reason", error.message)
             report(
                 "invalid_expression",
-                f"{PREFIX}{name}: {condition} cannot be understood: {reason}.",
+                "{setting}: {expression} cannot be understood: {reason}.",
                 component,
                 setting=f"{PREFIX}{name}",
                 expression=condition,
@@ -125,9 +133,9 @@ def _rules(component: Component, report: Report) -> None:
         if not any(key.startswith(f"{PREFIX}{name}:message") for key in component.properties):
             report(
                 "silent_rule",
-                f'The rule "{name}" has no message: people will not know what to do.',
+                'The rule "{rule}" has no message: people will not know what to do.',
                 component,
                 severity="warning",
-                hint=f"Set {PREFIX}{name}:message.",
+                hint=gettext_noop("Add a property with the name of the rule and :message."),
                 rule=name,
             )

@@ -20,6 +20,7 @@ from process_server.forms.components import (
     is_expression,
 )
 from process_server.forms.inputs import read_number
+from process_server.i18n import gettext_noop
 
 _MONEY = re.compile(r"amount|price|cost|budget|revenue|payment|金额|价格|单价|总价|报价|费用|预算|回款", re.IGNORECASE)
 _CURRENCY = re.compile(r"[¥￥$€£元]|CNY|RMB|USD|EUR")
@@ -90,7 +91,7 @@ def _expressions(component: Component, text_numbers: set[str], report: Report) -
             reason = error.params.get("reason", error.message)
             report(
                 "invalid_expression",
-                f"{setting}: {expression} cannot be understood: {reason}.",
+                "{setting}: {expression} cannot be understood: {reason}.",
                 component,
                 setting=setting,
                 expression=expression,
@@ -101,10 +102,10 @@ def _expressions(component: Component, text_numbers: set[str], report: Report) -
             if not re.search(rf"number\(\s*[\w.]*{re.escape(name)}\b", expression):
                 report(
                     "text_in_expression",
-                    f'{setting}: "{name}" is text in the browser, since it is kept exact.',
+                    '{setting}: "{name}" is text in the browser, since it is kept exact.',
                     component,
                     severity="warning",
-                    hint=f"Write number({name}).",
+                    hint=gettext_noop("Write number(…) around it."),
                     setting=setting,
                     name=name,
                 )
@@ -123,11 +124,11 @@ def _limits(component: Field, report: Report) -> None:
         if limit is None or is_expression(limit):
             continue
         if read_number(limit) is None or (whole and read_number(limit) != int(read_number(limit) or 0)):
-            report("invalid_limit", f'"{limit}" is not a number.', component, setting=f"validate.{name}", value=limit)
+            report("invalid_limit", '"{value}" is not a number.', component, setting=f"validate.{name}", value=limit)
     for low, high in ((rules.min, rules.max), (rules.min_length, rules.max_length)):
         least, most = read_number(low), read_number(high)
         if least is not None and most is not None and least > most:
-            report("empty_range", f"Nothing is at least {low} and at most {high}.", component, min=low, max=high)
+            report("empty_range", "Nothing is at least {min} and at most {max}.", component, min=low, max=high)
     if component.disabled and rules.required:
         report(
             "never_filled",
@@ -145,22 +146,23 @@ def _pattern(component: TextField, report: Report) -> None:
             "The phone check of form-js takes international numbers only: 13800138000 and 021-62345678 fail.",
             component,
             severity="warning",
-            hint="Use a pattern with a message of its own.",
+            hint=gettext_noop("Use a pattern with a message of its own."),
         )
     if not rules.pattern:
         return
     try:
         patterns.compiled(rules.pattern)
     except ValueError as error:
-        report("invalid_pattern", f"{rules.pattern} is not a pattern: {error}.", component, pattern=rules.pattern)
+        text = gettext_noop("{pattern} is not a pattern: {reason}.")
+        report("invalid_pattern", text, component, pattern=rules.pattern, reason=str(error))
         return
     if not patterns.is_anchored(rules.pattern):
         report(
             "unanchored_pattern",
-            f"{rules.pattern} is satisfied by any text that contains a match.",
+            "{pattern} is satisfied by any text that contains a match.",
             component,
             severity="warning",
-            hint="Begin it with ^ and end it with $.",
+            hint=gettext_noop("Begin it with ^ and end it with $."),
             pattern=rules.pattern,
         )
 
@@ -168,7 +170,8 @@ def _pattern(component: TextField, report: Report) -> None:
 def _number(component: NumberField, report: Report) -> None:
     increment = read_number(component.increment)
     if component.increment not in (None, "") and (increment is None or increment <= 0):
-        report("invalid_limit", f'"{component.increment}" is not a step.', component, setting="increment")
+        step = component.increment
+        report("invalid_limit", '"{value}" is not a step.', component, setting="increment", value=step)
     adorners = "".join(str(component.appearance.get(side, "")) for side in ("prefixAdorner", "suffixAdorner"))
     names = f"{component.key} {component.label or ''}"
     if not component.serialize_to_string and (_CURRENCY.search(adorners) or _MONEY.search(names)):
@@ -177,27 +180,28 @@ def _number(component: NumberField, report: Report) -> None:
             "An amount of money passes through a binary float in the browser.",
             component,
             severity="warning",
-            hint='Set "serializeToString": true (modeler: "Output value as string").',
+            hint=gettext_noop('Set "serializeToString": true (modeler: "Output value as string").'),
         )
 
 
 def _options(component: ChoiceField, report: Report) -> None:
     sources = [component.values is not None, component.values_key is not None, component.values_expression is not None]
     if not any(sources):
-        report("no_options", f"The {component.type} has no options to choose from.", component)
+        report("no_options", "The {type} has no options to choose from.", component, type=component.type)
     seen: list[object] = []
     for option in component.values or []:
         if option.value in (None, ""):
-            report("invalid_option", f'The option "{option.label}" has no value.', component, label=option.label)
+            report("invalid_option", 'The option "{label}" has no value.', component, label=option.label)
         elif option.value in seen:
-            report("invalid_option", f'Two options have the value "{option.value}".', component, value=option.value)
+            report("invalid_option", 'Two options have the value "{value}".', component, value=option.value)
         seen.append(option.value)
 
 
 def _rows(component: DynamicList, report: Report) -> None:
     for bound in ("minItems", "maxItems"):
         if bound in component.properties and not component.properties[bound].isdecimal():
-            report("invalid_limit", f"{bound} must be a number of rows.", component, setting=f"properties.{bound}")
+            text = gettext_noop("{bound} must be a number of rows.")
+            report("invalid_limit", text, component, setting=f"properties.{bound}", bound=bound)
     least, most = component.rows("minItems"), component.rows("maxItems")
     if least is not None and most is not None and least > most:
-        report("empty_range", f"Nothing is at least {least} and at most {most} rows.", component, min=least, max=most)
+        report("empty_range", "Nothing is at least {min} and at most {max} rows.", component, min=least, max=most)

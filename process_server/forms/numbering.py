@@ -20,6 +20,7 @@ from process_server.forms.controls.behaviour import setting
 from process_server.forms.filling import at, put
 from process_server.forms.inputs import zone
 from process_server.forms.models import NumberSequence
+from process_server.i18n import gettext_noop
 from process_server.values import Value
 
 DEFAULT_PATTERN = "{yyyy}{MM}{dd}-{0000}"
@@ -42,9 +43,9 @@ def pattern_fault(pattern: str) -> str | None:
     """Say what is wrong with a pattern; None where it counts."""
     counters = [part for part in _PART.findall(pattern) if part.startswith("0")]
     if len(counters) != 1:
-        return "one counter such as {0000} is needed"
+        return gettext_noop("one counter such as {0000} is needed")
     if "{" in _PART.sub("", pattern):
-        return "known are {yyyy}, {yy}, {MM}, {dd} and {0000}"
+        return gettext_noop("known are {yyyy}, {yy}, {MM}, {dd} and {0000}")
     return None
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, get_args
 
 from process_server.errors import Problem
+from process_server.faults import fault
 from process_server.forms.components import Component, FormSchema, dotted
+from process_server.i18n import gettext_noop
 
 Mode: TypeAlias = Literal["hidden", "read", "write", "required"]
 MODES: tuple[Mode, ...] = get_args(Mode)
@@ -66,13 +68,19 @@ def check_policy(
             continue
         target = name.removeprefix(PREFIX)
         if mode not in MODES:
-            message = f'"{mode}" is not a mode of a field: hidden, read, write or required.'
-            problems.append(_problem("invalid_field_mode", "error", message, file, element, field=target, mode=mode))
+            message = gettext_noop('"{mode}" is not a mode of a field: hidden, read, write or required.')
+            found = fault("invalid_field_mode", message, file=file, element=element, field=target, mode=mode)
+            problems.append(found)
         elif schema and target not in names:
-            message = f'The form {schema.id} has no field "{target}".'
-            problems.append(_problem("unknown_field", "warning", message, file, element, field=target, form=schema.id))
+            message = gettext_noop('The form {form} has no field "{field}".')
+            found = fault(
+                "unknown_field",
+                message,
+                file=file,
+                severity="warning",
+                element=element,
+                field=target,
+                form=schema.id,
+            )
+            problems.append(found)
     return problems
-
-
-def _problem(code: str, severity: str, message: str, file: str | None, element: str | None, **params: str) -> Problem:
-    return Problem(code=code, severity=severity, message=message, file=file, element=element, params=params)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from process_server.errors import Problem
+from process_server.faults import fault
 from process_server.forms.components import (
     READER,
     ROW,
@@ -25,6 +26,7 @@ from process_server.forms.components import (
 )
 from process_server.forms.control_lint import lint_controls
 from process_server.forms.lint import lint
+from process_server.i18n import gettext_noop
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 12
@@ -82,16 +84,16 @@ class _Reader:
         elif component is not None:
             key, name = _name(component), component.get("label")
         self.problems.append(
-            Problem(
-                code=code,
-                severity=severity,
-                message=message,
+            fault(
+                code,
+                message,
                 file=self.file,
+                severity=severity,
                 element=key or None,
                 element_name=name if isinstance(name, str) else None,
                 line=line or self._line(component),
                 hint=hint,
-                params=params,
+                **params,
             )
         )
 
@@ -110,40 +112,45 @@ class _Reader:
 
     def read(self) -> FormSchema | None:
         if len(self.content) > MAX_BYTES:
-            self.report("too_large", f"The form is larger than {MAX_BYTES} bytes.", limit=MAX_BYTES)
+            self.report("too_large", "The form is larger than {limit} bytes.", limit=MAX_BYTES)
             return None
         try:
             data = json.loads(self.content, parse_float=Decimal, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
-            self.report("not_json", f"This is not JSON: {error.msg} (column {error.colno}).", line=error.lineno)
+            text = gettext_noop("This is not JSON: {reason} (column {at}).")
+            self.report("not_json", text, line=error.lineno, reason=error.msg, at=error.colno)
             return None
         except (ValueError, RecursionError) as error:
-            self.report("not_json", f"This is not JSON that can be read: {error}.")
+            self.report("not_json", "This is not JSON that can be read: {reason}.", reason=str(error))
             return None
         return self.form(data)
 
     def form(self, data: Any) -> FormSchema | None:
         """Understand the outermost object of the file."""
         if not isinstance(data, dict) or data.get("type") != "default" or not isinstance(data.get("components"), list):
-            expected = 'a form-js schema is an object with "type": "default" and "components"'
-            self.report("not_a_form", f"This is not a form: {expected}.")
+            self.report(
+                "not_a_form",
+                'This is not a form: a form-js schema is an object with "type": "default" and "components".',
+            )
             return None
         version = data.get("schemaVersion")
         if isinstance(version, int) and version > SCHEMA_VERSION:
             self.report(
                 "newer_schema",
-                f"The form is of schema version {version}; {SCHEMA_VERSION} is the newest known here.",
+                "The form is of schema version {version}; {newest} is the newest known here.",
                 severity="warning",
                 version=version,
+                newest=SCHEMA_VERSION,
             )
         form_id = data.get("id")
         if not isinstance(form_id, str) or not form_id:
             form_id = PurePath(self.file or "form").stem
             self.report(
                 "no_form_id",
-                f'The form has no id; its file name "{form_id}" is taken.',
+                'The form has no id; its file name "{id}" is taken.',
                 severity="warning",
-                hint="Set the form's id in the modeler, so that tasks can refer to it.",
+                hint=gettext_noop("Set the form's id in the modeler, so that tasks can refer to it."),
+                id=form_id,
             )
         return FormSchema(form_id, data, self.components(data["components"], (), 1))
 
@@ -152,7 +159,7 @@ class _Reader:
             self.report("invalid_setting", '"components" must be a list.')
             return ()
         if depth > MAX_DEPTH:
-            self.report("too_deep", f"Components are nested more than {MAX_DEPTH} deep.", limit=MAX_DEPTH)
+            self.report("too_deep", "Components are nested more than {limit} deep.", limit=MAX_DEPTH)
             return ()
         read = (self.component(entry, parent, depth) for entry in entries)
         return tuple(component for component in read if component is not None)
@@ -161,16 +168,16 @@ class _Reader:
         self.count += 1
         if self.count > MAX_COMPONENTS:
             if self.count == MAX_COMPONENTS + 1:
-                self.report("too_many", f"The form has more than {MAX_COMPONENTS} components.", limit=MAX_COMPONENTS)
+                self.report("too_many", "The form has more than {limit} components.", limit=MAX_COMPONENTS)
             return None
         kind = TYPES.get(str(entry.get("type"))) if isinstance(entry, dict) else None
         if kind is None:
             shown = entry.get("type") if isinstance(entry, dict) else entry
             self.report(
                 "unknown_type",
-                f'There is no component of type "{shown}".',
+                'There is no component of type "{type}".',
                 entry if isinstance(entry, dict) else None,
-                hint="Stored forms use form-js's own types; refine them with properties.",
+                hint=gettext_noop("Stored forms use form-js's own types; refine them with properties."),
                 type=str(shown),
             )
             return None
@@ -195,22 +202,23 @@ class _Reader:
             elif name not in _NESTED:
                 self.report(
                     "unknown_property",
-                    f'A {entry["type"]} has no setting "{name}"; it has no effect.',
+                    'A {type} has no setting "{property}"; it has no effect.',
                     entry,
                     severity="warning",
+                    type=entry["type"],
                     property=name,
                 )
         try:
             return msgspec.convert(settings, kind)
         except msgspec.ValidationError as error:
-            self.report("invalid_setting", f"{error}.", entry, reason=str(error))
+            self.report("invalid_setting", "A setting is not what it must be: {reason}.", entry, reason=str(error))
             return None
 
     def _claim_id(self, entry: Mapping[str, Any]) -> None:
         given = entry.get("id")
         if isinstance(given, str) and given:
             if given in self.ids:
-                self.report("duplicate_id", f'Two components have the id "{given}".', entry, id=given)
+                self.report("duplicate_id", 'Two components have the id "{id}".', entry, id=given)
             self.ids.add(given)
 
     def _path(self, component: Component, entry: Mapping[str, Any], parent: Path) -> Path:
@@ -227,13 +235,15 @@ class _Reader:
             if must:
                 self.report(
                     "missing_key",
-                    f"The {component.type} has no {setting}: its value could not be kept.",
+                    "The {type} has no {setting}: its value could not be kept.",
                     entry,
+                    type=component.type,
                     setting=setting,
                 )
             return parent
         if not _KEY.fullmatch(binding):
-            self.report("invalid_key", f'The {setting} "{binding}" must be names joined by dots.', entry, key=binding)
+            text = gettext_noop('The {setting} "{key}" must be names joined by dots.')
+            self.report("invalid_key", text, entry, setting=setting, key=binding)
             return parent
         path = (*parent, *binding.split("."))
         repeats = isinstance(component, DynamicList) and component.is_repeating
@@ -247,7 +257,7 @@ class _Reader:
         if taken or (closed and any(other[: len(path)] == path for other in self.claimed)):
             self.report(
                 "duplicate_key",
-                f'"{dotted(path)}" is in use already; the form could not be shown.',
+                '"{key}" is in use already; the form could not be shown.',
                 entry,
                 key=dotted(path),
             )

@@ -25,6 +25,7 @@ FOR_OPERATORS = {
     "up.py",
 }  # whose errors are told on the command line
 _TYPED = "RestError"  # given a type of error, then a text
+_REPORTED = "report"  # given a code, then a text
 _LOCATED = {"refuse", "warn"}  # methods that are given a code, then texts
 _ALWAYS = datetime(2026, 1, 1, tzinfo=UTC)  # no dates: two people's changes should not meet in the header
 
@@ -76,7 +77,7 @@ def _texts_of_code(code: ast.Module) -> Iterator[str | tuple[str, str]]:
             yield texts[0], texts[1]
         elif name in FUNCTIONS or name in raised:
             yield from texts
-        elif name == _TYPED or (name in _LOCATED and isinstance(node.func, ast.Attribute)):
+        elif name in (_TYPED, _REPORTED) or (name in _LOCATED and isinstance(node.func, ast.Attribute)):
             yield from texts[1:]
         if name in raised:  # "There is no {kind} {id}."
             facts = (keyword.value for keyword in node.keywords if keyword.arg in ("kind", "reason"))

@@ -17,7 +17,7 @@ from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.schema import read_form
 from process_server.forms.submission import validate
-from process_server.i18n import LANGUAGES, gettext_noop
+from process_server.i18n import LANGUAGES, gettext_noop, worded
 from process_server.web import form_page, form_palette, naming
 from process_server.web.forms_list import DesignerVisit, name_of_use
 from process_server.web.headers import POLICY
@@ -193,7 +193,7 @@ def _told(visit: Visit, problems: list[Problem]) -> list[dict[str, Any]]:
         {
             "severity": problem.get("severity"),
             "element": problem.get("element"),
-            "message": visit.say(problem.get("template") or problem.get("message", ""), **problem.get("params", {})),
+            "message": worded(visit.language, problem.get("template") or problem["message"], problem.get("params", {})),
             "hint": visit.say(problem.get("hint") or "", **problem.get("params", {})),
         }
         for problem in ordered

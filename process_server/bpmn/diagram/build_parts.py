@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from process_server import clock
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.foreign import foreign_call
 from process_server.bpmn.diagram.java import plain_condition
 from process_server.bpmn.engine.conversation import Conversation, Property
@@ -27,6 +26,7 @@ from process_server.bpmn.program import Element
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions.times import TimerKind, parse_timer
+from process_server.faults import fault
 from process_server.i18n import gettext_noop
 
 T = TypeVar("T")

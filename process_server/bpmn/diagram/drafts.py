@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 from process_server import clock
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.engine.formulas import compile_condition, compile_value
 from process_server.bpmn.model import Event, Flow, Node, Process, Scope
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions import is_expression
 from process_server.expressions.times import parse_timer
+from process_server.faults import fault
 from process_server.i18n import gettext_noop
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 from process_server.bpmn.diagram.dialects import read_attributes, read_loop_attributes
 from process_server.bpmn.diagram.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.diagram.reader_data import read_data, read_performers
 from process_server.bpmn.diagram.reader_events import Definitions, read_events
 from process_server.bpmn.diagram.xml import BPMN, local, namespace
 from process_server.bpmn.model import Attributes, Event, Flow, Formula, Loop, Node, Process, Scope
 from process_server.errors import InvalidProcess, Problem
+from process_server.faults import fault
 from process_server.i18n import gettext_noop
 from process_server.xml import parse_xml
 

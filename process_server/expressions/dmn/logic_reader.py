@@ -1,6 +1,7 @@
 """Reads decision logic: tables, literal expressions and the other boxed expressions."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions.dmn import boxed, xml
@@ -10,6 +11,7 @@ from process_server.expressions.dmn.type_reader import TypeReader
 from process_server.expressions.dmn.xml import Element
 from process_server.expressions.expression import Expression, compile_expression, compile_feel
 from process_server.expressions.feel.unary import UnaryTests, compile_unary_tests
+from process_server.i18n import gettext_noop
 
 _BOXED = (
     *("decisionTable", "literalExpression", "context", "invocation", "relation", "list", "functionDefinition"),
@@ -105,8 +107,8 @@ class LogicReader:
 
     def _function(self, element: Element) -> Logic:
         if element.get("kind", "FEEL") != "FEEL":
-            message = f"A function of the kind {element.get('kind')} is not run here."
-            self.problems.append(xml.problem(self.file, "foreign_function", message, element=element))
+            message = gettext_noop("A function in {language} is not run here.")
+            self._report("foreign_function", message, element, language=element.get("kind"))
             return boxed.Nothing()
         parameters = xml.children(element, "formalParameter")
         names = tuple(item.get("name", "") for item in parameters)
@@ -141,8 +143,8 @@ class LogicReader:
         letter = _LETTERS.get(given, given if given in _LETTERS.values() else "")
         sign = _SIGNS.get(element.get("aggregation", "").upper(), "") if letter == "C" else ""
         if not letter:
-            message = f"There is no hit policy {element.get('hitPolicy')}."
-            self.problems.append(xml.problem(self.file, "hit_policy", message, element=element))
+            message = gettext_noop("There is no hit policy {policy}.")
+            self._report("hit_policy", message, element, policy=element.get("hitPolicy"))
         return (letter or "U") + sign
 
     def _input(self, element: Element) -> Input:
@@ -172,8 +174,8 @@ class LogicReader:
     def _rule(self, element: Element, row: int, inputs: tuple[Input, ...], outputs: int) -> Rule:
         conditions, conclusions = xml.children(element, "inputEntry"), xml.children(element, "outputEntry")
         if len(conditions) != len(inputs) or len(conclusions) != outputs:
-            message = f"Row {row} has not as many cells as the table has columns."
-            self.problems.append(xml.problem(self.file, "table_row", message, element=element))
+            message = gettext_noop("Row {row} has not as many cells as the table has columns.")
+            self._report("table_row", message, element, row=row)
         return Rule(
             id=element.get("id") or "",
             row=row,
@@ -222,14 +224,15 @@ class LogicReader:
             return "juel" if "${" in xml.text_in(element) else "plain"
         if given in ("python", "javascript", "groovy", "simple", "plain", "mvel"):
             return "plain"
-        message = f"The expression language {given} is read as a plain expression."
-        self.problems.append(
-            xml.problem(self.file, "expression_language", message, element=element, severity="warning")
-        )
+        message = gettext_noop("The expression language {language} is read as a plain expression.")
+        self._report("expression_language", message, element, severity="warning", language=given)
         return "plain"
 
     def _note(self, element: Element, error: InvalidExpression) -> None:
-        self.problems.append(xml.problem(self.file, error.code, error.message, element=element))
+        self._report(error.code, error.template, element, **error.params)
+
+    def _report(self, code: str, message: str, element: Element, *, severity: str = "error", **params: Any) -> None:
+        self.problems.append(xml.problem(self.file, code, message, element=element, severity=severity, **params))
 
 
 def _decision_name(element: Element) -> str:

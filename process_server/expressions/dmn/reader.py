@@ -1,6 +1,7 @@
 """Reads a decision file (DMN 1.1 to 1.5) into a compiled model and the problems found on the way."""
 
 from dataclasses import replace
+from typing import Any
 
 from process_server.errors import Problem
 from process_server.expressions.dmn import xml
@@ -9,6 +10,7 @@ from process_server.expressions.dmn.model import Decision, DecisionModel, Knowle
 from process_server.expressions.dmn.table import DecisionTable
 from process_server.expressions.dmn.types import ItemType
 from process_server.expressions.dmn.xml import Element
+from process_server.i18n import gettext_noop
 
 
 def read_decisions(content: bytes, file: str) -> tuple[DecisionModel, list[Problem]]:
@@ -33,7 +35,8 @@ class _Reader:
     def read(self) -> DecisionModel:
         """Return the model of the whole file."""
         for ignored in xml.children(self.root, "import"):
-            self._warn(ignored, "import", "An imported model is not read.", "Put the decisions into one file.")
+            message = gettext_noop("An imported model is not read.")
+            self._warn(ignored, "import", message, gettext_noop("Put the decisions into one file."))
         decisions = _without_results(
             {item.id: item for item in map(self._decision, xml.children(self.root, "decision"))}
         )
@@ -101,9 +104,9 @@ class _Reader:
         seen: set[str] = set()
         for element in xml.children(self.root, "decision", "businessKnowledgeModel", "decisionService", "inputData"):
             if not element.get("id"):
-                self._error(element, "no_id", f"A {xml.local_name(element)} has no id.")
+                self._error(element, "no_id", gettext_noop("A {tag} has no id."), tag=xml.local_name(element))
             elif element.get("id") in seen:
-                self._error(element, "duplicate_id", f"The id {element.get('id')} occurs twice.")
+                self._error(element, "duplicate_id", gettext_noop("The id {id} occurs twice."), id=element.get("id"))
             seen.add(_id(element))
 
     def _check_references(self, known: set[str]) -> None:
@@ -111,8 +114,8 @@ class _Reader:
             for requirement in xml.children(decision, "informationRequirement", "knowledgeRequirement"):
                 for target in xml.children(requirement, "requiredDecision", "requiredKnowledge"):
                     if xml.reference(target) not in known:
-                        message = f"It requires {target.get('href')}, which is not in this file."
-                        self._error(requirement, "dangling_reference", message)
+                        message = gettext_noop("It requires {reference}, which is not in this file.")
+                        self._error(requirement, "dangling_reference", message, reference=target.get("href"))
 
     def _check_cycles(self, decisions: dict[str, Decision]) -> None:
         done: set[str] = set()
@@ -133,10 +136,11 @@ class _Reader:
 
     def _cycle(self, decision_id: str) -> None:
         element = next(item for item in xml.children(self.root, "decision") if _id(item) == decision_id)
-        self._error(element, "decision_cycle", f"The decision {element.get('name')} requires itself in a circle.")
+        message = gettext_noop("The decision {decision} requires itself in a circle.")
+        self._error(element, "decision_cycle", message, decision=element.get("name") or decision_id)
 
-    def _error(self, element: Element, code: str, message: str) -> None:
-        self.problems.append(xml.problem(self.file, code, message, element=element))
+    def _error(self, element: Element, code: str, message: str, **params: Any) -> None:
+        self.problems.append(xml.problem(self.file, code, message, element=element, **params))
 
     def _warn(self, element: Element, code: str, message: str, hint: str) -> None:
         self.problems.append(xml.problem(self.file, code, message, element=element, severity="warning", hint=hint))

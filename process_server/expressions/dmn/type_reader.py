@@ -59,7 +59,8 @@ class TypeReader:
             try:
                 made.allowed = compile_unary_tests(xml.text_in(allowed), self._names)
             except InvalidExpression as error:
-                self._problems.append(xml.problem(self._file, error.code, error.message, element=allowed))
+                found = xml.problem(self._file, error.code, error.template, element=allowed, **error.params)
+                self._problems.append(found)
 
 
 def _type_element(element: Element) -> str | None:

@@ -1,13 +1,20 @@
 """Reads a decision file's XML without trusting it: no document type, no entities, no network."""
 
+from typing import Any
+
 from lxml import etree
 
 from process_server.errors import InvalidProcess, Problem
+from process_server.faults import fault
+from process_server.i18n import gettext_noop
 from process_server.xml import parse_xml
 
 Element = etree._Element
 MAX_ELEMENTS = 2_000  # decisions, inputs, knowledge models and types of a file
 MAX_ID = 255
+_NOT_DMN = gettext_noop("This is not a DMN file: its root is not dmn:definitions.")
+_TOO_MANY = gettext_noop("The file has {count} elements; the limit is {limit}.")
+_TOO_LONG = gettext_noop("The id or name of an element is longer than {limit} characters.")
 
 
 def parse(content: bytes, file: str) -> tuple[Element | None, list[Problem]]:
@@ -17,14 +24,12 @@ def parse(content: bytes, file: str) -> tuple[Element | None, list[Problem]]:
     except InvalidProcess as error:
         return None, error.problems
     if local_name(root) != "definitions" or "/DMN/" not in (etree.QName(root).namespace or ""):
-        return None, [problem(file, "not_dmn", "This is not a DMN file: its root is not dmn:definitions.", line=1)]
+        return None, [problem(file, "not_dmn", _NOT_DMN, line=1)]
     if len(root) > MAX_ELEMENTS:
-        message = f"The file has {len(root)} elements; the limit is {MAX_ELEMENTS}."
-        return None, [problem(file, "too_many_elements", message, line=1)]
+        return None, [problem(file, "too_many_elements", _TOO_MANY, line=1, count=len(root), limit=MAX_ELEMENTS)]
     for element in root:
         if max(len(element.get(name, "")) for name in ("id", "name")) > MAX_ID:
-            message = f"The id or name of an element is longer than {MAX_ID} characters."
-            return None, [problem(file, "too_long", message, line=line_of(element))]
+            return None, [problem(file, "too_long", _TOO_LONG, line=line_of(element), limit=MAX_ID)]
     return root, []
 
 
@@ -68,19 +73,20 @@ def problem(
     line: int | None = None,
     severity: str = "error",
     hint: str | None = None,
+    **params: Any,
 ) -> Problem:
-    """Return a problem located at an element."""
+    """Return a problem located at an element; `message` names its facts, which are `params`."""
     named = element
     while named is not None and not named.get("id"):
         named = named.getparent()
-    return Problem(
-        code=code,
-        severity=severity,
-        message=message,
+    return fault(
+        code,
+        message,
         file=file,
+        severity=severity,
         element=None if named is None else named.get("id"),
         element_name=None if named is None else named.get("name"),
         line=line if element is None else line_of(element),
         hint=hint,
-        params={},
+        **params,
     )

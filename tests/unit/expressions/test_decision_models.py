@@ -7,6 +7,7 @@ import pytest
 
 from process_server.errors import ExpressionFailed
 from process_server.expressions.dmn import DecisionModel, read_decisions
+from process_server.i18n import worded
 from tests.unit.expressions.dmn_models import decision, definitions, input_data, literal, table
 
 
@@ -212,11 +213,12 @@ def test_the_result_is_given_in_the_type_of_the_decision() -> None:
     ],
 )
 def test_a_problem_is_located(content: bytes, code: str, line: int | None) -> None:
-    """With the file, the element where there is one, and the line."""
+    """With the file, the element where there is one, and the line, in both languages."""
     _, problems = read_decisions(content, "model.dmn")
     found = next(problem for problem in problems if problem["code"] == code)
     assert found["file"] == "model.dmn"
-    assert found["message"]
+    assert found["message"] == worded("en", found["template"], found["params"])
+    assert found["message"] != worded("zh-CN", found["template"], found["params"])
     if line is not None:
         assert found["line"] == line
 

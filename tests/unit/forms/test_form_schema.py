@@ -8,10 +8,16 @@ import pytest
 from process_server.errors import Problem
 from process_server.forms.components import TYPES, DynamicList, dotted
 from process_server.forms.schema import MAX_BYTES, MAX_COMPONENTS, MAX_DEPTH, parse_form, read_form
+from process_server.i18n import worded
 from tests.unit.forms.factories import field, form, reading, source
 
 
 def found(problems: list[Problem]) -> list[tuple[str, str, str | None]]:
+    """Return what the problems are, having looked whether each is told in both languages."""
+    for problem in problems:
+        assert problem["message"] == worded("en", problem["template"], problem["params"])
+        assert problem["message"] != worded("zh-CN", problem["template"], problem["params"])
+        assert not problem["hint"] or problem["hint"] != worded("zh-CN", problem["hint"], problem["params"])
     return [(problem["severity"], problem["code"], problem["element"]) for problem in problems]
 
 
@@ -113,7 +119,8 @@ def test_a_number_kept_exact_may_be_turned_into_a_number() -> None:
 def test_what_is_no_form_is_told_where_it_stops_being_one(content: bytes, code: str, line: int | None) -> None:
     schema, problems = read_form(content, "x.form")
     assert schema is None
-    assert [(problem["code"], problem["line"]) for problem in problems] == [(code, line)]
+    assert found(problems) == [("error", code, None)]
+    assert problems[0]["line"] == line
 
 
 def test_too_many_components_are_told_once() -> None:

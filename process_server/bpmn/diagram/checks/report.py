@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from process_server.bpmn.diagram.faults import fault
 from process_server.bpmn.model import Flow, Node, Process
 from process_server.errors import Problem
+from process_server.faults import fault
 
 
 class Report:

@@ -1,4 +1,4 @@
-"""Faults of a model, each with its place, what to do, and its words as a text that can be translated."""
+"""Faults of a deployed file, each with its place, what to do, and its words as a text that can be translated."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ def fault(
     element: str | None = None,
     element_name: str | None = None,
     line: int | None = None,
+    column: int | None = None,
     hint: str | None = None,
     **params: Any,
 ) -> Problem:
@@ -30,6 +31,7 @@ def fault(
         element=element,
         element_name=element_name,
         line=line,
+        column=column,
         hint=hint,
         params=params,
     )
