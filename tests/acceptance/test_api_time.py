@@ -11,6 +11,7 @@ from process_server.calendars import store
 from process_server.db import unit_of_work
 from process_server.tasks.models import Mail
 from process_server.tasks.telling import gateways, mail, preferences
+from process_server.tasks.telling.attempts import Outcome
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 
@@ -124,7 +125,7 @@ class TestWhatWasSent:
         with unit_of_work() as session:
             gateways.write_many(session, [gateways.Message("sms", "chen", "139", "Hello", "secret")])
             [claimed] = gateways.claim_due(session, "sms")
-            gateways.mark(session, claimed, gateways.Outcome("failed", "400 no such number"))
+            gateways.mark(session, claimed, Outcome("failed", "400 no such number"))
         [shown] = demo.get("/messages-sent", state="failed")["items"]
         assert (shown["channel"], shown["address"], shown["error"]) == ("sms", "139", "400 no such number")
         demo.post(f"/messages-sent/{shown['id']}/retry", 204)

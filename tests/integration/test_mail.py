@@ -22,6 +22,7 @@ from process_server.tasks.handling import claiming
 from process_server.tasks.jobs import deliver_notifications, remind_due_tasks, send_due_mail
 from process_server.tasks.models import Mail, UserTask
 from process_server.tasks.telling import mail
+from process_server.tasks.telling.attempts import ATTEMPTS
 from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import CHEN, people, task
 
@@ -151,11 +152,11 @@ def test_a_server_that_never_takes_it_is_given_up(postman: Postman) -> None:
     postman.answer = "451 never"
     write("chen@example.com")
     with clock.frozen_shift():
-        for _ in range(mail.ATTEMPTS):
+        for _ in range(ATTEMPTS):
             assert send_due_mail() == 1
             clock.advance(timedelta(days=1))
         assert send_due_mail() == 0
-    assert (rows()[0].state, rows()[0].attempts) == ("failed", mail.ATTEMPTS)
+    assert (rows()[0].state, rows()[0].attempts) == ("failed", ATTEMPTS)
 
 
 def test_a_refused_address_fails_at_once_and_harms_no_other(postman: Postman) -> None:

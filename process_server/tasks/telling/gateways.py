@@ -6,55 +6,32 @@ back-off. A gateway that does not answer is left alone for the rest of a run, an
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import httpx
-from sqlalchemy import bindparam, insert, literal_column, select, update
+from sqlalchemy import bindparam, insert
 
 from process_server import values
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, new_id, table_of
 from process_server.tasks.deadlines.models import Delivery
+from process_server.tasks.telling.attempts import Outcome, Outgoing
 
-ATTEMPTS = 8
 TIMEOUT = 10.0  # seconds
-_FIRST_DELAY = timedelta(seconds=30)  # doubled after each failure: the eighth attempt comes after an hour
-_LEASE = timedelta(minutes=5)  # a claimed message whose sender died is free again after this
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})  # the gateway may answer differently later
 _ADDRESS = {"sms": "phone"}  # the attribute of a person that a gateway's address stands in, where not its own name
 
 _d = table_of(Delivery)
 _INSERT = insert(_d)
-_DUE = (
-    select(_d.c.id)
-    .where(
-        _d.c.state == literal_column("'pending'"),
-        _d.c.next_attempt_at <= bindparam("now"),
-        _d.c.channel == bindparam("gateway"),
-    )
-    .order_by(_d.c.next_attempt_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(_d)
-    .where(_d.c.id.in_(_DUE.scalar_subquery()))
-    .values(next_attempt_at=bindparam("until"), attempts=_d.c.attempts + 1)
-    .returning(_d.c.id, _d.c.channel, _d.c.recipient, _d.c.address, _d.c.subject, _d.c.body, _d.c.attempts)
-)
-_MARK = (
-    update(_d)
-    .where(_d.c.id == bindparam("message"))
-    .values(
-        state=bindparam("new_state"),
-        error=bindparam("reason"),
-        sent_at=bindparam("at"),
-        next_attempt_at=bindparam("again"),
-    )
+_OUTGOING = Outgoing(
+    _d,
+    ("id", "channel", "recipient", "address", "subject", "body", "attempts"),
+    first_delay=timedelta(seconds=30),  # the eighth attempt comes after an hour
+    among=[_d.c.channel == bindparam("gateway")],
 )
 
 
@@ -82,14 +59,6 @@ class Claimed:
     subject: str
     body: str
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How posting went: sent, again later, or failed for good."""
-
-    state: Literal["sent", "again", "failed"]
-    reason: str | None = None
 
 
 class GatewayAway(Exception):
@@ -121,8 +90,7 @@ def write_many(session: Session, messages: Iterable[Message]) -> None:
 
 def claim_due(session: Session, gateway: str, most: int = 20) -> list[Claimed]:
     """Take messages of one gateway that are due, so that no other worker posts them for some minutes."""
-    given = {"now": now(), "until": now() + _LEASE, "most": most, "gateway": gateway}
-    return [Claimed(*row) for row in session.execute(_CLAIM, given)]
+    return [Claimed(**row._mapping) for row in _OUTGOING.claim(session, most, gateway=gateway)]
 
 
 def post_all(messages: Sequence[Claimed]) -> dict[UUID, Outcome]:
@@ -162,15 +130,8 @@ def post(message: Claimed) -> Outcome:
 
 
 def mark(session: Session, message: Claimed, outcome: Outcome) -> None:
-    """Write down how posting went; what is to be tried again fails for good after `ATTEMPTS`."""
-    state: str = outcome.state
-    if state == "again":
-        state = "failed" if message.attempts >= ATTEMPTS else "pending"
-    at: datetime | None = now() if state == "sent" else None
-    again = now() + _FIRST_DELAY * 2 ** (message.attempts - 1)
-    session.execute(
-        _MARK, {"message": message.id, "new_state": state, "reason": outcome.reason, "at": at, "again": again}
-    )
+    """Write down how posting went."""
+    _OUTGOING.mark(session, message.id, message.attempts, outcome)
 
 
 @lru_cache(maxsize=1)

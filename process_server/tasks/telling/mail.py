@@ -9,55 +9,33 @@ import smtplib
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, literal_column, select, update
+from sqlalchemy import Row, insert
 
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.tasks.models import Mail
+from process_server.tasks.telling.attempts import Outcome, Outgoing
 
-ATTEMPTS = 8
 TIMEOUT = 20.0  # seconds for each step of talking to the mail server
-_FIRST_DELAY = timedelta(minutes=1)  # doubled after each failure: the eighth attempt comes after two hours
-_LEASE = timedelta(minutes=5)  # a claimed mail whose sender died is free again after this
 
 _t = table_of(Mail)
-_INSERT = insert(table_of(Mail))
-_DUE = (
-    select(_t.c.id)
-    .where(_t.c.state == literal_column("'pending'"), _t.c.next_attempt_at <= bindparam("now"))
-    .order_by(_t.c.next_attempt_at)
-    .limit(bindparam("most"))
-    .with_for_update(skip_locked=True)
-)
-_CLAIM = (
-    update(table_of(Mail))
-    .where(_t.c.id.in_(_DUE.scalar_subquery()))
-    .values(next_attempt_at=bindparam("until"), attempts=_t.c.attempts + 1)
-    .returning(
-        _t.c.id, _t.c.recipient, _t.c.cc, _t.c.subject, _t.c.body, _t.c.created_at, _t.c.attempts, _t.c.unsubscribe_key
-    )
-)
-_MARK = (
-    update(table_of(Mail))
-    .where(_t.c.id == bindparam("mail"))
-    .values(
-        state=bindparam("new_state"),
-        error=bindparam("reason"),
-        sent_at=bindparam("at"),
-        next_attempt_at=bindparam("again"),
-    )
+_INSERT = insert(_t)
+_OUTGOING = Outgoing(
+    _t,
+    ("id", "recipient", "cc", "subject", "body", "created_at", "attempts", "unsubscribe_key"),
+    first_delay=timedelta(minutes=1),  # the eighth attempt comes after two hours
 )
 
 
@@ -80,14 +58,6 @@ class Claimed:
     id: UUID
     message: EmailMessage
     attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How sending went: sent (with a reason where some recipients were refused), again later, or failed for good."""
-
-    state: Literal["sent", "again", "failed"]
-    reason: str | None = None
 
 
 def write_mail(
@@ -151,8 +121,7 @@ def is_address(written: str | None) -> bool:
 
 def claim_due(session: Session, most: int = 20) -> list[Claimed]:
     """Take mails that are due, so that no other worker sends them for some minutes."""
-    rows = session.execute(_CLAIM, {"now": now(), "until": now() + _LEASE, "most": most})
-    return [Claimed(row.id, _message(row), row.attempts) for row in rows]
+    return [Claimed(row.id, _message(row), row.attempts) for row in _OUTGOING.claim(session, most)]
 
 
 def send(mails: Sequence[Claimed]) -> dict[UUID, Outcome]:
@@ -180,21 +149,13 @@ def send(mails: Sequence[Claimed]) -> dict[UUID, Outcome]:
 
 
 def mark(session: Session, mail: Claimed, outcome: Outcome) -> None:
-    """Write down how sending went; what is to be tried again fails for good after `ATTEMPTS`."""
-    state: str = outcome.state
-    if state == "again":
-        state = "failed" if mail.attempts >= ATTEMPTS else "pending"
-    _write_mark(session, mail, state, outcome.reason, now() + _FIRST_DELAY * 2 ** (mail.attempts - 1))
+    """Write down how sending went."""
+    _OUTGOING.mark(session, mail.id, mail.attempts, outcome)
 
 
 def keep(session: Session, mail: Claimed) -> None:
     """Leave a mail that cannot be sent because the server has no SMTP, visible and unsent."""
-    _write_mark(session, mail, "kept", None, now())
-
-
-def _write_mark(session: Session, mail: Claimed, state: str, reason: str | None, again: datetime) -> None:
-    at = now() if state == "sent" else None
-    session.execute(_MARK, {"mail": mail.id, "new_state": state, "reason": reason, "at": at, "again": again})
+    _OUTGOING.keep(session, mail.id)
 
 
 def _addresses(field: str, addresses: Iterable[str]) -> list[str]:

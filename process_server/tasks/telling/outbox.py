@@ -1,12 +1,11 @@
 """What the server sent outside, or could not: mails and messages by their state, to be sent again by administrators."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, null, select, tuple_, update
+from sqlalchemy import Select, Table, bindparam, null, select, tuple_, update
 
 from process_server.clock import now
 from process_server.db import Session, changed, table_of
@@ -29,43 +28,23 @@ _RETRY_ALL = (
 )
 _RETRY_MESSAGE = update(_d).where(_d.c.id == bindparam("message"), _d.c.state == "failed").values(**_AGAIN)
 
+_SHOWN = (
+    "id",
+    "recipient",
+    "subject",
+    "state",
+    "attempts",
+    "error",
+    "created_at",
+    "next_attempt_at",
+    "sent_at",
+    "user_task_id",
+    "process_instance_id",
+)
+"""What administrators see of them: not what they say, which is for their readers."""
 
-@dataclass(frozen=True, slots=True)
-class MailRow:
-    """A mail as administrators see it: not what it says, which is for its reader."""
-
-    id: UUID
-    recipient: str
-    cc: str | None
-    subject: str
-    state: str
-    attempts: int
-    error: str | None
-    created_at: datetime
-    next_attempt_at: datetime
-    sent_at: datetime | None
-    user_task_id: UUID | None
-    process_instance_id: UUID | None
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """A message of a gateway as administrators see it."""
-
-    id: UUID
-    channel: str
-    recipient: str
-    address: str
-    subject: str
-    state: str
-    attempts: int
-    error: str | None
-    created_at: datetime
-    next_attempt_at: datetime
-    sent_at: datetime | None
-    user_task_id: UUID | None
-    process_instance_id: UUID | None
-
+_MAILS: Select[Any] = select(*(_m.c[name] for name in (*_SHOWN, "cc")))
+_MESSAGES: Select[Any] = select(*(_d.c[name] for name in (*_SHOWN, "channel", "address")))
 
 Position: TypeAlias = tuple[datetime, UUID] | None
 
@@ -74,14 +53,14 @@ def list_mails(
     session: Session, principal: Principal, state: State, limit: int, before: Position = None
 ) -> list[Mapping[str, Any]]:
     """Return mails of a state, the newest first, at most so many before a position; for administrators."""
-    return _list(session, principal, _m, MailRow, state, limit, before)
+    return _list(session, principal, _MAILS, _m, state, limit, before)
 
 
 def list_messages(
     session: Session, principal: Principal, state: State, limit: int, before: Position = None
 ) -> list[Mapping[str, Any]]:
     """Return messages of gateways of a state, the newest first; for administrators."""
-    return _list(session, principal, _d, MessageRow, state, limit, before)
+    return _list(session, principal, _MESSAGES, _d, state, limit, before)
 
 
 def retry_mail(session: Session, mail_id: UUID, principal: Principal) -> None:
@@ -109,17 +88,17 @@ def retry_message(session: Session, message_id: UUID, principal: Principal) -> N
 
 
 def _list(
-    session: Session, principal: Principal, table: Any, kind: Any, state: str, limit: int, before: Position
+    session: Session, principal: Principal, wanted: Select[Any], table: Table, state: str, limit: int, before: Position
 ) -> list[Mapping[str, Any]]:
     principal.require_admin()
-    wanted: Select[Any] = select(*(table.c[name] for name in kind.__slots__)).where(table.c.state == state)
+    wanted = wanted.where(table.c.state == state)
     if before is not None:
         wanted = wanted.where(tuple_(table.c.created_at, table.c.id) < before)
     newest = wanted.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
     return [dict(row) for row in session.execute(newest).mappings()]
 
 
-def _why_not(session: Session, table: Any, kind: str, row_id: UUID) -> None:
+def _why_not(session: Session, table: Table, kind: str, row_id: UUID) -> None:
     state = session.execute(select(table.c.state).where(table.c.id == row_id)).scalar_one_or_none()
     if state is None:
         raise NotFound(kind=kind, id=row_id)
