@@ -145,7 +145,7 @@ def told(error: ProcessServerError, language: str) -> dict[str, Any]:
     return {
         "code": error.code,
         "message": i18n.error_text(language, error),
-        "params": _plain(error.params),
+        "params": _plain(i18n.spoken(language, error.params)),
         "problems": [_plain(_with_message(problem, language)) for problem in found],
     }
 

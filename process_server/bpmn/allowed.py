@@ -153,7 +153,7 @@ def require_untouched(session: Session, running: Running, task: Any) -> UUID:
     given = {"root": running.root_id, "since": task.completed_at, "task": task.id, "actor": task.completed_by}
     taken = session.execute(_TAKEN, given).first()
     if taken is not None:
-        person = users.user_name(session, taken.completed_by or taken.assignee or "")
+        person = users.named(session, taken.completed_by or taken.assignee or "")
         raise Conflict("It is too late to take this back: {person} is at work on it already.", person=person)
     if session.execute(_LASTED, given).first() is not None:
         raise Conflict("Something has happened since that cannot be taken back.")

@@ -6,11 +6,13 @@ so that there is nothing to build. `python -m process_server.i18n` maintains the
 
 from process_server.i18n.texts import (
     LANGUAGES,
+    Named,
     choose,
     error_text,
     fill,
     gettext_noop,
     locale,
+    spoken,
     supported,
     translate,
     translate_plural,
@@ -19,11 +21,13 @@ from process_server.i18n.texts import (
 
 __all__ = [
     "LANGUAGES",
+    "Named",
     "choose",
     "error_text",
     "fill",
     "gettext_noop",
     "locale",
+    "spoken",
     "supported",
     "translate",
     "translate_plural",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -17,6 +17,18 @@ from process_server.errors import ProcessServerError
 
 LANGUAGES = {"zh-CN": "简体中文", "en": "English"}
 """Language tags, with what each language calls itself."""
+
+
+class Named(str):
+    """How somebody is called, where it is not known yet in which language that is read: in English by another name."""
+
+    english: str | None
+
+    def __new__(cls, name: str, english: str | None = None) -> Self:
+        named = super().__new__(cls, name)
+        named.english = english
+        return named
+
 
 LOCALE = Path(__file__).parent.parent / "locale"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -29,7 +41,16 @@ def gettext_noop(message: str) -> str:
 
 def translate(language: str | None, message: str, /, **params: Any) -> str:
     """Return the text in a language, `{name}` filled from `params`; a text that nobody translated stays English."""
-    return fill(_catalogue(supported(language)).gettext(message) if message else "", params)
+    return fill(_catalogue(supported(language)).gettext(message) if message else "", spoken(language, params))
+
+
+def spoken(language: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a text with people called as they are in a language."""
+    english = supported(language) == "en"
+    return {
+        name: (value.english if english and value.english else str(value)) if isinstance(value, Named) else value
+        for name, value in params.items()
+    }
 
 
 def translate_plural(language: str | None, singular: str, plural: str, n: int, /, **params: Any) -> str:

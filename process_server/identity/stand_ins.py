@@ -15,6 +15,7 @@ from sqlalchemy import Select, bindparam, func, insert, or_, select, update
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import Invalid, NotAllowed, NotFound
+from process_server.i18n import Named
 from process_server.identity import accounts, audit, team, users
 from process_server.identity.models import StandIn
 from process_server.identity.principal import Principal
@@ -71,9 +72,11 @@ def create(
     if user_id == substitute_id:
         raise Invalid("Nobody stands in for themselves.")
     if not substitute.active:
-        raise NotAllowed("{person} is no longer active.", person=substitute.name)
+        raise NotAllowed("{person} is no longer active.", person=Named(substitute.name, substitute.name_en))
     if substitute.service:
-        raise NotAllowed("{person} is a service account: it stands in for nobody.", person=substitute.name)
+        raise NotAllowed(
+            "{person} is a service account: it stands in for nobody.", person=Named(substitute.name, substitute.name_en)
+        )
     starts_at = starts_at or now()
     if ends_at is not None and ends_at <= max(starts_at, now()):
         raise Invalid("This ends before it begins, or has ended already.")

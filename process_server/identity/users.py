@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from process_server.i18n import Named
 from process_server.identity import accounts, audit, passwords
 from process_server.identity.models import Department, Group, Membership, PublicLink, User, WebSession
 
@@ -100,6 +101,12 @@ def _names_of_links(session: Session, ids: list[str]) -> dict[str, str]:
 def user_name(session: Session, user_id: str) -> str:
     """Return how a user is called; one unknown by their id."""
     return names_of(session, [user_id]).get(user_id, user_id)
+
+
+def named(session: Session, user_id: str) -> Named:
+    """Return how a user is called, for a message: its reader's language is not known where it is written."""
+    row = session.execute(_NAMES, {"ids": [user_id]}).one_or_none()
+    return Named(user_name(session, user_id)) if row is None else Named(row.name, row.name_en)
 
 
 def change_password(

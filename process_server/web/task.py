@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries, task_forms
-from process_server.errors import AlreadyClaimed, AlreadyCompleted, NotFound, StaleRevision
+from process_server.errors import AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.tasks.handling import claiming, comments, copies, decisions, watching
@@ -146,9 +146,6 @@ def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:
         if actor is None:
             raise
         raise AlreadyCompleted(actor=naming.people(visit, [actor]).get(actor, actor)) from error
-    except AlreadyClaimed as error:
-        user = str(error.params["user"])
-        raise AlreadyClaimed(assignee=naming.people(visit, [user])[user]) from error
     except StaleRevision as error:
         told = decisions.of_task(visit.session, task_id)
         if told and told[-1].actor != visit.principal.user_id:

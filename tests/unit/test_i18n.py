@@ -29,6 +29,14 @@ def test_a_translation_fills_the_same_places(language: str) -> None:
             assert places[0] == places[1], message.id
 
 
+@pytest.mark.parametrize(("language", "called"), [("en", "Li Na"), ("zh-CN", "李娜"), ("en-GB", "Li Na")])
+def test_a_refusal_names_people_in_the_readers_language(language: str, called: str) -> None:
+    refused = AlreadyClaimed(assignee=i18n.Named("李娜", "Li Na"), user="li")
+    assert called in i18n.error_text(language, refused)
+    assert i18n.spoken(language, refused.params) == {"assignee": called, "user": "li"}
+    assert "李娜" in i18n.error_text(language, AlreadyClaimed(assignee=i18n.Named("李娜"), user="li"))
+
+
 @pytest.mark.parametrize(
     ("code", "texts"),
     [

@@ -46,7 +46,7 @@ def save_form(
     one_at_a_time(session)
     versions = queries.form_versions(session, key)
     if versions and versions[0]["version"] != base:
-        by = users.user_name(session, versions[0]["deployed_by"] or "")
+        by = users.named(session, versions[0]["deployed_by"] or "")
         raise FormChanged(actor=by, version=versions[0]["version"], base=base)
     file = versions[0]["resource_name"] if versions else f"{key}.form"
     return deploy(

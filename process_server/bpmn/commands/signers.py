@@ -81,7 +81,7 @@ def _checked(session: Session, task: LockedTask, people: Sequence[str]) -> list[
         raise Conflict("Claim this task first.")
     for person in wanted:
         if person == task.assignee:
-            raise Conflict("{person} decides this step already.", person=users.user_name(session, person))
+            raise Conflict("{person} decides this step already.", person=users.named(session, person))
         handing.require_person(session, task, person)
     return wanted
 

@@ -105,7 +105,7 @@ def _why_not(session: Session, task: TaskRow, principal: Principal) -> int:
     if task.assignee == principal.user_id:
         return task.revision
     if task.assignee is not None:
-        raise AlreadyClaimed(assignee=users.user_name(session, task.assignee), user=task.assignee)
+        raise AlreadyClaimed(assignee=users.named(session, task.assignee), user=task.assignee)
     require_not_barred(task, [principal.user_id])
     raise NotAllowed("This task is not offered to you.")
 
@@ -129,7 +129,7 @@ def require_may_release(session: Session, task: Any, principal: Principal) -> No
     if task.assignee is None:
         raise Conflict("Nobody has claimed this task.")
     if not (principal.admin or task.assignee == principal.user_id or acting_for(principal, task) is not None):
-        raise NotAllowed("Only {assignee} can give this task back.", assignee=users.user_name(session, task.assignee))
+        raise NotAllowed("Only {assignee} can give this task back.", assignee=users.named(session, task.assignee))
     if not task.candidate_users and not task.candidate_groups:
         raise Conflict("This task is offered to nobody else. Assign it to somebody instead.")
 

@@ -9,6 +9,7 @@ from sqlalchemy.engine import Row
 from process_server.clock import now
 from process_server.db import Session, table_of
 from process_server.errors import Conflict, NotAllowed
+from process_server.i18n import Named
 from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions, drafts
@@ -94,7 +95,7 @@ def delegate(
     _check_recipient(session, task, to)
     owner = task.assignee or principal.user_id
     if to == owner:
-        raise Conflict("{person} has this task already.", person=users.user_name(session, to))
+        raise Conflict("{person} has this task already.", person=users.named(session, to))
     changes = {"assignee": to, "owner": owner, "delegation": "pending", "claimed_at": now(), "opened_at": null()}
     return _hand(session, task, to, principal, "delegate", opinion, changes)
 
@@ -163,15 +164,15 @@ def require_person(session: Session, task: Any, person_id: str) -> None:
     """
     person = users.find(session, person_id)
     if not person.active:
-        raise NotAllowed("{assignee} is no longer active.", assignee=person.name)
+        raise NotAllowed("{assignee} is no longer active.", assignee=Named(person.name, person.name_en))
     require_not_barred(task, [person_id])
     if task.actions is not None and session.execute(_SIBLING, _sibling(task, person_id)).first() is not None:
-        raise Conflict("{person} decides this step already.", person=person.name)
+        raise Conflict("{person} decides this step already.", person=Named(person.name, person.name_en))
 
 
 def _check_recipient(session: Session, task: Row[Any], to: str) -> None:
     if to == task.assignee:
-        raise Conflict("{person} has this task already.", person=users.user_name(session, to))
+        raise Conflict("{person} has this task already.", person=users.named(session, to))
     require_person(session, task, to)
 
 
@@ -184,7 +185,7 @@ def _require_undecided(session: Session, task: Row[Any], to: str) -> None:
         "person": to,
     }
     if task.actions is not None and session.execute(_DECIDED, given).first() is not None:
-        raise Conflict("{person} decides this step already.", person=users.user_name(session, to))
+        raise Conflict("{person} decides this step already.", person=users.named(session, to))
 
 
 def _sibling(task: Any, person: str) -> dict[str, Any]:

@@ -84,7 +84,7 @@ def require_may_decide(session: Session, task: Any, actor: Principal, revision: 
     require_open(session, task)
     require_not_barred(task, [actor.user_id])
     if not theirs:
-        person = users.user_name(session, task.assignee or "")
+        person = users.named(session, task.assignee or "")
         raise NotAllowed("This task is not yours: it is {assignee}'s.", assignee=person)
     if revision is not None and revision != task.revision:
         raise StaleRevision(revision=task.revision)

@@ -150,7 +150,7 @@ def claim(session: Session, actor: Principal, id: UUID, body: UserId | None = No
     task = worklist.find_task(session, id, actor)
     require_open(session, task)
     if task.assignee not in (None, user):
-        raise AlreadyClaimed(assignee=users.user_name(session, task.assignee), user=task.assignee)
+        raise AlreadyClaimed(assignee=users.named(session, task.assignee), user=task.assignee)
     _give(session, actor, id, user)
     return nothing()
 
