@@ -130,8 +130,8 @@ async def _show_error(request: Request, error: Exception) -> Response:
     return errors.answer(request, error)
 
 
-def show_description() -> Response:
-    """Answer with the OpenAPI document of these routes."""
+async def show_description() -> Response:
+    """Answer with the OpenAPI document of these routes, which is made once: two threads at it disturb each other."""
     return Response(_description(), media_type="application/json")
 
 

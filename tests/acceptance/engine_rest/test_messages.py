@@ -56,6 +56,14 @@ def told(rest: Rest, **body: Any) -> list[dict[str, Any]]:
     return found
 
 
+def test_news_bring_files(rest: Rest, cases: list[str]) -> None:
+    sent = {"paper": {"value": "aGVsbG8=", "type": "File", "valueInfo": {"filename": "receipt.txt"}}}
+    rest.post("/message", 204, messageName="payment", businessKey="A", processVariables=sent)
+    rest.post("/signal", 204, name="price", variables={"quote": sent["paper"]})
+    files = [row for row in rest.get("/history/variable-instance", processInstanceId=cases[0]) if row["type"] == "Json"]
+    assert {row["name"] for row in files} == {"paper", "quote"}
+
+
 def test_a_message_reaches_the_one_that_is_meant(rest: Rest, cases: list[str]) -> None:
     error = rest.error("POST", "/message", 400, json={"messageName": "payment"})
     assert (error["type"], "MismatchingMessageCorrelation" in error["message"]) == ("RestException", True)

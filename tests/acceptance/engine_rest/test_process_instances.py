@@ -197,6 +197,32 @@ def test_files_in_variables(rest: Rest, cases: dict[str, str], rest_as: Callable
     rest.error("PUT", f"{path}/offer", 400, json={"value": "not base64", "type": "File"})
 
 
+def test_files_come_wherever_variables_do(rest: Rest, cases: dict[str, str]) -> None:
+    def file(content: bytes) -> dict[str, Any]:
+        info = {"filename": "报价.txt"}
+        return {"value": base64.b64encode(content).decode(), "type": "File", "valueInfo": info}
+
+    case = rest.post("/process-definition/key/order/start", variables={"offer": file(b"first")})["id"]
+    (task,) = rest.get("/task", processInstanceId=case)
+    rest.post(f"/task/{task['id']}/complete", 204, variables={"answer": file(b"second")})
+    held = f"/process-instance/{case}/variables"
+    assert (rest.get(f"{held}/offer/data"), rest.get(f"{held}/answer/data")) == (b"first", b"second")
+    bad = {"variables": {"offer": {"value": "?", "type": "File"}}}
+    assert "offer" in rest.error("POST", "/process-definition/key/order/start", 400, json=bad)["message"]
+
+
+@pytest.mark.parametrize("path", ["/process-instance", "/execution", "/history/process-instance"])
+def test_people_do_not_guess_variables_by_searching(rest_as: Callable[..., Rest], path: str) -> None:
+    sought = {"variables": [{"name": "amount", "operator": "gt", "value": 1}]}
+    assert rest_as("chen").error("POST", path, 403, json=sought)["type"] == "AuthorizationException"
+    rest_as("chen").error("GET", f"{path}/count?variables=amount_gt_1", 403)
+    rest_as("demo").get(f"{path}/count", variables="amount_gt_1")
+
+
+def test_what_cannot_be_stored_is_refused(rest: Rest) -> None:
+    rest.error("GET", "/execution?incidentType=%00", 400)
+
+
 def test_comments(rest: Rest, demo: Client, cases: dict[str, str]) -> None:
     task = rest.get("/task", processInstanceId=cases["SO-1"])[0]
     demo.post(f"/tasks/{task['id']}/comments", 201, text="look at this")

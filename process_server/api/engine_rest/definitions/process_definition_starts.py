@@ -8,7 +8,7 @@ from pydantic import Field
 
 from process_server.api.engine_rest.instances.instance_modification import InstructionSent
 from process_server.api.engine_rest.instances.instance_shown import InstanceShown, moved
-from process_server.api.engine_rest.wire import variables
+from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, link
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
@@ -77,7 +77,7 @@ def _started(
     return commands.start_instance(
         session,
         row["id"],
-        variables.read_all(body.variables),
+        file_values.read_all(session, actor, body.variables),
         actor=actor,
         business_key=body.business_key,
         instructions=instructions,

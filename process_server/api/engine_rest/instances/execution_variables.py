@@ -110,6 +110,6 @@ def _set(
     removed: list[str] | tuple[str, ...] = (),
 ) -> None:
     instance_id = UUID(str(EXECUTIONS.one(session, actor, execution_id)["process_instance_id"]))
-    read = variables.read_all(file_values.stored(session, actor, sent))
+    read = file_values.read_all(session, actor, sent)
     commands.set_local_variables(session, instance_id, execution_id, read, actor=actor, removed=removed)
     file_values.attach(session, actor, read, instance_id)

@@ -8,13 +8,13 @@ from fastapi import Response
 from pydantic import Field
 
 from process_server.api.engine_rest.operations.incident_kinds import IncidentType
-from process_server.api.engine_rest.wire import variables
+from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Variables, Wire
+from process_server.api.engine_rest.wire.schemas import Count, Variables, VariableValue, Wire
 from process_server.api.schemas import Text
 from process_server.api.scopes import require_system
 from process_server.bpmn import commands
@@ -135,7 +135,8 @@ def signal(session: Session, actor: Principal, id: UUID, body: Trigger) -> Respo
     """Tell an execution that what it waits for has come, whatever message or signal that is."""
     require_system(actor, "messages:write")
     instance_id = EXECUTIONS.one(session, actor, id)["process_instance_id"]
-    commands.trigger(session, instance_id, id, variables.read_all(body.variables), actor=actor)
+    sent = _given(session, actor, instance_id, body.variables)
+    commands.trigger(session, instance_id, id, sent, actor=actor)
     return nothing()
 
 
@@ -165,9 +166,18 @@ def trigger(session: Session, actor: Principal, id: UUID, messageName: str, body
     """Give an execution the message it waits for."""
     require_system(actor, "messages:write")
     instance_id = EXECUTIONS.one(session, actor, id)["process_instance_id"]
-    sent = variables.read_all(body.variables)
+    sent = _given(session, actor, instance_id, body.variables)
     commands.trigger(session, instance_id, id, sent, actor=actor, kind="message", name=messageName)
     return nothing()
+
+
+def _given(
+    session: Session, actor: Principal, instance_id: UUID, sent: Mapping[str, VariableValue] | None
+) -> dict[str, Any]:
+    """Return the variables that were sent; files among them belong to the instance from now on."""
+    given = file_values.read_all(session, actor, sent)
+    file_values.attach(session, actor, given, instance_id)
+    return given
 
 
 def _subscription(session: Session, actor: Principal, execution_id: UUID, name: str) -> Row:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from process_server.api.engine_rest.instances.executions import ExecutionShown
 from process_server.api.engine_rest.instances.instance_shown import InstanceShown, moved
-from process_server.api.engine_rest.wire import variables
+from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, RestError, documented
 from process_server.api.engine_rest.wire.ids import SoughtId
@@ -55,7 +55,7 @@ class MessageSent(Tenant):
     result_enabled: bool = False
     variables_in_result_enabled: bool = False
 
-    def read(self) -> Message:
+    def read(self, session: Session, actor: Principal) -> Message:
         """Return the message. Raises InvalidRequest."""
         self.check()
         if not self.message_name:
@@ -64,9 +64,10 @@ class MessageSent(Tenant):
             raise InvalidRequest("variablesInResultEnabled needs resultEnabled.")
         return Message(
             self.message_name,
-            variables.read_all(self.process_variables),
-            variables.read_all(self.process_variables_local)
-            | variables.read_all(self.process_variables_to_triggered_scope),
+            file_values.read_all(session, actor, self.process_variables),
+            file_values.read_all(
+                session, actor, self.process_variables_local | self.process_variables_to_triggered_scope
+            ),
             business_key=self.business_key,
             instance_id=self.process_instance_id,
             variables=variables.read_all(self.correlation_keys) or None,
@@ -110,13 +111,15 @@ _TAKEN: dict[int | str, dict[str, Any]] = {
 def correlate(session: Session, actor: Principal, body: MessageSent) -> Response:
     """Give a message to the one who waits for it, or start the process it starts; with `all`, to everybody."""
     require_system(actor, "messages:write")
-    message = body.read()
+    message = body.read(session, actor)
     try:
         if body.tenant_id is not None:
             raise NotCorrelated(name=message.name)
         reached = commands.correlate(session, message, actor=actor, every=body.all)
     except (NotCorrelated, AmbiguousCorrelation) as error:
         raise RestError(400, "RestException", _MISMATCH + error.template, **error.params) from error
+    for each in reached:
+        file_values.attach(session, actor, {**message.values, **message.local}, each.running.id)
     if not body.result_enabled:
         return nothing()
     return answer([_told(each, body.variables_in_result_enabled) for each in reached])
@@ -150,12 +153,14 @@ def broadcast(session: Session, actor: Principal, body: SignalSent) -> Response:
     body.check()
     if not body.name:
         raise InvalidRequest("No signal name given")
-    sent = variables.read_all(body.variables)
+    sent = file_values.read_all(session, actor, body.variables)
     if body.execution_id is not None:
         instance_id = UUID(str(EXECUTIONS.one(session, actor, body.execution_id)["process_instance_id"]))
+        file_values.attach(session, actor, sent, instance_id)
         commands.trigger(session, instance_id, body.execution_id, sent, actor=actor, kind="signal", name=body.name)
     elif body.tenant_id is None:
-        commands.broadcast_signal(session, body.name, sent, actor=actor)
+        for running in commands.broadcast_signal(session, body.name, sent, actor=actor):
+            file_values.attach(session, actor, sent, running.id)
     return nothing()
 
 
@@ -169,11 +174,14 @@ def evaluate(session: Session, actor: Principal, body: ConditionSent) -> Respons
         raise InvalidRequest("No variables given")
     if body.tenant_id is not None:
         return answer([])
+    sent = file_values.read_all(session, actor, body.variables)
     started = commands.start_by_conditions(
         session,
-        variables.read_all(body.variables),
+        sent,
         actor=actor,
         business_key=body.business_key,
         definition_id=body.process_definition_id,
     )
+    for running in started:
+        file_values.attach(session, actor, sent, running.id)
     return answer([moved(running) for running in started])

@@ -125,6 +125,6 @@ def _set(
     sent: Mapping[str, VariableValue],
     removed: list[str] | tuple[str, ...] = (),
 ) -> None:
-    read = variables.read_all(file_values.stored(session, actor, sent))
+    read = file_values.read_all(session, actor, sent)
     commands.set_variables(session, instance_id, read, actor=actor, removed=removed)
     file_values.attach(session, actor, read, instance_id)

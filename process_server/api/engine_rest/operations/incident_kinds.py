@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from process_server.api.schemas import Text
+
 KINDS = {"worker": "failedExternalTask", "server": "failedJob"}
 """Our kinds of incidents, with Camunda's types."""
 
@@ -13,5 +15,5 @@ def kind_of(wire_type: str) -> str:
     return next((kind for kind, name in KINDS.items() if name == wire_type), wire_type)
 
 
-IncidentType = Annotated[str, AfterValidator(kind_of)]
+IncidentType = Annotated[Text, AfterValidator(kind_of)]
 """The type of an incident in a query, read as our kind."""

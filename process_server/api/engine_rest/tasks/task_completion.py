@@ -1,11 +1,12 @@
 """Finishing a task: with what its form gave, back to who delegated it, or by an error or escalation of the model."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from fastapi import Response
 
-from process_server.api.engine_rest.wire import variables
+from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
@@ -69,7 +70,7 @@ def resolve(session: Session, actor: Principal, id: UUID, body: Completion | Non
     if worklist.find_task(session, id, actor).delegation != "pending":
         raise Conflict("This task is not delegated.")
     given = body or Completion()
-    commands.complete_user_task(session, id, variables.read_all(given.variables), actor=actor)
+    commands.complete_user_task(session, id, file_values.read_all(session, actor, given.variables), actor=actor)
     return nothing()
 
 
@@ -79,7 +80,7 @@ def raise_error(session: Session, actor: Principal, id: UUID, body: Raised) -> R
     """End a task by an error that the model catches."""
     if not body.error_code:
         raise InvalidRequest("Say which error: errorCode.")
-    given = variables.read_all(body.variables)
+    given = _given(session, actor, id, body.variables)
     commands.raise_task_error(session, id, body.error_code, body.error_message or "", given, actor=actor)
     return nothing()
 
@@ -90,8 +91,18 @@ def escalate(session: Session, actor: Principal, id: UUID, body: Escalated) -> R
     """Raise an escalation at a task; it goes on unless what catches it interrupts."""
     if not body.escalation_code:
         raise InvalidRequest("Say which escalation: escalationCode.")
-    commands.escalate_task(session, id, body.escalation_code, variables.read_all(body.variables), actor=actor)
+    given = _given(session, actor, id, body.variables)
+    commands.escalate_task(session, id, body.escalation_code, given, actor=actor)
     return nothing()
+
+
+def _given(
+    session: Session, actor: Principal, task_id: UUID, sent: Mapping[str, VariableValue] | None
+) -> dict[str, Any]:
+    """Return the variables that were sent; files among them belong to the case of the task from now on."""
+    given = file_values.read_all(session, actor, sent)
+    file_values.attach(session, actor, given, worklist.find_task(session, task_id, actor).process_instance_id)
+    return given
 
 
 def _complete(
@@ -100,7 +111,8 @@ def _complete(
     task = worklist.find_task(session, task_id, actor)
     if task.delegation == "pending" and not delegated_too:
         raise Conflict("This task is delegated: resolve it instead.")
-    accepted = commands.complete_user_task(session, task_id, variables.read_all(body.variables), actor=actor)
+    given = file_values.read_all(session, actor, body.variables)
+    accepted = commands.complete_user_task(session, task_id, given, actor=actor)
     if not body.with_variables_in_return:
         return nothing()
     held = queries.get_variables(session, task.process_instance_id) if actor.admin else accepted

@@ -144,7 +144,7 @@ class TaskQuery(Asked):
         orders = {self.sort_by, *(each.sort_by for each in self.sorting or ())}
         by_variable = not orders.isdisjoint(_VARIABLES) or bool(found.keys() & {"task_variables", "process_variables"})
         if by_variable and not actor.admin:
-            raise NotAllowed("Only administrators look for tasks by their variables.")
+            raise NotAllowed("Only administrators search by variables.")
 
 
 _SORTINGS = {

@@ -131,7 +131,7 @@ def _set(
     task = worklist.find_task(session, task_id, actor)
     actor.require_admin()
     actor.require_scope("processes:write")
-    read = variables.read_all(file_values.stored(session, actor, sent))
+    read = file_values.read_all(session, actor, sent)
     commands.set_task_variables(session, task_id, read, actor=actor, removed=removed or (), local=local)
     file_values.attach(session, actor, read, task.process_instance_id)
     return nothing()

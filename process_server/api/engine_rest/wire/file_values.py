@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 
 from process_server import values
 from process_server.api.answers import FRESH, attachment
+from process_server.api.engine_rest.wire import variables
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.bpmn.visibility import may_read_file
@@ -20,9 +21,12 @@ from process_server.forms import entry, files
 from process_server.identity.principal import Principal
 
 
-def stored(session: Session, actor: Principal, sent: Mapping[str, VariableValue]) -> dict[str, VariableValue]:
-    """Keep the files among variables that were sent, and let their entries stand for them. Raises InvalidRequest."""
-    return {name: _stored(session, actor, name, value) for name, value in sent.items()}
+def read_all(session: Session, actor: Principal, sent: Mapping[str, VariableValue] | None) -> dict[str, Any]:
+    """Return the variables that were sent. Files among them are kept, their entries stand for them.
+
+    Raises InvalidRequest.
+    """
+    return variables.read_all({name: _stored(session, actor, name, value) for name, value in (sent or {}).items()})
 
 
 def _stored(session: Session, actor: Principal, name: str, sent: VariableValue) -> VariableValue:

@@ -25,7 +25,7 @@ from process_server.bpmn.finders.finder import EITHER, MOST, Finder
 from process_server.bpmn.finders.variables import OPERATORS, Operator, VariableCondition
 from process_server.bpmn.queries.result import Row
 from process_server.db import Session
-from process_server.errors import InvalidInput
+from process_server.errors import InvalidInput, NotAllowed
 from process_server.identity.principal import Principal
 
 _TRIPLE = re.compile(rf"(.+?)_({'|'.join(OPERATORS)})_(.*)", re.DOTALL)
@@ -143,6 +143,16 @@ def _primitive(text: str) -> Any:
     return text
 
 
+def _by_variables(found: Mapping[str, Any]) -> bool:
+    """Say whether variables are looked for, here or in an alternative."""
+    for name, value in found.items():
+        if name == EITHER and any(_by_variables(each) for each in value):
+            return True
+        if isinstance(value, list) and value and isinstance(value[0], VariableCondition):
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Page:
     """Which part of a list is wanted, as the address of a POST says."""
@@ -162,15 +172,27 @@ Paged = Annotated[Page, Depends(_page)]
 
 
 class Listing(Generic[Q]):
-    """Answers a query by a finder. `sortings` maps names of the wire to orders of the finder."""
+    """Answers a query by a finder. `sortings` maps names of the wire to orders of the finder.
 
-    def __init__(self, query: type[Q], finder: Finder, show: Callable[[Row], Any], sortings: Mapping[str, str]) -> None:
+    `shows_variables` is for lists of those to whom variables are shown; of others administrators alone search by them.
+    """
+
+    def __init__(
+        self,
+        query: type[Q],
+        finder: Finder,
+        show: Callable[[Row], Any],
+        sortings: Mapping[str, str],
+        *,
+        shows_variables: bool = False,
+    ) -> None:
         asked = set(query.model_fields) - set(Asked.model_fields) - {EITHER, *query.manners}
         if unknown := asked - set(finder.conditions):
             raise TypeError(f"{query.__name__} asks for what {finder.kind} cannot be sought by: {sorted(unknown)}")
         if unknown := set(sortings.values()) - set(finder.sortings):
             raise TypeError(f"{query.__name__} sorts by what {finder.kind} cannot be sorted by: {sorted(unknown)}")
         self.finder, self.show, self.sortings = finder, show, sortings
+        self.shows_variables = shows_variables
 
     def rows(self, session: Session, actor: Principal, asked: Q, page: Page | None = None) -> Sequence[Row]:
         """Return the rows a query means. Raises InvalidRequest."""
@@ -190,7 +212,10 @@ class Listing(Generic[Q]):
 
     def wanted(self, asked: Q, actor: Principal) -> dict[str, Any]:
         """Return the conditions for the finder. Raises InvalidRequest, NotAllowed."""
-        return asked.wanted()
+        found = asked.wanted()
+        if not (actor.admin or self.shows_variables) and _by_variables(found):
+            raise NotAllowed("Only administrators search by variables.")
+        return found
 
     def order(self, sorting: Sorting) -> str:
         """Return the finder's name of an order. Raises InvalidRequest."""

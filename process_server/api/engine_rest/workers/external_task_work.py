@@ -17,7 +17,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.ids import definition_id
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
-from process_server.api.engine_rest.wire.variables import read_all, shown_all
+from process_server.api.engine_rest.wire.variables import shown_all
 from process_server.api.engine_rest.workers.external_task_orders import Fetch, Milliseconds, duration
 from process_server.api.engine_rest.workers.external_tasks import MOST_RETRIES, read_id, retries_shown, unknown
 from process_server.api.schemas import Name, Text
@@ -226,7 +226,7 @@ def _taken(
     session: Session, actor: Principal, job_id: UUID, sent: Mapping[str, VariableValue] | None
 ) -> dict[str, Any]:
     """Return the variables that were sent; files among them belong to the case of the task from now on."""
-    given = read_all(file_values.stored(session, actor, sent or {}))
+    given = file_values.read_all(session, actor, sent)
     if any(identity for value in given.values() for identity in entry.files_in(value)):
         task = EXTERNAL_TASKS.one(session, actor, job_id)
         file_values.attach(session, actor, given, task["process_instance_id"])

@@ -155,6 +155,7 @@ def retries_shown(retries: int, attempts: int) -> int | None:
     return None if attempts == 0 and retries == RETRIES else retries
 
 
+Sought = Annotated[ExternalTaskQuery, from_address(ExternalTaskQuery)]
 LIST = Listing(
     ExternalTaskQuery,
     EXTERNAL_TASKS,
@@ -169,6 +170,7 @@ LIST = Listing(
         "createTime": "created_at",
         "tenantId": "id",
     },
+    shows_variables=True,
 )
 
 
@@ -187,9 +189,7 @@ def unknown(task_id: object) -> RestError:
 
 @router.get("", response_model=list[ExternalTaskShown])
 @operation("jobs:read")
-def find(
-    session: Session, actor: Principal, query: Annotated[ExternalTaskQuery, from_address(ExternalTaskQuery)]
-) -> Response:
+def find(session: Session, actor: Principal, query: Sought) -> Response:
     """List external tasks."""
     require_system(actor, "jobs:read")
     return LIST.find(session, actor, query)
@@ -205,9 +205,7 @@ def find_by_body(session: Session, actor: Principal, query: ExternalTaskQuery, p
 
 @router.get("/count", response_model=Count)
 @operation("jobs:read")
-def count(
-    session: Session, actor: Principal, query: Annotated[ExternalTaskQuery, from_address(ExternalTaskQuery)]
-) -> Response:
+def count(session: Session, actor: Principal, query: Sought) -> Response:
     """Count external tasks."""
     require_system(actor, "jobs:read")
     return LIST.count(session, actor, query)
