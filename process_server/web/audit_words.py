@@ -98,8 +98,11 @@ _FACTS: Mapping[str, str] = {
     "assignee": gettext_noop("assignee"),
     "before": gettext_noop("before"),
     "by": gettext_noop("by way of"),
+    "definition": gettext_noop("definition"),
     "department": gettext_noop("department"),
+    "due_at": gettext_noop("Due"),
     "files": gettext_noop("files"),
+    "follow_up_at": gettext_noop("put off until"),
     "groups": gettext_noop("groups"),
     "instances": gettext_noop("cases"),
     "name": gettext_noop("name"),
@@ -115,7 +118,7 @@ _FACTS: Mapping[str, str] = {
 
 
 _HIDDEN = ("token",)  # an id that says nothing to people
-LONGEST = 400  # characters of a fact on the page; the sheet holds all of it
+LONGEST = 240  # characters of a fact on the page; the sheet holds all of it
 
 
 def facts(language: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -125,15 +128,19 @@ def facts(language: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
         if name in _HIDDEN or value in (None, "", [], {}):
             continue
         words = translate(language, _FACTS[name]) if name in _FACTS else name
-        told.append((words, _written(language, value)))
+        if text := _written(language, value):
+            told.append((words, text))
     return told
 
 
 def _written(language: str, value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return ", ".join(value)
+        return textwrap.shorten(", ".join(value), LONGEST, placeholder=" …")
     if isinstance(value, dict) and value.keys() == {"before", "after"}:
         return f"{_written(language, value['before']) or '–'} → {_written(language, value['after']) or '–'}"
-    if isinstance(value, dict | list):
-        return textwrap.shorten(values.encode(value).decode(), LONGEST, placeholder="…")
+    if isinstance(value, dict):
+        told = "; ".join(f"{name} {text}" for name, text in facts(language, value))
+        return textwrap.shorten(told, LONGEST, placeholder=" …")
+    if isinstance(value, list):
+        return textwrap.shorten(values.encode(value).decode(), LONGEST, placeholder=" …")
     return shown(language, value)
