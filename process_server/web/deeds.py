@@ -82,7 +82,7 @@ ACTIONS: Mapping[str, Doable] = {
         gettext_noop("Recalled: it is yours again."),
     ),
     "withdraw": Doable(
-        gettext_noop("Withdraw the case"), "ban",
+        gettext_noop("Withdraw my request"), "ban",
         gettext_noop("The case ends here. Its history is kept."), gettext_noop("Withdrawn."), ("opinion",),
     ),
 }  # fmt: skip
