@@ -52,6 +52,7 @@ class TaskShown(Shown):
     pause_reason: str | None
     follow_up_at: datetime | None
     form_key: str | None
+    form_definition_id: Annotated[UUID | None, Field(description="The version of a form that it keeps.")]
     created_at: datetime
     opened_at: datetime | None
     claimed_at: datetime | None
