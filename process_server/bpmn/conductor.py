@@ -15,7 +15,7 @@ from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.engine.instructions import Begin
 from process_server.bpmn.house import House
-from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running
+from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running, load
 from process_server.bpmn.sync import tokens
 from process_server.bpmn.waits import CallWait, JobWait, Wait
 from process_server.config import settings
@@ -33,7 +33,6 @@ from process_server.errors import (
     VariablesTooLarge,
 )
 from process_server.tasks.rows import Completed
-from process_server.values import load_json
 
 _DEPTH = text(
     "WITH RECURSIVE above AS (SELECT parent_id, 0 AS depth FROM process_instance WHERE id = :instance"
@@ -81,34 +80,9 @@ class Conductor:
             raise NotActive(kind="process instance", id=instance_id, state=row.state)
         if row.suspended_at is not None and not self.suspended_too:
             raise Suspended
-        execution = live.take(row.id, row.revision)
-        held = definition(self.session, row.definition_id)
-        if execution is None:
-            execution = Execution.load(
-                held.program,
-                row.engine_state,
-                instance_id=row.id,
-                variables=load_json(row.variables),
-                initiator=row.initiator,
-                business_key=row.business_key,
-                host=self.house,
-            )
-        execution.host = self.house
-        execution.meter = Meter(self.budget)
-        running = Running(
-            id=row.id,
-            root_id=row.root_id,
-            parent_id=row.parent_id,
-            parent_token=row.parent_token,
-            definition=held,
-            business_key=row.business_key,
-            initiator=row.initiator,
-            started_at=row.started_at,
-            revision=row.revision,
-            execution=execution,
-            before=dict(execution.waits),
-            suspended_at=row.suspended_at,
-        )
+        held, kept = definition(self.session, row.definition_id), live.take(row.id, row.revision)
+        running = load(row, held, self.house, kept)
+        running.execution.meter = Meter(self.budget)
         running.called.update(tokens(running.before.values(), CallWait))
         running.tried.update(running.called, tokens(running.before.values(), JobWait))
         self.running[row.id] = running

@@ -1,18 +1,20 @@
-"""An instance in memory, and how it is locked and read."""
+"""An instance in memory, and how it is locked, read and loaded."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, bindparam, cast, select
+from sqlalchemy import Row, String, bindparam, cast, select
 from sqlalchemy.orm import aliased
 
 from process_server.bpmn.definitions import Definition
 from process_server.bpmn.engine.execution import Execution
+from process_server.bpmn.host import Host
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.waits import Wait
 from process_server.db import table_of
+from process_server.values import load_json
 
 _instance = table_of(ProcessInstance)
 _root = aliased(_instance, name="root")
@@ -80,3 +82,31 @@ class Running:
     called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
     tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried
     settled: bool = False
+
+
+def load(row: Row[Any], held: Definition, host: Host, kept: Execution | None = None) -> Running:
+    """Return an instance as its row says (see `columns_of`); `kept` is its execution where it is still in memory."""
+    execution = kept or Execution.load(
+        held.program,
+        row.engine_state,
+        instance_id=row.id,
+        variables=load_json(row.variables),
+        initiator=row.initiator,
+        business_key=row.business_key,
+        host=host,
+    )
+    execution.host = host
+    return Running(
+        id=row.id,
+        root_id=row.root_id,
+        parent_id=row.parent_id,
+        parent_token=row.parent_token,
+        definition=held,
+        business_key=row.business_key,
+        initiator=row.initiator,
+        started_at=row.started_at,
+        revision=row.revision,
+        execution=execution,
+        before=dict(execution.waits),
+        suspended_at=row.suspended_at,
+    )
