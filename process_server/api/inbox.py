@@ -29,7 +29,8 @@ from process_server.identity.principal import Principal
 from process_server.tasks.inbox import export
 from process_server.tasks.inbox import facets as counted
 from process_server.tasks.inbox import pages as inbox
-from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import Columns
 
 router = resource("/inbox", "inbox")
 

@@ -8,7 +8,8 @@ from typing import Any
 from process_server.bpmn.queries.inbox import DRAWN
 from process_server.identity import users
 from process_server.tasks.inbox import tags
-from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.pages import Entry
 from process_server.web import naming
 from process_server.web.lists import SUMMARY, ListPage

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from process_server.bpmn import queries
 from process_server.i18n import gettext_noop
 from process_server.identity import users
-from process_server.tasks.inbox.columns import Column
+from process_server.tasks.inbox.column import Column
 from process_server.tasks.inbox.conditions import EMPTY
 from process_server.web import naming
 from process_server.web.visit import Visit

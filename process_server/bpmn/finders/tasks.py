@@ -27,7 +27,7 @@ from process_server.bpmn.finders.task_conditions import (
 from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, instance
-from process_server.tasks.inbox.columns import Kind, typed
+from process_server.tasks.inbox.column import Kind, typed
 from process_server.tasks.inbox.lists import of_person
 
 _ME: ColumnElement[str] = bindparam("me")

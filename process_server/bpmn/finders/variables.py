@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from process_server.bpmn.finders.patterns import like
 from process_server.db import Json
 from process_server.errors import Invalid
-from process_server.tasks.inbox.columns import Kind, typed
+from process_server.tasks.inbox.column import Kind, typed
 
 Operator: TypeAlias = Literal["eq", "neq", "gt", "gteq", "lt", "lteq", "like", "notLike"]
 OPERATORS: tuple[str, ...] = get_args(Operator)

@@ -35,7 +35,8 @@ from process_server.forms.localise import label_of, localise
 from process_server.forms.models import FormDefinition
 from process_server.forms.policy import OPEN, FieldPolicy, Mode
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox.columns import BusinessField, Columns, Kind
+from process_server.tasks.inbox.column import Kind
+from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import listing
 
 VERSIONS = 10  # of a process, the newest ones; those that still run come on top

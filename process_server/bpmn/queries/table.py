@@ -8,7 +8,8 @@ from process_server.bpmn.queries.inbox import DRAWN, inbox_page
 from process_server.db import Session
 from process_server.i18n import gettext_noop, translate
 from process_server.identity import users
-from process_server.tasks.inbox.columns import FIELD, Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import FIELD, Columns
 from process_server.tasks.inbox.pages import Entry, Query
 
 PAGE = 500  # rows read at a time

@@ -18,7 +18,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.clock import now
 from process_server.config import settings
 from process_server.errors import InvalidInput
-from process_server.tasks.inbox.columns import Column, Columns, Kind
+from process_server.tasks.inbox.column import Column, Kind
+from process_server.tasks.inbox.columns import Columns
 
 MOST = 50  # filters of one list
 LONGEST = 500  # characters of one

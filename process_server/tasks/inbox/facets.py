@@ -14,7 +14,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from process_server.db import Session
 from process_server.errors import InvalidInput
-from process_server.tasks.inbox.columns import FIELD, Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import FIELD, Columns
 from process_server.tasks.inbox.conditions import BUCKETS, EMPTY, Condition
 from process_server.tasks.inbox.lists import TableName
 from process_server.tasks.inbox.pages import Query, Selection, beyond_reach, filled, select_rows

@@ -19,7 +19,8 @@ from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.inbox import conditions, criteria, cursors, search
-from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.lists import DUE, LISTS, Listing, TableName, copy, of_person, task, values_of
 from process_server.tasks.inbox.queries import COUNTED
 from process_server.tasks.inbox.sorting import Sort, after, read_sort

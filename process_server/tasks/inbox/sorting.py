@@ -10,7 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 from process_server.db import Instant
 from process_server.errors import InvalidInput
 from process_server.tasks.inbox import conditions, cursors
-from process_server.tasks.inbox.columns import Column, Columns
+from process_server.tasks.inbox.column import Column
+from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.lists import Listing
 
 MOST = 3  # columns

@@ -12,7 +12,7 @@ from process_server.bpmn.finders.finder import EITHER
 from process_server.bpmn.finders.tasks import ASSIGNED_TOO, OFFERS, OPEN_TASKS, variable_order
 from process_server.errors import NotAllowed
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox.columns import Kind
+from process_server.tasks.inbox.column import Kind
 
 
 class TaskQuery(Asked):
