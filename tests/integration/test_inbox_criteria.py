@@ -25,7 +25,7 @@ FIELDS = {
     "region": BusinessField("region", "大区", "Region", "key"),
     "wanted": BusinessField("wanted", "日期", "Date", "date"),
     "rush": BusinessField("rush", "加急", "Rush", "boolean"),
-    "tags": BusinessField("tags", "标签", "Tags", "list"),
+    "marks": BusinessField("marks", "标记", "Marks", "list"),
 }
 
 
@@ -47,7 +47,7 @@ def offers(session: Session) -> Session:
             "region": "east",
             "wanted": wanted,
             "rush": True,
-            "tags": ["a", "b"],
+            "marks": ["a", "b"],
         },
         assignee="chen",
         due_at=now() - DAY,
@@ -100,7 +100,7 @@ def found(session: Session, where: str) -> set[str]:
         ("rush = true", {"big"}),
         ("not rush", set()),
         ('= list contains(groups, "sales")', {"small"}),
-        ("'b' in tags", {"big"}),
+        ("'b' in marks", {"big"}),
         ("field.amount > 5000", {"big"}),
         ("process = 'lead' and priority = 50", {"big", "small", "none"}),
         ('customer = "\'; DROP TABLE user_task; --"', set()),
