@@ -12,8 +12,8 @@ from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Id, Name, Opinion, Request, Shown
-from process_server.api.task_actions import Decisions, DecisionShown, Returned, Word
-from process_server.api.task_actions import shown as shown_decision
+from process_server.api.task_schemas import Decisions, DecisionShown, Returned, Word
+from process_server.api.task_schemas import shown as shown_decision
 from process_server.api.tasks import TaskShown, shown_task
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries, task_forms

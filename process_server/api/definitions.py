@@ -13,7 +13,7 @@ from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Instant, Page, Query, Request, Shown
-from process_server.api.task_actions import Expected, Preview
+from process_server.api.task_schemas import Expected, Preview
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
 from process_server.bpmn.definitions import find_definition_id
