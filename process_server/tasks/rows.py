@@ -20,7 +20,7 @@ _t = table_of(UserTask)
 
 # One round trip for any number of tasks, their moments, and whoever is to be told of them: the assignee, or else every
 # candidate; and whose rules have to look at it. Who caused the task is not told. The members of groups are looked up
-# where they stand.
+# where they stand. A task that ended in an incident opens again when its step is tried again: it is the same token.
 _INSERT = text(
     """
     WITH task AS (
@@ -43,6 +43,15 @@ _INSERT = text(
             signing text, barred text[], actions text[], name_en text, description text,
             delay_cost numeric
         )
+        ON CONFLICT (id) DO UPDATE SET
+            state = EXCLUDED.state, assignee = EXCLUDED.assignee, candidate_users = EXCLUDED.candidate_users,
+            candidate_groups = EXCLUDED.candidate_groups, priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
+            warn_at = EXCLUDED.warn_at, sla = EXCLUDED.sla, paused_at = EXCLUDED.paused_at,
+            follow_up_at = EXCLUDED.follow_up_at, variables = EXCLUDED.variables, created_at = EXCLUDED.created_at,
+            barred = EXCLUDED.barred, opened_at = NULL, claimed_at = NULL, completed_at = NULL, completed_by = NULL,
+            outcome = NULL, on_behalf_of = NULL, owner = NULL, delegation = NULL,
+            revision = user_task.revision + 1
+        WHERE user_task.state NOT IN ('open', 'held')
         RETURNING id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred, created_at
     ), moment AS (
         INSERT INTO task_moment (id, user_task_id, kind, at, held, detail)
@@ -118,6 +127,8 @@ _CANCEL = text(
         SELECT signer.id FROM user_task AS signer JOIN gone ON signer.parent_id = gone.id
     ), dropped AS (
         DELETE FROM draft WHERE user_task_id IN (SELECT id FROM gone)
+    ), passed AS (
+        DELETE FROM task_moment WHERE user_task_id IN (SELECT id FROM gone)
     )
     UPDATE user_task SET state = 'cancelled', completed_at = :at, pending = NULL, revision = revision + 1
     FROM gone

@@ -221,6 +221,7 @@ def test_people_do_not_guess_variables_by_searching(rest_as: Callable[..., Rest]
 
 def test_what_cannot_be_stored_is_refused(rest: Rest) -> None:
     rest.error("GET", "/execution?incidentType=%00", 400)
+    rest.error("GET", "/history/variable-instance?variableValue=%00", 400)
 
 
 def test_comments(rest: Rest, demo: Client, cases: dict[str, str]) -> None:

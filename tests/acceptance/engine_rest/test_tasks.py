@@ -239,6 +239,17 @@ def test_a_task_ends_by_an_error_or_escalates(rest: Rest, rest_as: Callable[...,
     assert rest.get("/task", processInstanceId=cases["SO-1"]) == []
 
 
+def test_a_task_that_ended_by_an_error_nobody_catches_opens_again(rest: Rest, cases: dict[str, str]) -> None:
+    task = of(rest, cases["SO-1"])
+    rest.post(f"/task/{task['id']}/bpmnError", 204, errorCode="UNKNOWN")
+    assert rest.get("/task", processInstanceId=cases["SO-1"]) == []
+    (job,) = rest.get("/job", processInstanceId=cases["SO-1"])
+    rest.post(f"/job/{job['id']}/execute", 204)
+    again = of(rest, cases["SO-1"])
+    assert (again["id"], again["assignee"]) == (task["id"], task["assignee"])
+    rest.post(f"/task/{again['id']}/complete", 204, variables={"approved": {"value": True}})
+
+
 def test_a_task_may_belong_to_no_process(rest: Rest, rest_as: Callable[..., Rest], demo: Client) -> None:
     chen = rest_as("chen")
     due = "2031-05-06T07:08:09.000+0000"

@@ -11,7 +11,7 @@ from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.payload import parse
+from process_server.api.payload import check_text, parse
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.historic_variables import HISTORIC_VARIABLES
 from process_server.bpmn.finders.variables import VariableCondition
@@ -157,7 +157,7 @@ def find(session: Session, actor: Principal, query: Annotated[VariableQuery, fro
     """List variables of cases, for administrators: others see what their forms show them."""
     actor.require_admin()
     if isinstance(query.variable_value, str):
-        query.variable_value = _primitive(query.variable_value)
+        query.variable_value = _primitive(check_text(query.variable_value, "variableValue"))
     return LIST.find(session, actor, query)
 
 
