@@ -88,8 +88,16 @@ class _Ear:
 
     def _listen(self) -> None:
         nudged, nudge = socket.socketpair()
-        with self._lock:
-            self._stale, self._nudge = False, nudge
+        with nudged, nudge:
+            with self._lock:
+                self._stale, self._nudge = False, nudge
+            try:
+                self._connect(nudged)
+            finally:
+                with self._lock:
+                    self._nudge = None
+
+    def _connect(self, nudged: socket.socket) -> None:
         made = create_engine(settings().database_url, poolclass=NullPool)
         raw = made.raw_connection()
         connection: Any = raw.dbapi_connection
@@ -101,10 +109,6 @@ class _Ear:
                 listener.missed()
             self._hear(connection, nudged)
         finally:
-            with self._lock:
-                self._nudge = None
-            nudged.close()
-            nudge.close()
             raw.close()
             made.dispose()
 
