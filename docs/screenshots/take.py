@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 WIDE, NARROW = (1440, 900), (375, 812)
 BROKEN = (HERE.parents[1] / "processes/quote_approval.bpmn").read_text("utf-8")
 BROKEN = BROKEN.replace('targetRef="review_quote"', 'targetRef="reveiw_quote"')
+DEMO = {"Authorization": "Basic ZGVtbzpkZW1v"}  # demo:demo
 
 
 @contextmanager
@@ -125,6 +126,43 @@ def editor(page: Page, name: str) -> None:
     keep(page, name)
 
 
+def migrating(page: Page, name: str) -> None:
+    """Where the cases of a version go in the next one, looked ahead."""
+    model = (HERE.parents[1] / "processes/contract_approval.bpmn").read_text("utf-8")
+    changed = model.replace('name="法务审批"', 'name="法务复核"')
+    files = {"files": {"name": "contract_approval.bpmn", "mimeType": "application/xml", "buffer": changed.encode()}}
+    page.request.post("/api/v1/deployments", multipart=files, headers=DEMO)
+    page.goto("/processes/contract_approval/migrate")
+    page.get_by_role("button", name="预先检查").click()
+    page.locator("#outlook").wait_for()
+    keep(page, name)
+
+
+def audit(page: Page, name: str) -> None:
+    """Who did what."""
+    page.goto("/audit")
+    keep(page, name)
+
+
+def rule(page: Page, name: str) -> None:
+    """A rule, with how many tasks it holds for."""
+    page.goto("/rules/new?condition=amount+%3E+50000")
+    page.fill("#rule-name", "大额加急")
+    page.check("[name='do'][value='tag']")
+    page.fill("[name='tag']", "大额")
+    page.locator("#rule-count").get_by_text("符合").wait_for()
+    keep(page, name)
+
+
+def tokens(page: Page, name: str) -> None:
+    """What a new token may do."""
+    page.goto("/account/tokens")
+    page.fill("#token-name", "ERP")
+    page.check("[name='limited'][value='limited']")
+    page.check("[value='tasks:read']")
+    keep(page, name)
+
+
 def busiest(playwright: Playwright, url: str) -> str:
     """Return who has the most open tasks: the demo history is another one each time."""
     asked = playwright.request.new_context(
@@ -143,6 +181,10 @@ PICTURES = [  # what to show, to whom (None: whoever has the most to do), langua
     (problems, "demo", "en", WIDE, "deploy-problems-en"),
     (figures, "zhou.wei", "zh-CN", WIDE, "figures"),
     (editor, "demo", "zh-CN", WIDE, "form-editor"),
+    (migrating, "demo", "zh-CN", WIDE, "migrate"),
+    (audit, "demo", "zh-CN", WIDE, "audit"),
+    (rule, "demo", "zh-CN", WIDE, "rule"),
+    (tokens, "demo", "en", WIDE, "tokens-en"),
     (lists, None, "zh-CN", NARROW, "inbox-narrow"),
     (task, None, "en", NARROW, "task-narrow-en"),
     (figures, "zhou.wei", "zh-CN", NARROW, "figures-narrow"),

@@ -1,10 +1,11 @@
 """What the lines of the audit are called: what was done, to what, and the facts that belong to it."""
 
+import re
 import textwrap
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from process_server import values
 from process_server.i18n import gettext_noop, translate
 from process_server.i18n.display import shown
 
@@ -87,6 +88,7 @@ PLACES: Mapping[str, str] = {
     "process_instance": "/i/{id}",
     "user_task": "/t/{id}",
     "deployment": "/deploy/{id}",
+    "batch": "/batches/{id}",
     "working_calendar": "/calendars/{id}",
 }
 """Where it can be looked at."""
@@ -96,6 +98,7 @@ _FACTS: Mapping[str, str] = {
     "admin": gettext_noop("administrator"),
     "after": gettext_noop("after"),
     "assignee": gettext_noop("assignee"),
+    "at": gettext_noop("at"),
     "before": gettext_noop("before"),
     "by": gettext_noop("by way of"),
     "definition": gettext_noop("definition"),
@@ -105,19 +108,24 @@ _FACTS: Mapping[str, str] = {
     "follow_up_at": gettext_noop("put off until"),
     "groups": gettext_noop("groups"),
     "instances": gettext_noop("cases"),
+    "instructions": gettext_noop("steps"),
+    "kind": gettext_noop("kind"),
     "name": gettext_noop("name"),
     "names": gettext_noop("names"),
     "provider": gettext_noop("identity provider"),
     "reason": gettext_noop("reason"),
     "scopes": gettext_noop("scopes"),
+    "source": gettext_noop("from version"),
     "subject": gettext_noop("subject"),
     "substitute": gettext_noop("stand-in"),
+    "target": gettext_noop("to version"),
     "until": gettext_noop("until"),
     "value": gettext_noop("value"),
 }
 
 
-_HIDDEN = ("token",)  # an id that says nothing to people
+_HIDDEN = ("token", "definition_id", "view")  # ids that say nothing to people
+_INSTANT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z")
 LONGEST = 240  # characters of a fact on the page; the sheet holds all of it
 
 
@@ -142,5 +150,13 @@ def _written(language: str, value: Any) -> str:
         told = "; ".join(f"{name} {text}" for name, text in facts(language, value))
         return textwrap.shorten(told, LONGEST, placeholder=" …")
     if isinstance(value, list):
-        return textwrap.shorten(values.encode(value).decode(), LONGEST, placeholder=" …")
-    return shown(language, value)
+        told = "; ".join(_written(language, item) for item in value)
+        return textwrap.shorten(told, LONGEST, placeholder=" …")
+    return shown(language, _moment(value) or value)
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return the instant a value within another one was kept as."""
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    return datetime.fromisoformat(value)
