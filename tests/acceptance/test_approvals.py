@@ -678,6 +678,24 @@ def test_nobody_is_handed_a_second_vote(
 
 
 @pytest.mark.requirement("PE-03")
+def test_nobody_votes_twice_for_whoever_is_away(
+    demo: Client, chen: Client, wang: Client, li: Client, begin: Callable[..., str], task: Callable[..., str]
+) -> None:
+    step = properties(approver__by="user", approver__of="wang,li,demo", approval__mode="all")
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="away"))
+    of_wang, of_li = (task(case, "sign", who) for who in ("wang", "li"))
+    wang.post("/stand-ins", 201, substitute_id="li")
+    li.post("/stand-ins", 201, substitute_id="chen")
+    wang.post("/stand-ins", 201, substitute_id="chen")
+    refused = li.error("POST", f"/tasks/{of_wang}/complete", 409, json={"outcome": "approve"})
+    assert "You decide this step yourself" in refused["message"]
+    chen.post(f"/tasks/{of_li}/complete", outcome="approve")
+    refused = chen.error("POST", f"/tasks/{of_wang}/complete", 409, json={"outcome": "approve"})
+    assert "You have decided this step already" in refused["message"]
+    wang.post(f"/tasks/{of_wang}/complete", outcome="approve")
+
+
+@pytest.mark.requirement("PE-03")
 def test_an_added_signer_delegates_and_changes_nothing_in_the_form(
     demo: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]]
 ) -> None:

@@ -12,6 +12,7 @@ from process_server.bpmn.commands import deciding, finishing, signing
 from process_server.bpmn.commands.deciding import Said
 from process_server.bpmn.commands.locked import LockedTask, lock_task
 from process_server.bpmn.conductor import Conductor
+from process_server.bpmn.engine.elements.countersign import votes_beside
 from process_server.bpmn.running import Running
 from process_server.bpmn.waits import UserTaskWait
 from process_server.errors import Conflict
@@ -53,6 +54,7 @@ def complete_user_task(
         return {}
     if not isinstance(running.execution.waits.get(task_id), UserTaskWait):
         raise Conflict("This task cannot be completed now: see the incident at {element}.", element=task.element_id)
+    _require_one_vote(running, task, actor)
     accepted = _accept(session, running, task, values, outcome, actor)
     outcome = deciding.decided(running.definition.program.elements[task.element_id], accepted, outcome)
     if task.delegation == "pending":
@@ -61,6 +63,17 @@ def complete_user_task(
         _decide(conductor, running, task, accepted, outcome, said, actor)
     entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id, task_id=task_id)
     return accepted
+
+
+def _require_one_vote(running: Running, task: LockedTask, actor: Principal) -> None:
+    """Raise Conflict where somebody would vote twice in a countersign; administrators see to it for others."""
+    asked, voted = votes_beside(running.execution.tokens[task.id])
+    if actor.admin:
+        return
+    if actor.user_id in voted:
+        raise Conflict("You have decided this step already. Hand this task on to somebody else.")
+    if actor.user_id in asked and acting_for(actor, task) is not None:
+        raise Conflict("You decide this step yourself: for somebody who is away another person has to.")
 
 
 def _accept(

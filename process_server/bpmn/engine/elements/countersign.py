@@ -18,6 +18,14 @@ from process_server.errors import AlreadySigner, ExpressionFailed, LastSigner, N
 APPROVER = "approver"  # the variable that says whose task it is
 
 
+def votes_beside(token: Token) -> tuple[frozenset[str], frozenset[str]]:
+    """Return of the countersign a token is a vote of who is asked, and who has voted, for themselves or others."""
+    if not isinstance(getattr(token.task_spec, "loop", None), Countersign):
+        return frozenset(), frozenset()
+    votes = token.run_.tokens[token._parent].internal_data["votes"]
+    return frozenset(votes["people"]), frozenset(said["by"] for said in votes["said"])
+
+
 class Countersign(Loop):
     """The votes stand with the body: who is asked, what they said, how many approvals are needed."""
 
