@@ -1,4 +1,4 @@
-"""The engine as the rest of the house sees it: programs read from files, executions that advance until they wait."""
+"""The engine as the rest of the house sees it: executions that advance until they wait."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -7,7 +7,6 @@ from uuid import UUID
 
 from SpiffWorkflow import TaskState
 
-from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine import modifying, moving, state, throwing
 from process_server.bpmn.engine.budget import Meter
 from process_server.bpmn.engine.elements.loops import Loop
@@ -18,8 +17,8 @@ from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.settle import settle
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Host
-from process_server.bpmn.program import Element, Program, Start
-from process_server.bpmn.waits import IncidentWait, JobWait, TimerWait, UserTaskWait
+from process_server.bpmn.program import Program
+from process_server.bpmn.waits import IncidentWait, TimerWait
 from process_server.errors import ExpressionFailed, NoLoop, NotActive, NotFound, ProcessServerError
 from process_server.expressions.limits import until
 
@@ -337,6 +336,3 @@ class Execution(Run):
             if other._state == TaskState.READY and other.id in self.tokens:
                 self.incident(other, error)
         self.ready.clear()
-
-
-__all__ = ["Element", "Execution", "JobWait", "Program", "Start", "UserTaskWait", "read_processes"]
