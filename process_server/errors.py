@@ -9,7 +9,7 @@ from typing import Any, ClassVar, TypedDict
 
 
 class Problem(TypedDict, total=False):
-    """One located fault in a deployed artefact: `severity` is "error" or "warning", `line` and `column` count from 1."""
+    """A located fault in a deployed artefact: `severity` is "error" or "warning", `line` and `column` count from 1."""
 
     code: str
     severity: str
