@@ -26,12 +26,12 @@ AGAIN = frozenset({"40001", "40P01"})  # PostgreSQL: serialization failure, dead
 Body = Callable[..., Response]
 
 
-def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None) -> Callable[[Body], Body]:
+def transaction(scope: str | None, *, again_on: type[ProcessServerError] | None = None) -> Callable[[Body], Body]:
     """Make an endpoint of a function that takes a session and an actor, both hidden from FastAPI.
 
-    `scope` is what a token must cover. The body runs again when PostgreSQL gave it up for another transaction, after a
-    random pause so that the two do not meet again, or when it raised `again_on`: a second look finds what the other
-    transaction has committed.
+    `scope` is what a token must cover; without one any will do. The body runs again when PostgreSQL gave it up for
+    another transaction, after a random pause so that the two do not meet again, or when it raised `again_on`: a second
+    look finds what the other transaction has committed.
     """
 
     def decorate(body: Body) -> Body:
@@ -62,18 +62,19 @@ def transaction(scope: str, *, again_on: type[ProcessServerError] | None = None)
     return decorate
 
 
-def _attempt(body: Body, request: Request, scope: str, given: dict[str, Any]) -> Response:
+def _attempt(body: Body, request: Request, scope: str | None, given: dict[str, Any]) -> Response:
     with admitted(request, scope) as (session, actor):
         return body(session=session, actor=actor, **given)
 
 
 @contextmanager
-def admitted(request: Request, scope: str) -> Iterator[tuple[Session, Principal]]:
+def admitted(request: Request, scope: str | None) -> Iterator[tuple[Session, Principal]]:
     """Open a transaction for whoever sends a request, if they may do what the scope covers."""
     try:
         with unit_of_work() as session:
             actor = authenticate(session, request)
-            actor.require_scope(scope)
+            if scope is not None:
+                actor.require_scope(scope)
             yield session, actor
     except WrongPassword:
         with unit_of_work() as session:  # what failed was rolled back: that it failed is kept

@@ -1,6 +1,7 @@
 """What holds of every request under /engine-rest: credentials, addresses, errors, pages from elsewhere."""
 
 import base64
+from collections.abc import Callable
 
 import pytest
 
@@ -14,6 +15,11 @@ MODEL = process(start(), end(), flow("start > end"), key="empty")
 @pytest.mark.parametrize("mount", ["", "/engine/default"])
 def test_both_addresses_lead_to_the_same(rest: Rest, mount: str) -> None:
     assert rest.get(f"{mount}/version") == {"version": "7.24.0"}
+
+
+def test_every_token_learns_the_version(rest_as: Callable[..., Rest]) -> None:
+    for scope in ("jobs:read", "deployments:write"):
+        assert rest_as("demo", scope).get("/version") == {"version": "7.24.0"}
 
 
 def test_content_type_has_no_charset(rest: Rest) -> None:
