@@ -208,7 +208,7 @@ class Suspension(Request):
     at: Annotated[Instant | None, Field(description="Left out: now.")] = None
 
 
-@router.post("/{which}/suspend", status_code=204, responses=documented(404))
+@router.post("/{which}/suspend", status_code=204, responses=documented(404, 413))
 @transaction("processes:write")
 def suspend(session: Session, actor: Principal, which: Which, body: Suspension | None = None) -> Response:
     """Suspend a version, now or later: nobody and nothing starts it. Running instances go on, unless they are meant."""
@@ -216,7 +216,7 @@ def suspend(session: Session, actor: Principal, which: Which, body: Suspension |
     return nothing()
 
 
-@router.post("/{which}/activate", status_code=204, responses=documented(404))
+@router.post("/{which}/activate", status_code=204, responses=documented(404, 413))
 @transaction("processes:write")
 def activate(session: Session, actor: Principal, which: Which, body: Suspension | None = None) -> Response:
     """Let a suspended version start again, now or later; with `instances` its suspended instances go on as well."""

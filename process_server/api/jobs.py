@@ -84,7 +84,7 @@ def _shown(job: LockedJob) -> dict[str, Any]:
     return shown | {"payload": values.show(job.payload), "variables": values.show(job.variables)}
 
 
-@router.put("/retries", status_code=204, responses=documented(404))
+@router.put("/retries", status_code=204, responses=documented(404, 413))
 @transaction("jobs:write")
 def set_retries_of_many(session: Session, actor: Principal, body: RetriesOfMany) -> Response:
     """Say how many attempts some jobs have left: their incidents are mended, or with none each becomes one."""
@@ -93,7 +93,7 @@ def set_retries_of_many(session: Session, actor: Principal, body: RetriesOfMany)
     return nothing()
 
 
-@router.put("/{job_id}/retries", status_code=204, responses=documented(404))
+@router.put("/{job_id}/retries", status_code=204, responses=documented(404, 413))
 @transaction("jobs:write")
 def set_retries(session: Session, actor: Principal, job_id: UUID, body: Retries) -> Response:
     """Say how many attempts a job has left: its incident is mended, or with none it becomes one."""
@@ -102,7 +102,7 @@ def set_retries(session: Session, actor: Principal, job_id: UUID, body: Retries)
     return nothing()
 
 
-@router.put("/{job_id}/priority", status_code=204, responses=documented(404))
+@router.put("/{job_id}/priority", status_code=204, responses=documented(404, 413))
 @transaction("jobs:write")
 def set_priority(session: Session, actor: Principal, job_id: UUID, body: Urgency) -> Response:
     """Say how urgent a job is."""

@@ -99,7 +99,7 @@ class Suspension(Request):
     reason: Annotated[Text, Field(max_length=2000)] = ""
 
 
-@router.post("/suspend", status_code=204, responses=documented(404, 409))
+@router.post("/suspend", status_code=204, responses=documented(404, 409, 413))
 @transaction("processes:write")
 def suspend(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
     """Suspend a running instance with all it called, for administrators.
@@ -110,7 +110,7 @@ def suspend(session: Session, actor: Principal, instance_id: UUID, body: Suspens
     return nothing()
 
 
-@router.post("/activate", status_code=204, responses=documented(404, 409))
+@router.post("/activate", status_code=204, responses=documented(404, 409, 413))
 @transaction("processes:write")
 def activate(session: Session, actor: Principal, instance_id: UUID, body: Suspension | None = None) -> Response:
     """Let a suspended instance go on with all it called, for administrators; timers that fell due fire now."""

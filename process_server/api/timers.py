@@ -95,7 +95,7 @@ def recalculate(session: Session, actor: Principal, timer_id: UUID, body: Recalc
     return nothing()
 
 
-@router.post("/{timer_id}/fire", status_code=204, responses=documented(404, 409, 413))
+@router.post("/{timer_id}/fire", status_code=204, responses=documented(404, 409))
 @transaction("jobs:write")
 def fire(session: Session, actor: Principal, timer_id: UUID) -> Response:
     """Do at once what a timer waits for."""

@@ -138,6 +138,7 @@ def test_facets_count(li: Client) -> None:
     found = li.get("/inbox/todo/facets", facet=["process", "due"])
     assert found == {
         "facets": {"process": [{"value": "offer", "count": 3}], "due": [{"value": "-", "count": 3}]},
+        "ranges": {"field.amount": {"low": 20.5, "high": 3000}},
         "complete": True,
     }
     assert "unread" in li.get("/inbox/todo/facets")["facets"]
