@@ -52,6 +52,12 @@ class NotFound(ProcessServerError):
     status, code = 404, "not_found"
 
 
+class HandedOn(NotFound):
+    """This task was handed on: {person} has it now."""
+
+    code = "handed_on"
+
+
 class NotAuthenticated(ProcessServerError):
     """Sign in first."""
 

@@ -367,6 +367,18 @@ def test_an_offered_task_is_not_claimed_by_whoever_may_not_decide_it(
     wang.post(f"/tasks/{held}/claim")
 
 
+def test_who_had_a_task_is_told_who_has_it_now(
+    wang: Client, li: Client, chen: Client, demo: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    _, held = to_approve()
+    demo.post(f"/tasks/{held}/transfer", to="li")
+    for had in ("GET", f"/tasks/{held}"), ("POST", f"/tasks/{held}/complete"):
+        error = wang.error(*had, 404, **({"json": {"outcome": "approve"}} if had[0] == "POST" else {}))
+        assert (error["code"], error["params"]) == ("handed_on", {"person": "李娜"})
+    li.post(f"/tasks/{held}/complete", outcome="approve")
+    assert wang.error("GET", f"/tasks/{held}", 404)["params"] == {"person": "李娜"}
+
+
 @pytest.mark.requirement("PE-18")
 def test_a_stand_in_works_on_behalf_and_loses_sight_when_it_ends(
     wang: Client, li: Client, demo: Client, to_approve: Callable[..., tuple[str, str]]

@@ -76,11 +76,13 @@ def require_not_suspended(session: Session, instance_id: UUID) -> None:
 def require_may_decide(session: Session, task: Any, actor: Principal, revision: int | None = None) -> None:
     """Raise unless the task is open, as the actor saw it, and theirs to work.
 
-    Raises AlreadyCompleted naming who was faster, Conflict where signers come first, NotAllowed, StaleRevision.
+    Raises AlreadyCompleted naming who was faster, HandedOn, Conflict where signers come first, NotAllowed,
+    StaleRevision.
     """
     theirs = may_work(actor, task)
     if not theirs and not may_see(actor, task):
-        raise NotAllowed("This task is not yours.")  # and who has it is nobody else's business
+        # who has it is nobody's business but theirs who had it
+        raise worklist.handed_on(session, task, actor) or NotAllowed("This task is not yours.")
     require_open(session, task)
     require_not_barred(task, [actor.user_id])
     if not theirs:

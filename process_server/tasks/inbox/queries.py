@@ -14,6 +14,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal_column,
     or_,
@@ -26,11 +27,12 @@ from process_server.clock import now
 from process_server.db import Instant
 from process_server.identity import team
 from process_server.tasks.context import definition, instance
-from process_server.tasks.models import Copy, UserTask
+from process_server.tasks.models import Copy, Notification, TaskDecision, UserTask
 
 COUNTED = 1_000  # a count stops here: "more than 999" is all a person needs to know
 
 _t, _c = UserTask.__table__, Copy.__table__
+_n, _d = Notification.__table__, TaskDecision.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,16 @@ COPIED: Select[Any] = (
     .where(_c.c.process_instance_id == bindparam("instance"), _c.c.recipient == bindparam("me"))
     .limit(1)
 )
+HAD: Select[Any] = select(
+    or_(
+        exists().where(_n.c.recipient == bindparam("me"), _n.c.user_task_id == bindparam("task")),
+        exists().where(
+            _d.c.user_task_id == bindparam("task"),
+            or_(_d.c.actor == bindparam("me"), _d.c.people.contains(cast(bindparam("own"), ARRAY(Text)))),
+        ),
+    )
+)
+"""Whether somebody had to do with a task before: they were told of it, or are named in what was decided about it."""
 OF_INSTANCE: Select[Any] = (
     _SELECT.where(_t.c.process_instance_id == bindparam("instance")).order_by(_t.c.created_at, _t.c.id).limit(1_000)
 )

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from process_server.clock import now
 from process_server.db import Session
-from process_server.errors import InvalidInput, NotFound
-from process_server.identity import team
+from process_server.errors import HandedOn, InvalidInput, NotFound
+from process_server.identity import team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox import queries
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
@@ -30,6 +30,7 @@ __all__ = [
     "count_tasks",
     "counts",
     "find_task",
+    "handed_on",
     "list_tasks",
     "tasks_of_instance",
 ]
@@ -104,17 +105,28 @@ def counts(session: Session, principal: Principal) -> Counts:
 
 
 def find_task(session: Session, task_id: UUID, principal: Principal) -> TaskRow:
-    """Return a task, open or not. Raises NotFound also where the user may not know of it."""
+    """Return a task, open or not. Raises NotFound also where the user may not know of it, HandedOn where they did."""
     row = session.execute(queries.ONE, {"task": task_id}).one_or_none()
     task = TaskRow(*row) if row is not None else None
-    if task is None or not (may_see(principal, task) or _may_look(session, principal, task)):
+    if task is None:
         raise NotFound(kind="user task", id=task_id)
+    if not (may_see(principal, task) or _may_look(session, principal, task)):
+        raise handed_on(session, task, principal) or NotFound(kind="user task", id=task_id)
     return task
 
 
 def tasks_of_instance(session: Session, instance_id: UUID) -> list[TaskRow]:
     """Return the tasks of a process instance in the order they came; whoever asks may see the instance."""
     return [TaskRow(*row) for row in session.execute(queries.OF_INSTANCE, {"instance": instance_id})]
+
+
+def handed_on(session: Session, task: Any, principal: Principal) -> HandedOn | None:
+    """Tell who had a task, and may not see it any more, who has it or did it instead of them; others nothing."""
+    given = {"task": task.id, "me": principal.user_id, "own": [principal.user_id]}
+    who = task.completed_by or task.assignee
+    if who is None or not session.execute(queries.HAD, given).scalar_one():
+        return None
+    return HandedOn(person=users.named(session, who))
 
 
 def _may_look(session: Session, principal: Principal, task: TaskRow) -> bool:
