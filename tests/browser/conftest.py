@@ -143,6 +143,9 @@ def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, s
             context.add_cookies([{"name": SESSION_COOKIE, "value": sessions[user], "url": server}])
         page = context.new_page()
         watch.over(page)
+        if user:
+            page.goto("/inbox")  # as after signing in: what every page needs is in the browser's cache then
+            page.wait_for_load_state("networkidle")
         page.goto(path)
         return page
 
