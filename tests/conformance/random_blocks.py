@@ -9,6 +9,7 @@ from typing import Any
 from tests.bpmn_drawing import (
     Node,
     boundary,
+    draw,
     event_subprocess,
     inside,
     message,
@@ -240,6 +241,19 @@ class Drawer:
     def _many(self, block: Block, loop: str) -> tuple[str, str]:
         count = f"<bpmn:loopCardinality>{block.count}</bpmn:loopCardinality>"
         return self.draw(block.parts[0], repeat(count, sequential=block.sequential))
+
+
+def drawn(process: Block) -> bytes:
+    """A file with the process, and the errors and messages it names."""
+    names: dict[str, str] = {}
+    lines, nodes, _ = inner(process, names)
+    definitions = "".join(
+        f'<bpmn:error id="{name}" errorCode="{name}"/>'
+        if name.startswith("Error")
+        else f'<bpmn:message id="{name}" name="{name}"/>'
+        for name in names.values()
+    )
+    return draw(*lines, definitions=definitions, **nodes)
 
 
 def inner(block: Block, names: dict[str, str]) -> tuple[list[str], dict[str, Node], str]:

@@ -11,8 +11,8 @@ from process_server.bpmn.migration.carrying import carry
 from process_server.bpmn.migration.checks import faults, generate
 from process_server.bpmn.migration.obstacles import obstacles
 from process_server.bpmn.migration.plan import Instruction, Plan
-from tests.bpmn_drawing import Trial, compiled, draw
-from tests.conformance.random_blocks import Block, Generator, Oracle, inner
+from tests.bpmn_drawing import Trial, compiled
+from tests.conformance.random_blocks import Block, Generator, Oracle, drawn
 from tests.conformance.test_random_processes import compare, step, variables
 
 COUNT = int(os.environ.get("RANDOM_PROCESSES", "60"))
@@ -38,18 +38,6 @@ def test_a_migrated_instance_goes_on_as_the_oracle_says(seed: int) -> None:
             compare(trial, oracle)
         step(trial, oracle, rng)
     assert trial.ended == oracle.ended
-
-
-def drawn(process: Block) -> bytes:
-    names: dict[str, str] = {}
-    lines, nodes, _ = inner(process, names)
-    definitions = "".join(
-        f'<bpmn:error id="{name}" errorCode="{name}"/>'
-        if name.startswith("Error")
-        else f'<bpmn:message id="{name}" name="{name}"/>'
-        for name in names.values()
-    )
-    return draw(*lines, definitions=definitions, **nodes)
 
 
 def migrate(trial: Trial, process: Block, renamed: dict[str, str]) -> None:

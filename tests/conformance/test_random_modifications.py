@@ -11,8 +11,8 @@ from process_server.bpmn.engine.instructions import BODY, Begin, Cancel, Instruc
 from process_server.bpmn.engine.modifying import shown_id, stands
 from process_server.bpmn.waits import IncidentWait, UserTaskWait
 from process_server.errors import AmbiguousPlace, NoPlace, NotFound
-from tests.bpmn_drawing import Trial, draw
-from tests.conformance.random_blocks import Generator, inner
+from tests.bpmn_drawing import Trial
+from tests.conformance.random_blocks import Generator, drawn
 from tests.conformance.test_random_processes import variables
 
 COUNT = int(os.environ.get("RANDOM_PROCESSES", "60"))
@@ -24,15 +24,8 @@ STEPS = 500
 def test_whatever_is_moved_the_case_comes_to_its_end(seed: int) -> None:
     rng = random.Random(f"modify {seed}")
     generator = Generator(rng)
-    names: dict[str, str] = {}
-    lines, nodes, _ = inner(generator.process(depth=4), names)
-    definitions = "".join(
-        f'<bpmn:error id="{name}" errorCode="{name}"/>'
-        if name.startswith("Error")
-        else f'<bpmn:message id="{name}" name="{name}"/>'
-        for name in names.values()
-    )
-    trial = Trial(draw(*lines, definitions=definitions, **nodes), variables(generator))
+    process = generator.process(depth=4)
+    trial = Trial(drawn(process), variables(generator))
     changed = 0
     for _ in range(STEPS):
         if trial.ended:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.bpmn_drawing import Trial, draw
-from tests.conformance.random_blocks import Generator, Oracle, inner
+from tests.bpmn_drawing import Trial
+from tests.conformance.random_blocks import Generator, Oracle, drawn
 
 COUNT = int(os.environ.get("RANDOM_PROCESSES", "60"))
 STEPS = 60
@@ -19,16 +19,8 @@ def test_engine_and_oracle_agree(seed: int) -> None:
     rng = random.Random(seed)
     generator = Generator(rng)
     process = generator.process(depth=4)
-    names: dict[str, str] = {}
-    lines, nodes, _ = inner(process, names)
-    definitions = "".join(
-        f'<bpmn:error id="{name}" errorCode="{name}"/>'
-        if name.startswith("Error")
-        else f'<bpmn:message id="{name}" name="{name}"/>'
-        for name in names.values()
-    )
     oracle = Oracle(process, generator.choices)
-    trial = Trial(draw(*lines, definitions=definitions, **nodes), variables(generator))
+    trial = Trial(drawn(process), variables(generator))
     for _ in range(STEPS):
         compare(trial, oracle)
         if oracle.ended:

@@ -6,8 +6,8 @@ import random
 import pytest
 
 from process_server.bpmn.waits import UserTaskWait
-from tests.bpmn_drawing import Trial, draw
-from tests.conformance.random_blocks import Generator, inner
+from tests.bpmn_drawing import Trial
+from tests.conformance.random_blocks import Generator, drawn
 from tests.conformance.test_random_processes import variables
 
 COUNT = int(os.environ.get("RANDOM_PROCESSES", "60"))
@@ -19,15 +19,8 @@ STEPS = 400
 def test_whatever_is_returned_the_case_comes_to_its_end(seed: int) -> None:
     rng = random.Random(f"return {seed}")
     generator = Generator(rng)
-    names: dict[str, str] = {}
-    lines, nodes, _ = inner(generator.process(depth=4), names)
-    definitions = "".join(
-        f'<bpmn:error id="{name}" errorCode="{name}"/>'
-        if name.startswith("Error")
-        else f'<bpmn:message id="{name}" name="{name}"/>'
-        for name in names.values()
-    )
-    trial = Trial(draw(*lines, definitions=definitions, **nodes), variables(generator))
+    process = generator.process(depth=4)
+    trial = Trial(drawn(process), variables(generator))
     returned = 0
     for _ in range(STEPS):
         assert trial.incidents == {}
