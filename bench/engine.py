@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy import create_engine, select
 
 from process_server import config
-from process_server.bpmn import commands, live
+from process_server.bpmn import commands
 from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.host import NoHost
 from process_server.bpmn.program import Program
+from process_server.bpmn.runtime import live
 from process_server.bpmn.waits import UserTaskWait
 from process_server.db import new_id, unit_of_work
 from process_server.embedded.postgres import Cluster

@@ -9,7 +9,8 @@ from pathlib import Path
 from sqlalchemy import NullPool, create_engine
 
 from process_server import config, db
-from process_server.bpmn import definitions, live
+from process_server.bpmn import definitions
+from process_server.bpmn.runtime import live
 from process_server.broadcast import hearing
 from process_server.embedded.postgres import Cluster
 from process_server.identity import accounts

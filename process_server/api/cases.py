@@ -16,7 +16,8 @@ from process_server.api.task_schemas import Decisions, DecisionShown, Returned, 
 from process_server.api.task_schemas import shown as shown_decision
 from process_server.api.tasks import TaskShown, shown_task
 from process_server.api.transaction import transaction
-from process_server.bpmn import commands, queries, task_forms
+from process_server.bpmn import commands, queries
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.visibility import require_visible
 from process_server.db import Session
 from process_server.identity.principal import Principal

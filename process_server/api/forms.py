@@ -16,8 +16,9 @@ from process_server.api.routing import resource
 from process_server.api.schemas import Id, Name, Opinion, OptionalVariables, Shown
 from process_server.api.tasks import Seen
 from process_server.api.transaction import transaction
-from process_server.bpmn import commands, task_forms
+from process_server.bpmn import commands
 from process_server.bpmn.definitions import definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.db import Session
 from process_server.forms.entry import OpenForm
 from process_server.identity.principal import Principal

@@ -30,7 +30,7 @@ from process_server.api.schemas import (
 )
 from process_server.api.transaction import transaction
 from process_server.bpmn import commands, queries
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.visibility import require_visible
 from process_server.db import Session
 from process_server.errors import DuplicateStart

@@ -22,7 +22,7 @@ from process_server.api.scopes import require_system
 from process_server.api.transaction import admitted
 from process_server.bpmn import commands
 from process_server.bpmn.commands import LockedJob, Order
-from process_server.bpmn.free_jobs import FreeJobs
+from process_server.bpmn.runtime.free_jobs import FreeJobs
 from process_server.broadcast import hearing
 from process_server.db import unit_of_work
 

@@ -14,7 +14,7 @@ from process_server.api.languages import language_of
 from process_server.api.routing import resource
 from process_server.api.schemas import Page, Query, Shown, Text
 from process_server.api.transaction import transaction
-from process_server.bpmn import option_sources
+from process_server.bpmn.form_binding import option_sources
 from process_server.db import Session
 from process_server.forms.sources import Choice, Wanted
 from process_server.identity.principal import Principal

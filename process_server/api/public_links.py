@@ -12,7 +12,7 @@ from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Instant, Name, Request, Shown, Text
 from process_server.api.transaction import transaction
-from process_server.bpmn import public_start
+from process_server.bpmn.commands import public_start
 from process_server.config import settings
 from process_server.db import Session
 from process_server.i18n import LANGUAGES

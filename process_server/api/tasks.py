@@ -15,7 +15,7 @@ from process_server.api.errors import documented
 from process_server.api.routing import resource
 from process_server.api.schemas import Cursor, Instant, Limit, Name, Page, Priority, Query, Request, Shown, Text
 from process_server.api.transaction import transaction
-from process_server.bpmn import standalone
+from process_server.bpmn.commands import standalone
 from process_server.db import Session
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import claiming, handing, offering, wording

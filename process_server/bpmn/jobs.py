@@ -14,9 +14,10 @@ from celery import shared_task
 from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
-from process_server.bpmn import cleaning, commands, history, kept_messages, queries
+from process_server.bpmn import cleaning, commands, queries
 from process_server.bpmn.batches import working
 from process_server.bpmn.commands import LockedJob
+from process_server.bpmn.runtime import history, kept_messages
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from process_server import clock
 from process_server.bpmn.models import Parameter
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity import audit

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 
 from process_server import clock
-from process_server.bpmn import queries, vocabulary
+from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.form_binding import vocabulary
+from process_server.bpmn.form_binding.vocabulary import Vocabulary
 from process_server.bpmn.queries import Row
-from process_server.bpmn.vocabulary import Vocabulary
 from process_server.config import settings
 from process_server.db import Session, table_of
 from process_server.errors import NotFound

@@ -6,7 +6,6 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.schema import SchemaItem
 
-import process_server.bpmn.batches.models
 import process_server.bpmn.models
 import process_server.calendars.models
 import process_server.forms.models

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
 from process_server.bpmn import queries, visibility
-from process_server.bpmn.preview import Doubt, Expected, Forecast
+from process_server.bpmn.runtime.preview import Doubt, Expected, Forecast
 from process_server.errors import NotFound, ProcessServerError
 from process_server.forms import case_files
 from process_server.forms.definitions import UnsupportedForm

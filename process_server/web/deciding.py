@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.approval import Approval, Verdict, verdict_of
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.program import Element
 from process_server.forms.entry import OpenForm
 from process_server.i18n import gettext_noop

@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from process_server.bpmn import vocabulary
 from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.form_binding import vocabulary
 from process_server.bpmn.queries import Row
 from process_server.identity import users
 from process_server.identity.models import Department, Group

@@ -6,7 +6,9 @@ from urllib.parse import quote
 from fastapi import APIRouter, Body, Depends, Form, Query, UploadFile
 from fastapi.responses import Response
 
-from process_server.bpmn import commands, option_sources, public_start
+from process_server.bpmn import commands
+from process_server.bpmn.commands import public_start
+from process_server.bpmn.form_binding import option_sources
 from process_server.config import settings
 from process_server.errors import Invalid, NotFound, TooLarge
 from process_server.forms import files

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
-from process_server.bpmn import public_start, queries
+from process_server.bpmn import queries
+from process_server.bpmn.commands import public_start
 from process_server.clock import now
 from process_server.errors import Invalid
 from process_server.i18n import LANGUAGES, error_text

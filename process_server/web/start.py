@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import APIRouter, Body
 from fastapi.responses import Response
 
-from process_server.bpmn import commands, definitions, queries, task_forms, visibility
+from process_server.bpmn import commands, definitions, queries, visibility
 from process_server.bpmn.definitions import Definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.visibility import may_start
 from process_server.db import new_id
 from process_server.errors import DuplicateStart, NotFound

@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Form, Query
 from fastapi.responses import Response
 
-from process_server.bpmn import commands, queries, task_forms
+from process_server.bpmn import commands, queries
+from process_server.bpmn.form_binding import task_forms
 from process_server.errors import AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm

@@ -9,8 +9,9 @@ from fastapi.testclient import TestClient
 
 from process_server.api import long_polling
 from process_server.app import app, create_app
-from process_server.bpmn import commands, definitions, live
+from process_server.bpmn import commands, definitions
 from process_server.bpmn.commands import LockedJob, Order
+from process_server.bpmn.runtime import live
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 from process_server.identity import accounts, attempts, passwords, tokens, users

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from process_server import clock
-from process_server.bpmn import definitions, jobs, live
+from process_server.bpmn import definitions, jobs
+from process_server.bpmn.runtime import live
 from tests.acceptance.client import Client
 from tests.acceptance.test_approvals import properties
 from tests.acceptance.test_lead_to_cash import CONTRACT, FOLLOW_UP, LEAD, Company, company, to_quote

@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 
 from process_server import clock, config, db
 from process_server.app import create_app
-from process_server.bpmn import definitions, live
+from process_server.bpmn import definitions
+from process_server.bpmn.runtime import live
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 from process_server.identity import tokens, users

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert
 
 from process_server import clock
-from process_server.bpmn.house import House
+from process_server.bpmn.runtime.house import House
 from process_server.calendars import store
 from process_server.calendars.definition import CalendarDefinition
 from process_server.db import Session, unit_of_work

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.batches.kinds import WORK
-from process_server.bpmn.batches.models import Batch, BatchItem
+from process_server.bpmn.models import Batch, BatchItem
 from process_server.db import changed, table_of
 from process_server.errors import NotAllowed, ProcessServerError
 from process_server.i18n import gettext_noop

@@ -9,9 +9,9 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.batches.models import KINDS, Batch, BatchItem
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.commands.migrating import Migration, check_plan
+from process_server.bpmn.models import KINDS, Batch, BatchItem
 from process_server.db import after_commit, changed, new_id, table_of
 from process_server.errors import Conflict, Invalid, InvalidInput, NotFound
 from process_server.identity import audit

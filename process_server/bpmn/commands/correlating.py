@@ -9,15 +9,15 @@ from uuid import UUID
 from sqlalchemy import Row, exists, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import correlation, kept_messages
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.engine.elements.base import holds
 from process_server.bpmn.engine.formulas import compile_condition
 from process_server.bpmn.engine.variables import merged_locals, visible
 from process_server.bpmn.model import Formula
 from process_server.bpmn.models import ProcessDefinition
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime import correlation, kept_messages
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import AmbiguousCorrelation, ExpressionFailed, NotCorrelated

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.approval import Approval, Verdict, verdict_of
 from process_server.bpmn.commands.locked import LockedTask
 from process_server.bpmn.definitions import Definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.program import Element
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import files

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import definitions, removal
+from process_server.bpmn import definitions
+from process_server.bpmn.commands import removal
 from process_server.bpmn.commands.instances import require_operator
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import (
     DecisionDefinition,
     Deployment,
@@ -19,6 +19,7 @@ from process_server.bpmn.models import (
     Subscription,
     Timer,
 )
+from process_server.bpmn.runtime.conductor import Conductor
 from process_server.db import changed, table_of
 from process_server.errors import Conflict, NotFound
 from process_server.forms.models import FormDefinition

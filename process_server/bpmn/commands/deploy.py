@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.bundle import Bundle, read_bundle
-from process_server.bpmn.columns import with_columns
-from process_server.bpmn.crosscheck import crosscheck
+from process_server.bpmn.deployment.bundle import Bundle, read_bundle
+from process_server.bpmn.deployment.columns import with_columns
+from process_server.bpmn.deployment.crosscheck import crosscheck
 from process_server.bpmn.models import (
     DecisionDefinition,
     Deployment,

@@ -9,11 +9,11 @@ from sqlalchemy import Row, bindparam, delete, select, update
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
-from process_server.bpmn import correlation, kept_messages
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime import correlation, kept_messages
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone
 from process_server.config import settings

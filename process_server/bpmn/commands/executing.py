@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands.instances import require_operator, set_variables
 from process_server.bpmn.commands.task_variables import set_task_variables
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import Job
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import EventWait, UserTaskWait
 from process_server.db import table_of
 from process_server.errors import NotWaiting

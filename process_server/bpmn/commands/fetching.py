@@ -16,10 +16,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import free_jobs
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.finders.variables import VariableCondition, all_hold
 from process_server.bpmn.models import Job, ProcessDefinition, ProcessInstance
+from process_server.bpmn.runtime import free_jobs
 from process_server.db import table_of
 
 AT_ONCE = 50  # jobs that are handed out in one transaction, so that whoever comes first need not wait for the last

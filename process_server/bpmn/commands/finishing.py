@@ -5,8 +5,8 @@ from typing import Any
 
 from process_server import clock
 from process_server.bpmn.commands.locked import LockedTask
-from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 
 
 def finish(

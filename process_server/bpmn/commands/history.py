@@ -12,7 +12,7 @@ from sqlalchemy import Row, bindparam, exists, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import removal
+from process_server.bpmn.commands import removal
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.db import changed, table_of

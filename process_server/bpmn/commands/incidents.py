@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import incidents
 from process_server.bpmn.commands.instances import require_operator
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import Incident
+from process_server.bpmn.runtime import incidents
+from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.waits import IncidentWait
 from process_server.config import settings
 from process_server.db import after_commit, table_of

@@ -11,12 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from process_server import values
-from process_server.bpmn import task_forms
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.engine.instructions import Begin
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.visibility import may_start
 from process_server.db import table_of
 from process_server.errors import DuplicateStart, Invalid, KeyReused, NotActive, NotAllowed

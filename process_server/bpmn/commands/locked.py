@@ -9,7 +9,7 @@ from sqlalchemy import Row, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
-from process_server.bpmn.running import columns_of
+from process_server.bpmn.runtime.running import columns_of
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.tasks.models import UserTask

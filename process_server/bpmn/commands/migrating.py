@@ -9,17 +9,17 @@ from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.commands.instances import require_operator
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.engine.elements.people import UserTask as UserTaskSpec
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.migration.carrying import Carried, carry
 from process_server.bpmn.migration.checks import faults
 from process_server.bpmn.migration.obstacles import obstacles
 from process_server.bpmn.migration.plan import Obstacle, Plan
 from process_server.bpmn.models import ProcessInstance
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import UserTaskWait, Wait
 from process_server.db import table_of
 from process_server.errors import Conflict, Invalid

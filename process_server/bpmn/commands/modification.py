@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands.instances import require_operator
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.engine.instructions import BODY, Begin, Cancel, Instruction, Skipped
 from process_server.bpmn.engine.standing import Standing, repeats, standing
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.errors import Invalid
 from process_server.identity import audit
 from process_server.identity.principal import Principal

@@ -10,11 +10,11 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import failures, free_jobs, incidents
 from process_server.bpmn.commands.fetching import LOCK
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import Job
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime import failures, free_jobs, incidents
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.db import after_commit, changed, table_of
 from process_server.errors import JobLocked, NotFound
 from process_server.identity import audit

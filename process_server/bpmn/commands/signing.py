@@ -16,8 +16,8 @@ from process_server.bpmn.approval import Approval, Verdict, verdict_of
 from process_server.bpmn.commands import deciding, finishing
 from process_server.bpmn.commands.deciding import Said
 from process_server.bpmn.commands.locked import LockedTask, lock_another
-from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.db import table_of
 from process_server.identity.principal import Principal
 from process_server.tasks import rows

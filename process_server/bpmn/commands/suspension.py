@@ -7,9 +7,9 @@ from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from process_server import clock
-from process_server.bpmn import free_jobs
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.models import PlannedSuspension, ProcessDefinition, ProcessInstance
+from process_server.bpmn.runtime import free_jobs
 from process_server.db import changed, table_of
 from process_server.errors import NotActive, NotFound
 from process_server.identity import audit

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import allowed
 from process_server.bpmn.commands.locked import LockedTask, lock_task
-from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime import allowed
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.db import table_of
 from process_server.errors import Conflict, NotActive, Suspended
 from process_server.identity.principal import Principal

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.commands.locked import LockedTask, lock_task
-from process_server.bpmn.conductor import Conductor
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import UserTaskWait
 from process_server.db import table_of
 from process_server.errors import Conflict

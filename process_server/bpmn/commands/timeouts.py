@@ -11,8 +11,8 @@ from process_server import clock
 from process_server.bpmn.approval import Approval
 from process_server.bpmn.commands import finishing
 from process_server.bpmn.commands.locked import lock_task
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.waits import UserTaskWait
 from process_server.db import table_of
 from process_server.identity.principal import SYSTEM

@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.commands.events import start_by
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import Timer
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.starts import first_due
 from process_server.bpmn.waits import TimerWait
 from process_server.bpmn.zone import zone

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.commands import deciding, finishing, signing
 from process_server.bpmn.commands.deciding import Said
 from process_server.bpmn.commands.locked import LockedTask, lock_task
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.engine.elements.countersign import votes_beside
-from process_server.bpmn.running import Running
+from process_server.bpmn.form_binding import task_forms
+from process_server.bpmn.runtime.conductor import Conductor
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import UserTaskWait
 from process_server.errors import Conflict
 from process_server.forms import entry

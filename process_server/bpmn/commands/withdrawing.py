@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import allowed
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.runtime import allowed
+from process_server.bpmn.runtime.conductor import Conductor
 from process_server.db import table_of
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from process_server import clock
 from process_server.bpmn.diagram.foreign import foreign_call
-from process_server.bpmn.diagram.java import plain_condition
 from process_server.bpmn.engine.conversation import Conversation, Property
 from process_server.bpmn.engine.elements.countersign import Countersign
 from process_server.bpmn.engine.elements.loops import Loop
@@ -25,6 +24,7 @@ from process_server.bpmn.model import ANSWER, VARIABLE, CorrelationProperty, Eve
 from process_server.bpmn.program import Element
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
+from process_server.expressions.foreign.java import plain_condition
 from process_server.expressions.times import TimerKind, parse_timer
 from process_server.faults import fault
 from process_server.i18n import gettext_noop

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from process_server.bpmn.diagram.flowable import plain_functions
-from process_server.bpmn.diagram.java import plain_condition
 from process_server.bpmn.model import ANSWER, VARIABLE, Formula
 from process_server.errors import ExpressionFailed
 from process_server.expressions import compile_expression, compile_script, compile_template, is_expression
+from process_server.expressions.foreign.flowable import plain_functions
+from process_server.expressions.foreign.java import plain_condition
 
 Dialect = Literal["juel", "feel", "plain", "auto"]
 

@@ -2,9 +2,9 @@
 
 from sqlalchemy import exists, func, select
 
-from process_server.bpmn.batches.models import Batch, BatchItem
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS
 from process_server.bpmn.finders.finder import Finder
+from process_server.bpmn.models import Batch, BatchItem
 from process_server.db import table_of
 
 _batch, _item = table_of(Batch), table_of(BatchItem)

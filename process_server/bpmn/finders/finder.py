@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
 
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal

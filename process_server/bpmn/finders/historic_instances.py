@@ -21,8 +21,8 @@ from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.finders.variables import all_hold
 from process_server.bpmn.finders.visits import VISITS
-from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance
+from process_server.bpmn.runtime.incident_kinds import KIND
 from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
 

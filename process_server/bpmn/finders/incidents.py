@@ -11,8 +11,8 @@ from process_server.bpmn.finders.conditions import (
     nowhere,
 )
 from process_server.bpmn.finders.finder import Finder
-from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
+from process_server.bpmn.runtime.incident_kinds import KIND
 from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
 

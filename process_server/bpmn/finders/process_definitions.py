@@ -6,8 +6,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, nowhere
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.patterns import like
-from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Deployment, Incident, ProcessDefinition, Resource
+from process_server.bpmn.runtime.incident_kinds import KIND
 from process_server.db import table_of
 
 _definition, _deployment, _resource = table_of(ProcessDefinition), table_of(Deployment), table_of(Resource)

@@ -1,5 +1,6 @@
 """What can be read of processes."""
 
+from process_server.bpmn.instances import get_instance, get_variables
 from process_server.bpmn.queries.activity_instances import Tree, local_variables, where_tokens_stand
 from process_server.bpmn.queries.approvals import Chain, chain
 from process_server.bpmn.queries.batches import batch_items, get_batch, list_batches
@@ -34,8 +35,6 @@ from process_server.bpmn.queries.inbox import DRAWN, inbox_page
 from process_server.bpmn.queries.instances import (
     InstanceFilter,
     count_instances,
-    get_instance,
-    get_variables,
     instance_tree,
     list_instances,
     search_instances,
@@ -61,11 +60,11 @@ from process_server.bpmn.queries.overview import (
     running_by_process,
     running_by_version,
 )
-from process_server.bpmn.queries.result import Row
 from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.timers import list_timers
 from process_server.bpmn.queries.totals import Totals, totals
+from process_server.bpmn.result import Row
 
 __all__ = [
     "DRAWN",

@@ -7,9 +7,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.batches.models import Batch, BatchItem
-from process_server.bpmn.models import ProcessInstance
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.models import Batch, BatchItem, ProcessInstance
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.i18n import worded

@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.incident_kinds import KIND
 from process_server.bpmn.models import Incident, Job, ProcessInstance
 from process_server.bpmn.queries.history import active_elements
+from process_server.bpmn.runtime.incident_kinds import KIND
 from process_server.db import table_of
 
 _instance, _job, _incident = table_of(ProcessInstance), table_of(Job), table_of(Incident)

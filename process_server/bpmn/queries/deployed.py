@@ -12,7 +12,7 @@ from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.diagram.versions import Change, compare
 from process_server.bpmn.model import Process
 from process_server.bpmn.models import DecisionDefinition, Deployment, PlannedSuspension, ProcessDefinition, Resource
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.errors import Invalid, NotFound
 

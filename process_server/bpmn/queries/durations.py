@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Integer, and_, cast, extract, func, literal, 
 
 from process_server.bpmn.finders.visits import VISITS
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.bpmn.visibility import only_visible
 from process_server.bpmn.zone import zone
 from process_server.db import Session, table_of

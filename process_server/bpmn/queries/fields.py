@@ -13,8 +13,8 @@ from uuid import UUID
 from cachetools import LRUCache
 from sqlalchemy import func, literal, or_, select
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.program import Element
 from process_server.db import Session, table_of

@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.definitions import Definition, definition
+from process_server.bpmn.deployment.sources import form_id
 from process_server.bpmn.models import Deployment
 from process_server.bpmn.program import Element
 from process_server.bpmn.queries.deployed import list_definitions
-from process_server.bpmn.queries.result import Row, rows
-from process_server.bpmn.sources import form_id
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.forms.models import FormDefinition

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.instances import of_team
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.i18n import worded
 from process_server.tasks.models import UserTask

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.instances import INSTANCE
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
-from process_server.errors import NotFound
 from process_server.identity import team
 from process_server.tasks.models import UserTask
 
@@ -39,25 +39,6 @@ class InstanceFilter:
     roots_only: bool = False
 
 
-_INSTANCE = select(
-    _instance.c.id,
-    _instance.c.root_id,
-    _instance.c.parent_id,
-    _instance.c.definition_id,
-    _definition.c.key.label("definition_key"),
-    _definition.c.version.label("definition_version"),
-    _definition.c.name.label("definition_name"),
-    _definition.c.name_en.label("definition_name_en"),
-    _instance.c.business_key,
-    _instance.c.state,
-    _instance.c.started_at,
-    _instance.c.ended_at,
-    _instance.c.end_reason,
-    _instance.c.initiator,
-    _instance.c.suspended_at,
-    _instance.c.revision,
-).join(_definition, _definition.c.id == _instance.c.definition_id)
-
 _HAS_INCIDENT = select(literal(1)).where(
     _incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None)
 )
@@ -70,7 +51,7 @@ def with_incidents() -> Select[Any]:
         .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
         .scalar_subquery()
     )
-    return _INSTANCE.add_columns(incidents.label("incidents"), _instance.c.variables)
+    return INSTANCE.add_columns(incidents.label("incidents"), _instance.c.variables)
 
 
 def list_instances(
@@ -148,27 +129,14 @@ def of_team(manager: str) -> ColumnElement[bool]:
     return or_(_instance.c.initiator.in_(members), worked.exists())
 
 
-def get_instance(session: Session, instance_id: UUID) -> Row:
-    """Return one instance with its variables. Raises NotFound."""
-    found = rows(session, _INSTANCE.add_columns(_instance.c.variables).where(_instance.c.id == instance_id))
-    if not found:
-        raise NotFound(kind="process instance", id=instance_id)
-    return found[0]
-
-
-def get_variables(session: Session, instance_id: UUID) -> dict[str, Any]:
-    """Return the variables of an instance. Raises NotFound."""
-    return dict(get_instance(session, instance_id)["variables"])
-
-
 def instance_tree(session: Session, instance_id: UUID) -> list[Row]:
     """Return the instances of one tree (what it called, what called it), the root first."""
     root = select(_instance.c.root_id).where(_instance.c.id == instance_id).scalar_subquery()
-    return rows(session, _INSTANCE.where(_instance.c.root_id == root).order_by(_instance.c.started_at))
+    return rows(session, INSTANCE.where(_instance.c.root_id == root).order_by(_instance.c.started_at))
 
 
 def search_instances(session: Session, text: str, *, limit: int = 20) -> list[Row]:
     """Find instances whose business key or variables contain a text."""
     pattern = f"%{text.replace('%', '').replace('_', chr(92) + '_')}%"
     matches = or_(_instance.c.business_key.ilike(pattern), cast(_instance.c.variables, String).ilike(pattern))
-    return rows(session, _INSTANCE.where(matches).order_by(_instance.c.started_at.desc()).limit(limit))
+    return rows(session, INSTANCE.where(matches).order_by(_instance.c.started_at.desc()).limit(limit))

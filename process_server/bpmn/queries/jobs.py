@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from process_server.bpmn.models import Job, ProcessInstance
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import Session, table_of
 
 _job, _instance = table_of(Job), table_of(ProcessInstance)

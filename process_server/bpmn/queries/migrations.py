@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.engine.execution import Execution
-from process_server.bpmn.house import House
 from process_server.bpmn.migration.checks import candidates, completed, faults, generate
 from process_server.bpmn.migration.obstacles import obstacles
 from process_server.bpmn.migration.places import Places, holds_tokens
@@ -19,7 +18,8 @@ from process_server.bpmn.migration.plan import Obstacle, Plan
 from process_server.bpmn.models import Incident, ProcessInstance
 from process_server.bpmn.queries.history import active_elements
 from process_server.bpmn.queries.overview import stands_at
-from process_server.bpmn.running import columns_of
+from process_server.bpmn.runtime.house import House
+from process_server.bpmn.runtime.running import columns_of
 from process_server.db import table_of
 from process_server.errors import Invalid
 from process_server.values import load_json

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.history import STANDS
 from process_server.bpmn.queries.instances import InstanceFilter, conditions, with_incidents
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.tasks.models import UserTask
 

@@ -5,8 +5,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.definitions import definition
-from process_server.bpmn.house import House
-from process_server.bpmn.running import READ, Running, load
+from process_server.bpmn.runtime.house import House
+from process_server.bpmn.runtime.running import READ, Running, load
 from process_server.errors import NotActive, NotFound
 
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import preview
 from process_server.bpmn.definitions import definition
-from process_server.bpmn.preview import Forecast
+from process_server.bpmn.runtime import preview
+from process_server.bpmn.runtime.preview import Forecast
 from process_server.bpmn.visibility import may_start
 from process_server.errors import NotAllowed
 from process_server.forms import entry

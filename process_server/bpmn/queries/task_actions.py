@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import allowed, preview
-from process_server.bpmn.preview import Forecast
 from process_server.bpmn.queries.peek import peek
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime import allowed, preview
+from process_server.bpmn.runtime.preview import Forecast
+from process_server.bpmn.runtime.running import Running
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
 from process_server.identity.principal import SYSTEM, Principal

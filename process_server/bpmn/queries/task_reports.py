@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Select, cast, func, literal_column, null, sel
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import ProcessDefinition
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import table_of
 from process_server.tasks.models import UserTask
 

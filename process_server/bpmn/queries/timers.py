@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
-from process_server.bpmn.queries.result import Row, rows
+from process_server.bpmn.result import Row, rows
 from process_server.db import Session, table_of
 
 _timer, _definition, _instance = table_of(Timer), table_of(ProcessDefinition), table_of(ProcessInstance)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from process_server.bpmn import live
+from process_server.bpmn.runtime import live
 from tests.acceptance.client import Client
 from tests.acceptance.engine_rest.client import Rest
 from tests.diagrams import end, flow, process, start, user

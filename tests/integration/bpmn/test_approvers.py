@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select, text
 
 from process_server import clock
-from process_server.bpmn import commands, live, preview, queries
+from process_server.bpmn import commands, queries
 from process_server.bpmn.commands import complete_user_task
 from process_server.bpmn.queries.peek import peek
+from process_server.bpmn.runtime import live, preview
 from process_server.db import Session
 from process_server.errors import NotAllowed
 from process_server.identity import users

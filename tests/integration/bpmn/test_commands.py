@@ -367,7 +367,7 @@ def test_a_timer_start_event_starts_by_itself_and_newer_versions_take_over(sessi
 
 
 def test_history_cannot_be_read_out_of_another_partition(session: Session) -> None:
-    from process_server.bpmn import history
+    from process_server.bpmn.runtime import history
 
     made = history.ensure_partitions(session)
     assert made == sorted(made)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from process_server.bpmn import commands, live
+from process_server.bpmn import commands
+from process_server.bpmn.runtime import live
 from process_server.db import engine, unit_of_work
 from process_server.identity.principal import Principal
 from tests.integration.bpmn.test_commands import tasks

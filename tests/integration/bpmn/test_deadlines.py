@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import insert, literal, select
 
 from process_server import clock
-from process_server.bpmn import commands, jobs, live
+from process_server.bpmn import commands, jobs
 from process_server.bpmn.models import Activity, ProcessInstance
+from process_server.bpmn.runtime import live
 from process_server.calendars import store
 from process_server.calendars.definition import CalendarDefinition
 from process_server.db import Instant, unit_of_work

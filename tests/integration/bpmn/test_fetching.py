@@ -11,7 +11,7 @@ from process_server import clock
 from process_server.bpmn import commands
 from process_server.bpmn.commands import Order, Wanted, fetching
 from process_server.bpmn.finders.variables import VariableCondition
-from process_server.bpmn.free_jobs import FreeJobs
+from process_server.bpmn.runtime.free_jobs import FreeJobs
 from process_server.broadcast import sending
 from process_server.db import Session
 from process_server.identity.principal import Principal

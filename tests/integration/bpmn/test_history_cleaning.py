@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select, update
 
 from process_server import clock
-from process_server.bpmn import cleaning, commands, jobs, removal
+from process_server.bpmn import cleaning, commands, jobs
+from process_server.bpmn.commands import removal
 from process_server.bpmn.models import Activity, ProcessDefinition, ProcessInstance
 from process_server.config import settings
 from process_server.db import Base, Session, table_of

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select, text
 
 from process_server import clock
-from process_server.bpmn import commands, queries, task_forms
+from process_server.bpmn import commands, queries
 from process_server.bpmn.batches import working
 from process_server.bpmn.commands.migrating import CannotMigrate, InvalidPlan, Migration, OtherVersion
 from process_server.bpmn.definitions import definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.migration.checks import generate
 from process_server.bpmn.migration.plan import Instruction, Plan
 from process_server.bpmn.models import Incident, Job, ProcessInstance, Subscription, Timer

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select
 
 from process_server import clock
-from process_server.bpmn import commands, jobs, live
+from process_server.bpmn import commands, jobs
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.models import Activity, Timer
+from process_server.bpmn.runtime import live
 from process_server.db import unit_of_work
 from process_server.identity.principal import Principal
 from tests.diagrams import boundary, end, flow, process, start, timer, user

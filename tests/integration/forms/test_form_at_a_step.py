@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from process_server.bpmn import commands, task_forms
+from process_server.bpmn import commands
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.models import ProcessInstance
 from process_server.db import Session
 from process_server.errors import InvalidForm, InvalidProcess

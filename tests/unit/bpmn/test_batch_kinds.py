@@ -2,7 +2,7 @@
 
 from process_server.api.engine_rest.operations.batches import TYPES
 from process_server.bpmn.batches.kinds import WORK
-from process_server.bpmn.batches.models import KINDS
+from process_server.bpmn.models import KINDS
 from process_server.web import batches
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from process_server.bpmn.columns import with_columns
+from process_server.bpmn.deployment.columns import with_columns
 from process_server.errors import Problem
 
 TEXT = '<a>\n  <b x="1" id="one"/><b id="两"/>\n\tplain'

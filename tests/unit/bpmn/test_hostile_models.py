@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from process_server.bpmn.bundle import read_bundle
+from process_server.bpmn.deployment.bundle import read_bundle
 from process_server.config import settings
 from process_server.errors import Problem, TooLarge
 from tests.bpmn_drawing import draw, user

@@ -19,7 +19,7 @@ from process_server.api.engine_rest.wire.twins import Which, twins
 from process_server.api.schemas import Text
 from process_server.bpmn import queries
 from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITIONS
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -27,7 +27,7 @@ from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITION
 from process_server.bpmn.finders.deployments import DEPLOYMENTS
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.config import settings
 from process_server.db import Session
 from process_server.errors import NotFound

@@ -17,9 +17,9 @@ from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.api.engine_rest.wire.twins import Which, twins
 from process_server.api.languages import DEFAULT
-from process_server.bpmn import task_forms
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
+from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.program import Element
 from process_server.db import Session
 from process_server.errors import NotFound

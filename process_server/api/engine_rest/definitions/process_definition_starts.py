@@ -18,7 +18,7 @@ from process_server.api.schemas import Name
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.modification import Begin
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.running import Running
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

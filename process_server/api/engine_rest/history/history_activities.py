@@ -18,7 +18,7 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.finders.elements import drawn
 from process_server.bpmn.finders.historic_activities import HISTORIC_ACTIVITIES
 from process_server.bpmn.program import Element
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

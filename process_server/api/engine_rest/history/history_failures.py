@@ -16,7 +16,7 @@ from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.api.scopes import require_system
 from process_server.bpmn.finders.job_failures import JOB_FAILURES
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -18,7 +18,7 @@ from process_server.api.engine_rest.wire.schemas import Count, Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.historic_instances import CALL_CANCELLED, HISTORIC_INSTANCES
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal

@@ -13,9 +13,9 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, V
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
 from process_server.api.schemas import Text
+from process_server.bpmn.commands.standalone import KEY as STANDALONE
 from process_server.bpmn.finders.history_tasks import HISTORIC_TASKS
-from process_server.bpmn.queries.result import Row
-from process_server.bpmn.standalone import KEY as STANDALONE
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -15,7 +15,7 @@ from process_server.api.payload import check_text, parse
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.historic_variables import HISTORIC_VARIABLES
 from process_server.bpmn.finders.variables import VariableCondition
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.identity.principal import Principal

@@ -20,7 +20,7 @@ from process_server.api.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.finders.event_subscriptions import EVENT_SUBSCRIPTIONS
 from process_server.bpmn.finders.executions import EXECUTIONS
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from process_server.api.engine_rest.wire.ids import definition_id
 from process_server.api.engine_rest.wire.schemas import Link, Wire
-from process_server.bpmn.queries.result import Row
-from process_server.bpmn.running import Running
+from process_server.bpmn.result import Row
+from process_server.bpmn.runtime.running import Running
 
 
 class InstanceShown(Wire):

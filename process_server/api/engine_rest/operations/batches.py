@@ -15,7 +15,7 @@ from process_server.api.engine_rest.wire.schemas import Count, Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.finders.batches import BATCHES
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal

@@ -18,7 +18,7 @@ from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.bpmn import commands
 from process_server.bpmn.finders.jobs import JOBS, STEP, TIMER
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -14,7 +14,7 @@ from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.people import GROUPS, USERS
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotAuthenticated, NotFound
 from process_server.identity import sign_in, tokens, users

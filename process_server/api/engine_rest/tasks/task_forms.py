@@ -16,8 +16,8 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue, Wire
 from process_server.bpmn.definitions import definition
-from process_server.bpmn.queries.result import Row
-from process_server.bpmn.task_variables import visible_variables
+from process_server.bpmn.form_binding.task_variables import visible_variables
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.forms.definitions import find_form

@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.queries import task_reports
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -13,11 +13,11 @@ from pydantic import Field
 from process_server.api.engine_rest.wire import variables
 from process_server.api.engine_rest.wire.ids import definition_id
 from process_server.api.engine_rest.wire.schemas import VariableValue, Wire
+from process_server.bpmn.commands.standalone import KEY as STANDALONE
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.finders.tasks import OPEN_TASKS
-from process_server.bpmn.queries.result import Row
-from process_server.bpmn.standalone import KEY as STANDALONE
-from process_server.bpmn.task_variables import variables_of, visible_local_variables, visible_variables
+from process_server.bpmn.form_binding.task_variables import variables_of, visible_local_variables, visible_variables
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.forms import case_files
 from process_server.identity.principal import SYSTEM, Principal

@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.bpmn import commands
-from process_server.bpmn.task_variables import visible_local_variables, visible_variables
+from process_server.bpmn.form_binding.task_variables import visible_local_variables, visible_variables
 from process_server.db import Session
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox import worklist

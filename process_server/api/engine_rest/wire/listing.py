@@ -23,7 +23,7 @@ from process_server.api.payload import parse
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.finder import EITHER, MOST, Finder
 from process_server.bpmn.finders.variables import OPERATORS, Operator, VariableCondition
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import InvalidInput, NotAllowed
 from process_server.identity.principal import Principal

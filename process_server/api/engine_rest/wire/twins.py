@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Response
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import read_definition_id
 from process_server.bpmn.finders.finder import Finder
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal

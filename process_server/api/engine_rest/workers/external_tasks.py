@@ -22,7 +22,7 @@ from process_server.api.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS
 from process_server.bpmn.finders.external_tasks import topic_names as find_topic_names
-from process_server.bpmn.queries.result import Row
+from process_server.bpmn.result import Row
 from process_server.bpmn.waits import RETRIES
 from process_server.db import Session
 from process_server.errors import NotFound

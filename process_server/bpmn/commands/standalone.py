@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands.deploy import deploy
 from process_server.bpmn.commands.instances import cancel_instance
-from process_server.bpmn.conductor import Conductor
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
+from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.waits import UserTaskWait
 from process_server.errors import Conflict, NotFound
 from process_server.identity.principal import SYSTEM, Principal

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.approval import withdraw_of
 from process_server.bpmn.models import Activity, Job, ProcessInstance
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.running import Running
 from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import Conflict, NotAllowed

@@ -19,9 +19,9 @@ from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.definitions import Definition
 from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
-from process_server.bpmn.house import House
 from process_server.bpmn.program import Element
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.house import House
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
 from process_server.db import new_id
 from process_server.errors import NotFound

@@ -9,10 +9,10 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import clocks, copying, free_jobs, history, live, telling
 from process_server.bpmn.models import ProcessInstance
-from process_server.bpmn.running import Running
-from process_server.bpmn.sync import Changes
+from process_server.bpmn.runtime import clocks, copying, free_jobs, history, live, telling
+from process_server.bpmn.runtime.running import Running
+from process_server.bpmn.runtime.sync import Changes
 from process_server.bpmn.waits import IncidentWait, JobWait, UserTaskWait
 from process_server.db import after_commit, table_of
 from process_server.identity.principal import SYSTEM

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.engine.elements.people import ids
 from process_server.bpmn.engine.formulas import Evaluable, compile_value
-from process_server.bpmn.house import House
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.house import House
+from process_server.bpmn.runtime.running import Running
 from process_server.errors import ProcessServerError
 
 _log = logging.getLogger(__name__)

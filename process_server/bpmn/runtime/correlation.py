@@ -10,17 +10,17 @@ from uuid import UUID
 from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import kept_messages
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Subscription
+from process_server.bpmn.runtime import kept_messages
 from process_server.bpmn.waits import EventWait, Thrown
 from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import AmbiguousCorrelation
 
 if TYPE_CHECKING:
-    from process_server.bpmn.conductor import Conductor
-    from process_server.bpmn.running import Running
+    from process_server.bpmn.runtime.conductor import Conductor
+    from process_server.bpmn.runtime.running import Running
 
 _subscription = table_of(Subscription)
 _instance = table_of(ProcessInstance)

@@ -2,7 +2,7 @@
 
 import re
 
-from process_server.bpmn.diagram.rewriting import rewrite_calls
+from process_server.expressions.foreign.rewriting import rewrite_calls
 
 _RETURN = re.compile(r"^return\b\s*(.*?)\s*;?\s*$", re.S)
 _CAST = re.compile(r"\(\s*(?:[a-z]\w*\.)*[A-Z]\w*(?:<[^>()]*>)?\s*\)\s*(?=[\w(\"])")

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.bundle import Bundle
+from process_server.bpmn.deployment.bundle import Bundle
 from process_server.bpmn.program import Program, Read
 from process_server.db import table_of
 from process_server.errors import Problem

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import queries, task_forms
+from process_server.bpmn.form_binding import task_forms
+from process_server.bpmn.instances import get_variables
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.forms.definitions import UnsupportedForm
@@ -38,7 +39,7 @@ def local_variables(session: Session, task_id: UUID) -> dict[str, Any]:
 def visible_variables(session: Session, task: TaskRow, actor: Principal) -> dict[str, Any]:
     """Return the variables of a task somebody sees, and of its case, as far as they are shown them."""
     if actor.admin:
-        return queries.get_variables(session, task.process_instance_id) | local_variables(session, task.id)
+        return get_variables(session, task.process_instance_id) | local_variables(session, task.id)
     return _shown_by_form(session, task)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.approval import verdict_of
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.running import Running
 from process_server.identity.models import User
 from process_server.tasks.rows import Completed
 from process_server.tasks.telling import notifications, watchers

@@ -7,11 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.bundle import Bundle
+from process_server.bpmn.deployment.bundle import Bundle
+from process_server.bpmn.deployment.named_people import named_by_approvals
+from process_server.bpmn.deployment.sources import check_variables, form_id
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
-from process_server.bpmn.named_people import named_by_approvals
 from process_server.bpmn.program import Program
-from process_server.bpmn.sources import check_variables, form_id
 from process_server.bpmn.starts import awaited_name, first_due
 from process_server.calendars.store import list_calendars
 from process_server.db import table_of

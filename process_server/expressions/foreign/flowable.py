@@ -2,7 +2,7 @@
 
 import re
 
-from process_server.bpmn.diagram.rewriting import rewrite_calls
+from process_server.expressions.foreign.rewriting import rewrite_calls
 
 _CALL = re.compile(r"\b(?:variables|vars|var):(\w+)\s*\(")
 _QUOTED = re.compile(r"(\b(?:variables|vars|var):\w+\s*\(\s*)(?:'([\w.]+)'|\"([\w.]+)\")")

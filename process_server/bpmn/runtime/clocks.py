@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.program import Element
-from process_server.bpmn.running import Running
+from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.sla import Sla
 from process_server.bpmn.waits import Wait
 from process_server.db import table_of

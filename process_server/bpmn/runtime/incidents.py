@@ -7,8 +7,8 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn import free_jobs
 from process_server.bpmn.models import Incident, Job
+from process_server.bpmn.runtime import free_jobs
 from process_server.db import changed, new_id, table_of
 from process_server.errors import NotFound
 

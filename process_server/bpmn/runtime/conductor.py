@@ -8,15 +8,15 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from process_server import clock, connectors
-from process_server.bpmn import correlation, live, saving
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.engine import throwing
 from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.engine.instructions import Begin
-from process_server.bpmn.house import House
-from process_server.bpmn.running import ACTIVE_CHILDREN, LOCK, READ, Running, load
-from process_server.bpmn.sync import tokens
+from process_server.bpmn.runtime import correlation, live, saving
+from process_server.bpmn.runtime.house import House
+from process_server.bpmn.runtime.running import ACTIVE_CHILDREN, LOCK, READ, Running, load
+from process_server.bpmn.runtime.sync import tokens
 from process_server.bpmn.waits import CallWait, JobWait, Wait
 from process_server.config import settings
 from process_server.db import new_id

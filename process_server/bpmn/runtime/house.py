@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import approvers, definitions
+from process_server.bpmn import definitions
 from process_server.bpmn.host import DecisionResult, Question
 from process_server.bpmn.models import Parameter
+from process_server.bpmn.runtime import approvers
 from process_server.calendars.functions import working_functions
 from process_server.calendars.store import calendar, calendar_of_user
 from process_server.calendars.working_time import WorkingCalendar

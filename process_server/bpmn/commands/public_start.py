@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import task_forms
 from process_server.bpmn.commands.instances import latest, refuse_duplicate, start_instance
 from process_server.bpmn.definitions import Definition
+from process_server.bpmn.form_binding import task_forms
 from process_server.errors import DuplicateStart, Invalid
 from process_server.forms import controls
 from process_server.forms.components import Field, FileField, FormSchema

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
+from process_server.bpmn.instances import get_instance, get_variables
 from process_server.errors import InvalidForm, NotFound
 from process_server.forms import entry, showing
 from process_server.forms.definitions import UnsupportedForm, find_form
@@ -32,7 +32,7 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
     return entry.open_form(
         session,
         task.form_key,
-        variables={**queries.get_variables(session, task.process_instance_id), **(local or {})},
+        variables={**get_variables(session, task.process_instance_id), **(local or {})},
         language=language,
         editable=editable,
         form_id=task.form_definition_id,
@@ -66,7 +66,7 @@ def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[
     The caller has checked that whoever asks sees the case. Without a form of its own a process is given all variables.
     Files stay with their case. Raises NotFound.
     """
-    case = queries.get_instance(session, instance_id)
+    case = get_instance(session, instance_id)
     held = definition(session, find_definition_id(session, case["definition_key"]))
     form_key, element_id = start_form(held)
     _, entered = shown(session, held, element_id, form_key, case["variables"])

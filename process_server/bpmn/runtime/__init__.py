@@ -1,0 +1,1 @@
+"""What runs a case: loads and locks it, steps its execution, writes back what became of it."""

@@ -1,0 +1,1 @@
+"""What other engines write in expressions, in words that ours knows."""
