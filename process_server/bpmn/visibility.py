@@ -16,7 +16,8 @@ from process_server.errors import NotFound
 from process_server.forms import files
 from process_server.identity import team
 from process_server.identity.principal import Principal
-from process_server.tasks.models import Copy, UserTask
+from process_server.tasks.handling.models import Copy
+from process_server.tasks.models import UserTask
 
 _task, _copy = table_of(UserTask), table_of(Copy)
 _instance, _definition = table_of(ProcessInstance), table_of(ProcessDefinition)

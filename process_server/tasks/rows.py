@@ -12,7 +12,8 @@ from process_server.clock import now
 from process_server.db import Json, Session, table_of
 from process_server.tasks.deadlines.moments import OF_DUE
 from process_server.tasks.deadlines.moments import plan as moments_of
-from process_server.tasks.models import Draft, UserTask
+from process_server.tasks.handling.models import Draft
+from process_server.tasks.models import UserTask
 from process_server.tasks.telling.announcing import announce
 from process_server.tasks.telling.preferences import defaults
 

@@ -9,9 +9,9 @@ import pytest
 from process_server import clock
 from process_server.calendars import store
 from process_server.db import unit_of_work
-from process_server.tasks.models import Mail
 from process_server.tasks.telling import gateways, mail, preferences
 from process_server.tasks.telling.attempts import Outcome
+from process_server.tasks.telling.models import Mail
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 

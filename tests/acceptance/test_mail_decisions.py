@@ -13,9 +13,9 @@ from process_server.app import app
 from process_server.db import unit_of_work
 from process_server.identity.models import User
 from process_server.tasks.jobs import deliver_notifications
-from process_server.tasks.models import Mail
 from process_server.tasks.telling import preferences
 from process_server.tasks.telling.matrix import Choices
+from process_server.tasks.telling.models import Mail
 from tests.acceptance.client import Client
 from tests.acceptance.test_approvals import properties
 from tests.diagrams import end, flow, process, start, user

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from process_server.app import create_app
 from process_server.config import settings
 from process_server.db import unit_of_work
-from process_server.tasks.models import Mail
+from process_server.tasks.telling.models import Mail
 from tests.acceptance.client import PASSWORD, Client
 from tests.bpmn_drawing import draw, extensions, node, user
 

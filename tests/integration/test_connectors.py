@@ -18,7 +18,7 @@ from process_server.errors import ConnectorError
 from process_server.identity import users
 from process_server.identity.models import User
 from process_server.tasks.deadlines.models import Delivery
-from process_server.tasks.models import Mail
+from process_server.tasks.telling.models import Mail
 from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import people
 

@@ -13,9 +13,10 @@ from process_server.bpmn.models import Incident
 from process_server.db import Session, unit_of_work
 from process_server.identity.accounts import find_account
 from process_server.identity.principal import SYSTEM
+from process_server.tasks.handling.models import Comment
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.pages import Query
-from process_server.tasks.models import Comment, UserTask
+from process_server.tasks.models import UserTask
 from process_server.tasks.telling import notifications
 from tests.bpmn_drawing import draw, user
 

@@ -14,12 +14,13 @@ from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput, NotFound
 from process_server.identity.principal import Principal
+from process_server.tasks.handling.models import Comment, Copy, Draft, Watch
 from process_server.tasks.inbox import facets
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import LISTS, listing
 from process_server.tasks.inbox.pages import Page, Query
-from process_server.tasks.models import Comment, Copy, Draft, UserTask, Watch
+from process_server.tasks.models import UserTask
 from tests.integration.crm import CHEN, DEMO, LIU, SUN, ZHOU, instance, people, process, task, task_row
 
 DAY = timedelta(days=1)

@@ -19,7 +19,8 @@ from process_server.errors import NotAllowed
 from process_server.identity import users
 from process_server.identity.organisation import load_organisation
 from process_server.identity.principal import Principal
-from process_server.tasks.models import Mail, Notification, UserTask
+from process_server.tasks.models import UserTask
+from process_server.tasks.telling.models import Mail, Notification
 
 FOLDER = Path(__file__).parents[2] / "processes"
 

@@ -20,9 +20,10 @@ from process_server.identity import users
 from process_server.tasks.deadlines import reminders
 from process_server.tasks.handling import claiming
 from process_server.tasks.jobs import deliver_notifications, remind_due_tasks, send_due_mail
-from process_server.tasks.models import Mail, UserTask
+from process_server.tasks.models import UserTask
 from process_server.tasks.telling import mail
 from process_server.tasks.telling.attempts import ATTEMPTS
+from process_server.tasks.telling.models import Mail
 from process_server.tasks.telling.notifications import list_notifications
 from tests.integration.crm import CHEN, people, task
 

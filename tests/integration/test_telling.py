@@ -34,9 +34,9 @@ from process_server.tasks.jobs import (
     send_due_mail,
     tell_stand_ins,
 )
-from process_server.tasks.models import Mail
 from process_server.tasks.telling import notifications, outbox, preferences
 from process_server.tasks.telling.matrix import Choices, Policy
+from process_server.tasks.telling.models import Mail
 from tests.integration.crm import CHEN, DEMO, people, process, task, task_row
 from tests.integration.crm import instance as case
 from tests.integration.test_mail import Postman, postman  # noqa: F401  (a fixture)

@@ -9,7 +9,8 @@ from process_server.bpmn.models import Activity, ProcessInstance
 from process_server.db import Session, table_of
 from process_server.forms import files
 from process_server.tasks.deadlines.models import Delivery
-from process_server.tasks.models import Mail, Notification, TaskDecision
+from process_server.tasks.models import TaskDecision
+from process_server.tasks.telling.models import Mail, Notification
 
 _instance, _activity = table_of(ProcessInstance), table_of(Activity)
 _gone: BindParameter[UUID] = bindparam("gone", expanding=True)

@@ -23,7 +23,7 @@ from process_server.db import table_of
 from process_server.identity import team
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, instance
-from process_server.tasks.models import Copy
+from process_server.tasks.handling.models import Copy
 
 _copy = table_of(Copy)
 _ME: ColumnElement[str] = bindparam("me")

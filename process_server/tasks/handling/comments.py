@@ -13,8 +13,8 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
+from process_server.tasks.handling.models import Comment
 from process_server.tasks.inbox import rule_calls, worklist
-from process_server.tasks.models import Comment
 from process_server.tasks.telling import notifications, watchers
 
 LONGEST = 10_000  # characters

@@ -15,8 +15,8 @@ from process_server.identity import users
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions
 from process_server.tasks.handling.handing import require_allowed
+from process_server.tasks.handling.models import Copy
 from process_server.tasks.inbox import worklist
-from process_server.tasks.models import Copy
 from process_server.tasks.telling import notifications
 
 MOST = 100  # people at once

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from process_server.clock import now
 from process_server.db import Session, changed, new_id, table_of
 from process_server.errors import InvalidInput, NotFound, TooLarge
-from process_server.tasks.models import Draft
+from process_server.tasks.handling.models import Draft
 from process_server.values import dump_json
 
 LARGEST = 1024 * 1024  # characters of JSON

@@ -15,10 +15,11 @@ from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions, drafts
 from process_server.tasks.handling.locking import lock_open, may_hand_on
 from process_server.tasks.inbox import rule_calls
-from process_server.tasks.models import Notification, UserTask
+from process_server.tasks.models import UserTask
 from process_server.tasks.permission import may_work, require_not_barred
 from process_server.tasks.telling import notifications
 from process_server.tasks.telling.announcing import announce
+from process_server.tasks.telling.models import Notification
 
 _t = table_of(UserTask)
 _THIS = update(_t).where(_t.c.id == bindparam("task"))

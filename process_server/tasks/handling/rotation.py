@@ -5,7 +5,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from process_server.db import Session, table_of
 from process_server.identity.approvers import active, next_of
-from process_server.tasks.models import Rotation
+from process_server.tasks.handling.models import Rotation
 
 _r = table_of(Rotation)
 

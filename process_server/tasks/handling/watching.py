@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from process_server.clock import now
 from process_server.db import Session, table_of
 from process_server.identity.principal import Principal
-from process_server.tasks.models import Watch
+from process_server.tasks.handling.models import Watch
 
 _w = table_of(Watch)
 _THIS = (_w.c.user_id == bindparam("me"), _w.c.process_instance_id == bindparam("instance"))

@@ -27,7 +27,8 @@ from process_server.db import Instant, table_of
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.models import Copy, Draft, UserTask, Watch
+from process_server.tasks.handling.models import Copy, Draft, Watch
+from process_server.tasks.models import UserTask
 
 TableName: TypeAlias = Literal["task", "case", "process", "copy", "watch", "draft", "incident"]
 

@@ -1,4 +1,4 @@
-"""Tables of what people make of their lists: tags, rules with their log, embedding; and how long steps have taken."""
+"""Tables of what people make of their lists: views, filters, tags, rules, embedding; and how long steps have taken."""
 
 from datetime import datetime
 from typing import Any
@@ -116,3 +116,42 @@ class Embed(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime | None]
+
+
+class SavedView(Base):
+    """A list somebody put together: its query, columns and order. `shared` is private, team or everyone."""
+
+    __tablename__ = "saved_view"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    shared: Mapped[str] = mapped_column(Text, default="private")
+    colour: Mapped[str | None] = mapped_column(Text)
+    icon: Mapped[str | None] = mapped_column(Text)
+    settings: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class ViewSubscription(Base):
+    """Whoever gets the number of a saved view with their summary by mail."""
+
+    __tablename__ = "view_subscription"
+
+    user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    view_id: Mapped[UUID] = mapped_column(ForeignKey("saved_view.id", ondelete="CASCADE"), primary_key=True, index=True)
+
+
+class TaskFilter(Base):
+    """A question about open tasks in the words of Camunda's API, kept under a name: a system's own kind of view."""
+
+    __tablename__ = "task_filter"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    name: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    query: Mapped[dict[str, Any]]
+    properties: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(Text)

@@ -27,7 +27,9 @@ from process_server.clock import now
 from process_server.db import Instant
 from process_server.identity import team
 from process_server.tasks.context import definition, instance
-from process_server.tasks.models import Copy, Notification, TaskDecision, UserTask
+from process_server.tasks.handling.models import Copy
+from process_server.tasks.models import TaskDecision, UserTask
+from process_server.tasks.telling.models import Notification
 
 COUNTED = 1_000  # a count stops here: "more than 999" is all a person needs to know
 

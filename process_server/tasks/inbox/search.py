@@ -15,9 +15,9 @@ from sqlalchemy.types import Text, Uuid
 from process_server.db import Session, table_of
 from process_server.errors import InvalidInput
 from process_server.tasks.context import definition, instance
+from process_server.tasks.handling.models import Comment
 from process_server.tasks.inbox.conditions import contains
 from process_server.tasks.inbox.lists import Listing, TableName, task
-from process_server.tasks.models import Comment
 
 LONGEST = 200  # characters of a text to look for
 RARE = 2_000  # open tasks that hold it

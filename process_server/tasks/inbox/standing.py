@@ -21,10 +21,11 @@ from process_server.i18n import gettext_noop, translate
 from process_server.identity.models import User
 from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.deadlines import breach, sla
+from process_server.tasks.handling.models import Comment
 from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.column import Column, Kind
 from process_server.tasks.inbox.lists import DUE, ME, NOW, copy, draft, task, watch
-from process_server.tasks.models import Comment, TaskDecision
+from process_server.tasks.models import TaskDecision
 
 
 def _task(name: str, label: str, kind: Kind, value: ColumnElement[Any], **more: Any) -> Column:

@@ -12,7 +12,7 @@ from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from process_server.identity.principal import Principal
-from process_server.tasks.models import TaskFilter
+from process_server.tasks.inbox.models import TaskFilter
 
 MOST = 200  # filters of one person
 LONGEST = 255  # characters of a name

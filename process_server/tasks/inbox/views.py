@@ -24,9 +24,9 @@ from process_server.identity.principal import Principal
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import listing
+from process_server.tasks.inbox.models import SavedView, ViewSubscription
 from process_server.tasks.inbox.pages import Query
 from process_server.tasks.inbox.sorting import read_sort
-from process_server.tasks.models import SavedView, ViewSubscription
 from process_server.tasks.telling import preferences
 
 Shared = Literal["private", "team", "everyone"]

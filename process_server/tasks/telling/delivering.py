@@ -17,10 +17,11 @@ from process_server.config import settings
 from process_server.db import Session, table_of
 from process_server.identity.models import User
 from process_server.tasks.context import instance
-from process_server.tasks.models import Notification, UserTask
+from process_server.tasks.models import UserTask
 from process_server.tasks.telling import gateways, letters, mail, mail_links
 from process_server.tasks.telling.letters import Note
 from process_server.tasks.telling.matrix import APP, DIGEST, KINDS, MAIL, Reader
+from process_server.tasks.telling.models import Notification
 from process_server.tasks.telling.notifications import TO_DO
 from process_server.tasks.telling.preferences import ensure_stored, readers
 

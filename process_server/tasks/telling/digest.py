@@ -13,10 +13,10 @@ from process_server.identity.models import User
 from process_server.tasks.deadlines.models import NotificationChoice
 from process_server.tasks.inbox import views, worklist
 from process_server.tasks.inbox.columns import BusinessField
-from process_server.tasks.models import Notification
 from process_server.tasks.telling import letters, mail
 from process_server.tasks.telling.delivering import JOINED, NOTE
 from process_server.tasks.telling.letters import Note
+from process_server.tasks.telling.models import Notification
 from process_server.tasks.telling.preferences import readers
 
 MOST = 200  # pieces of news in one summary

@@ -25,8 +25,8 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput
-from process_server.tasks.models import Mail
 from process_server.tasks.telling.attempts import Outcome, Outgoing
+from process_server.tasks.telling.models import Mail
 
 TIMEOUT = 20.0  # seconds for each step of talking to the mail server
 

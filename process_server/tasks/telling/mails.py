@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 
 from process_server.db import Session, table_of
-from process_server.tasks.models import Mail
+from process_server.tasks.telling.models import Mail
 
 _m = table_of(Mail)
 _OF_INSTANCES: Select[Any] = (

@@ -36,9 +36,10 @@ from process_server.i18n import gettext_noop, supported, translate
 from process_server.i18n.display import instant as written
 from process_server.tasks.context import instance
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
-from process_server.tasks.models import Notification, UserTask
+from process_server.tasks.models import UserTask
 from process_server.tasks.telling.announcing import announce
 from process_server.tasks.telling.matrix import KINDS
+from process_server.tasks.telling.models import Notification
 from process_server.tasks.telling.preferences import defaults
 
 TEXTS = {

@@ -13,7 +13,7 @@ from process_server.errors import Conflict, NotFound
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.deadlines.models import Delivery
-from process_server.tasks.models import Mail
+from process_server.tasks.telling.models import Mail
 
 State: TypeAlias = Literal["pending", "sent", "failed", "kept"]
 MOST = 10_000  # mails sent again at once

@@ -10,7 +10,7 @@ from process_server.db import Session, table_of
 from process_server.identity import users
 from process_server.identity.models import User
 from process_server.tasks.context import instance
-from process_server.tasks.models import Watch
+from process_server.tasks.handling.models import Watch
 from process_server.tasks.telling import notifications
 
 DECISIONS: Mapping[str, str] = {

@@ -19,7 +19,8 @@ from process_server.forms.models import File
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import comments
-from process_server.tasks.models import Comment, UserTask
+from process_server.tasks.handling.models import Comment
+from process_server.tasks.models import UserTask
 from tests.diagrams import end, flow, process, start, user
 
 ADMIN = Principal("admin", "Admin", admin=True)
