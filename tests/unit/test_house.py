@@ -28,7 +28,7 @@ EDGES = {
     "api/transaction.py",
     "backup.py",
     "bpmn/jobs.py",
-    "cli.py",
+    "cli/filling.py",
     "demo/__init__.py",
     "demo/desks.py",
     "demo/failures.py",
