@@ -9,8 +9,9 @@ from typing import Any
 
 from process_server.errors import FieldProblem
 from process_server.forms import feel
+from process_server.forms.appearances import Surroundings
 from process_server.forms.components import Component, DynamicList, Field, Group
-from process_server.forms.filling import Filling, Surroundings
+from process_server.forms.filling import Filling
 
 PREFIX = "rule:"
 

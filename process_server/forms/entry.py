@@ -10,13 +10,14 @@ from uuid import UUID
 from process_server.db import Session
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import directory, files, numbering
-from process_server.forms.components import ROW, FileField, FormSchema, Path
+from process_server.forms.components import FileField, FormSchema
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.behaviour import Behaviour
 from process_server.forms.controls.media import Picture
 from process_server.forms.definitions import find_form
 from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.inputs import Refused, clean, exact
+from process_server.forms.places import everywhere
 from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.submission import Submission, validate
@@ -185,18 +186,8 @@ def file_ids(schema: FormSchema, values: Mapping[str, Any], kind: type[Behaviour
     found: set[str] = set()
     for component in schema.fields():
         if isinstance(component, FileField) and isinstance(behaviour_of(component), kind):
-            for sent in _sent(values, component.path):
+            for sent in everywhere(values, component.path):
                 entries = sent if isinstance(sent, list) else []
                 ids = (item.get("id") if isinstance(item, dict) else item for item in entries)
                 found |= {item for item in ids if isinstance(item, str)}
     return found
-
-
-def _sent(data: Any, path: Path) -> Iterator[Any]:
-    if not path:
-        yield data
-    elif path[0] == ROW:
-        for row in data if isinstance(data, list) else ():
-            yield from _sent(row, path[1:])
-    elif isinstance(data, Mapping) and path[0] in data:
-        yield from _sent(data[path[0]], path[1:])

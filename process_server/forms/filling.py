@@ -5,14 +5,14 @@ attempt until it agrees with itself.
 """
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from process_server import values
 from process_server.forms import rows
+from process_server.forms.appearances import MISSING, Entry, Rows, Spot, Surroundings
 from process_server.forms.components import (
-    ROW,
     Component,
     DynamicList,
     ExpressionField,
@@ -25,82 +25,10 @@ from process_server.forms.components import (
 )
 from process_server.forms.controls import behaviour_of, refined
 from process_server.forms.inputs import Refused
+from process_server.forms.places import Place, at, put
 from process_server.forms.policy import FieldPolicy, Mode
 from process_server.forms.reading import read, shown
 from process_server.values import Value
-
-Place: TypeAlias = tuple[str | int, ...]
-"""A path with the indexes of its rows: ("items", 0, "price")."""
-
-Spot: TypeAlias = tuple[int, tuple[int, ...]]
-"""One appearance of a component: its identity, and the rows it stands in."""
-
-
-class _Missing:
-    def __repr__(self) -> str:
-        return "MISSING"
-
-
-MISSING = _Missing()
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """Where an expression stands: the row it belongs to, and the rows around that."""
-
-    place: Place = ()
-    indexes: tuple[int, ...] = ()
-    parent: "Surroundings | None" = None
-
-    def scope(self, view: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the names an expression sees here: all data, and `this`, `i`, `parent` as form-js has them."""
-        special = {
-            "this": at(view, self.place),
-            "i": [index + 1 for index in self.indexes],
-            "parent": None if self.parent is None else at(view, self.parent.place),
-        }
-        return {**special, **view, **{f"_{name}_": value for name, value in special.items()}}
-
-
-@dataclass(slots=True)
-class Entry:
-    """A field as it appears once. `lock` tells why its value cannot be sent: hidden, readonly, disabled, computed."""
-
-    field: Field
-    place: Place
-    spot: Spot
-    around: Surroundings
-    required: bool
-    lock: str | None
-    held: Any  # the value in the variables, as it lies there; MISSING where there is none
-    before: Value  # the same as the field understands it
-    sent: Any  # MISSING where nothing was sent
-    value: Value = None
-    defaulted: bool = False
-    refused: Refused | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the dotted path of the field, the indexes of rows included."""
-        return ".".join(map(str, self.place))
-
-
-@dataclass(slots=True)
-class Rows:
-    """A dynamic list as it appears once."""
-
-    component: DynamicList
-    place: Place
-    count: int
-    before: int | None
-    sent: Any  # MISSING where nothing was sent
-    lock: str | None
-    refused: Refused | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the dotted path of the list, the indexes of rows around it included."""
-        return ".".join(map(str, self.place))
 
 
 @dataclass
@@ -259,51 +187,3 @@ def _understood(component: Field, held: Any) -> Value:
         return read(component, shown(component, held))
     except Refused:
         return None
-
-
-def at(data: Any, place: Place, default: Any = None) -> Any:
-    """Return what lies at a place in nested objects and lists."""
-    for step in place:
-        if isinstance(step, int):
-            if not isinstance(data, list) or step >= len(data):
-                return default
-        elif not isinstance(data, Mapping) or step not in data:
-            return default
-        data = data[step]
-    return data
-
-
-def put(data: dict[str, Any], place: Place, value: Any) -> None:
-    """Lay a value at a place, making the objects on the way."""
-    target: Any = data
-    for step in place[:-1]:
-        if isinstance(step, int):
-            target = target[step]
-            continue
-        if not isinstance(target.get(step), dict | list):
-            target[step] = {}
-        target = target[step]
-    target[place[-1]] = value
-
-
-def unknown(submitted: Mapping[str, Any], schema: FormSchema) -> Iterator[str]:
-    """Name what was sent for no field of the form."""
-    trie: dict[str, Any] = {}
-    for component in schema.walk():
-        if isinstance(component, Field | DynamicList):
-            node = trie
-            for step in component.path:
-                node = node.setdefault(step, {})
-    return _unknown(submitted, trie, "")
-
-
-def _unknown(sent: Any, node: Mapping[str, Any], prefix: str) -> Iterator[str]:
-    if isinstance(sent, list):
-        for index, item in enumerate(sent):
-            yield from _unknown(item, node.get(ROW, {}), f"{prefix}{index}.") if isinstance(item, dict) else ()
-    elif isinstance(sent, Mapping):
-        for name, item in sent.items():
-            if name not in node:
-                yield f"{prefix}{name}"
-            elif node[name]:
-                yield from _unknown(item, node[name], f"{prefix}{name}.")

@@ -5,8 +5,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from process_server.errors import InvalidExpression
 from process_server.forms import feel
+from process_server.forms.appearances import Entry
 from process_server.forms.components import ExpressionField, FormSchema, Path
-from process_server.forms.filling import Entry
 
 _OF = ("of",)  # the property by which computed controls name the field they compute from
 

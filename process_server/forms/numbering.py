@@ -17,9 +17,9 @@ from process_server.db import Session, engine
 from process_server.forms.components import ROW, Field, FormSchema
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.behaviour import setting
-from process_server.forms.filling import at, put
 from process_server.forms.inputs import zone
 from process_server.forms.models import NumberSequence
+from process_server.forms.places import at, put
 from process_server.i18n import gettext_noop
 from process_server.values import Value
 

@@ -24,6 +24,7 @@ from process_server.forms.inputs import same
 from process_server.forms.localise import localise
 from process_server.forms.messages import text
 from process_server.forms.options import is_active, offered
+from process_server.forms.places import everywhere
 from process_server.forms.policy import OPEN, FieldPolicy, Mode
 from process_server.forms.reading import shown
 from process_server.forms.sources import NOWHERE, Lookup
@@ -83,7 +84,7 @@ def _components(
             _close(entry, component)
         elif isinstance(component, Field) and mode == "required":
             entry.setdefault("validate", {})["required"] = True
-        if isinstance(component, FileField) and any(_held(data, component.path)):
+        if isinstance(component, FileField) and any(everywhere(data, component.path)):
             entry.get("validate", {}).pop("required", None)  # the viewer's picker does not know of the files there are
         if isinstance(component, ChoiceField) and isinstance(behaviour, Sourced):
             _name_chosen(entry, component, behaviour, drawing)
@@ -111,7 +112,7 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     options = offered(field, {}, data)
     if field.values is not None:
         entry["values"] = [option for option in entry["values"] if is_active(field, option.get("value"))]
-    chosen = [item for value in _held(data, field.path) for item in (value if field.many else [value])]
+    chosen = [item for value in everywhere(data, field.path) for item in (value if field.many else [value])]
     retired: list[Any] = []
     for item in chosen:
         known = [option for option, _ in options] + retired
@@ -127,7 +128,7 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
 
 def _name_chosen(entry: dict[str, Any], field: ChoiceField, behaviour: Sourced, drawing: _Drawing) -> None:
     """Put what is chosen now among the options, by the name its source has for it."""
-    keys = list(dict.fromkeys(key for value in _held(drawing.data, field.path) for key in keys_of(value)))
+    keys = list(dict.fromkeys(key for value in everywhere(drawing.data, field.path) for key in keys_of(value)))
     found = drawing.lookup.find(behaviour.source_of(field), keys, field.properties)
     listed = entry.get("values") or []
     known = {option.get("value") for option in listed}
@@ -139,17 +140,6 @@ def _name_chosen(entry: dict[str, Any], field: ChoiceField, behaviour: Sourced, 
         if key not in known:
             listed.append({"value": key, "label": label})
     entry["values"] = listed
-
-
-def _held(data: Any, path: Path) -> Iterator[Any]:
-    """Give the value at a path, or of each row where the path leads through rows."""
-    if not path:
-        yield data
-    elif path[0] == ROW:
-        for row in data if isinstance(data, list) else ():
-            yield from _held(row, path[1:])
-    elif isinstance(data, Mapping) and path[0] in data:
-        yield from _held(data[path[0]], path[1:])
 
 
 def initial_data(

@@ -7,17 +7,19 @@ from typing import Any, TypedDict
 from process_server import values
 from process_server.errors import FieldProblem, InvalidForm
 from process_server.forms import feel
+from process_server.forms.appearances import MISSING, Entry, Rows, Spot
 from process_server.forms.components import DynamicList, ExpressionField, Field, FormSchema, is_expression
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.behaviour import Context
 from process_server.forms.controls.periods import Period
 from process_server.forms.crossing import broken_rules, in_languages
-from process_server.forms.filling import MISSING, Entry, Filling, Rows, Spot, at, put, unknown
+from process_server.forms.filling import Filling
 from process_server.forms.formulas import in_order
 from process_server.forms.inputs import Refused, same
 from process_server.forms.limits import is_empty
 from process_server.forms.localise import text_of
 from process_server.forms.messages import DEFAULT
+from process_server.forms.places import at, put, unknown
 from process_server.forms.policy import OPEN, FieldPolicy
 from process_server.forms.reading import read, shown
 from process_server.forms.sources import NOWHERE, Lookup

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 from process_server import values
 from process_server.errors import InvalidForm
 from process_server.forms.components import FormSchema
-from process_server.forms.filling import put
+from process_server.forms.places import put
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.schema import read_form
 from process_server.forms.submission import Submission, settle, validate
