@@ -36,10 +36,11 @@ async function mountParts(root) {
   if (root.matches?.("[data-mount]")) found.unshift(root);
   const fresh = found.filter((item) => !item.dataset.mounted);
   // marked before anything is awaited: htmx announces the same elements a second time
-  for (const element of fresh) element.dataset.mounted = "yes";
+  for (const element of fresh) element.dataset.mounted = "soon";
   for (const element of fresh) {
     const part = await PARTS[element.dataset.mount]();
     await part.mount(element, JSON.parse(element.dataset.props ?? "{}"));
+    element.dataset.mounted = "yes";
   }
 }
 

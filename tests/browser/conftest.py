@@ -19,6 +19,7 @@ from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 from tests import databases
 from tests.browser import models
+from tests.browser.settling import settled
 from tests.identity_provider import CLIENT, SECRET, Provider, provider
 
 expect.set_options(timeout=20_000)
@@ -143,10 +144,8 @@ def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, s
             context.add_cookies([{"name": SESSION_COOKIE, "value": sessions[user], "url": server}])
         page = context.new_page()
         watch.over(page)
-        if user:
-            page.goto("/inbox")  # as after signing in: what every page needs is in the browser's cache then
-            page.wait_for_load_state("networkidle")
         page.goto(path)
+        settled(page)
         return page
 
     yield open_one

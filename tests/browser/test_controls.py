@@ -14,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from process_server.forms.controls import CONTROLS
 from process_server.forms.controls.samples import picture
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 from tests.browser.test_pages import OF_THE_KITS, WCAG
 
 KEY = "every_control"
@@ -63,7 +64,7 @@ def api(server: str) -> httpx.Client:
 def opened(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_selector("[data-mount=form][data-ready=yes]")
-    page.wait_for_load_state("networkidle")
+    settled(page)
 
 
 def of(page: Page, key: str) -> Locator:

@@ -7,6 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 from tests.browser.test_pages import OF_THE_KITS, WCAG
 
 SCREENS = pytest.mark.parametrize(("width", "language"), [(1440, "en"), (375, "zh-CN")])
@@ -204,7 +205,7 @@ def test_keys_alone_return_hand_on_and_approve(open_page: Open) -> None:
     expect(page.locator("#task-action form")).to_have_count(0)
     page.keyboard.press("b")
     expect(page.locator("#task-action [name='target']").first).to_be_focused()
-    page.wait_for_function("!document.querySelector('.htmx-settling, .htmx-swapping, .htmx-added')")
+    expect(page.locator(".htmx-settling, .htmx-swapping, .htmx-added")).to_have_count(0)
     page.keyboard.press("Tab")
     expect(page.locator("#task-action [name='resume']").first).to_be_focused()
     page.keyboard.press("Tab")
@@ -291,7 +292,7 @@ def test_every_page_about_a_task_can_be_read_by_everybody(
 
 def check(page: Page, width: int) -> None:
     """Find nothing that keeps somebody from reading the page, and nothing that moves sideways."""
-    page.wait_for_load_state("networkidle")
+    settled(page)
     result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
     faults = [(each["id"], each["nodes"][0]["target"]) for each in result.response["violations"]]
     assert faults == [], page.url

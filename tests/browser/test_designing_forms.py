@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 from tests.browser.test_pages import OF_THE_KITS, WCAG
 from tests.browser.test_working import start_request
 
@@ -149,7 +150,7 @@ def test_the_editor_and_public_forms_can_be_used_by_everybody(
     address = page.locator("#address").inner_text()
     for path in ("/forms", "/forms/new", "/forms/open?key=customer&template=customer", "/public-links", address):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
         faults = [
             (item["id"], [node["target"] for node in item["nodes"]][:3]) for item in result.response["violations"]

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 
 DRAFTS = "/inbox/drafts"
 
@@ -55,7 +56,7 @@ def test_a_draft_is_discarded(open_page: Open) -> None:
     page.reload()
     page.locator("[data-draft-discard]").click()
     expect(page.locator("[id$='title_field']")).to_have_value("")
-    page.wait_for_load_state("networkidle")
+    settled(page)
     assert rows(page) == 0
 
 

@@ -6,6 +6,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from process_server.i18n import translate
 from tests.browser.conftest import Open
+from tests.browser.settling import settled
 from tests.browser.test_working import start_request
 
 PAGES = [
@@ -51,7 +52,7 @@ def test_pages_work_without_faults_and_can_be_read_by_everybody(open_page: Open,
     found = []
     for path in PAGES:
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         assert page.locator("html").get_attribute("lang") == language
         result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
         for violation in result.response["violations"]:
@@ -65,7 +66,7 @@ def test_pages_fit_a_telephone(open_page: Open, language: str) -> None:
     page = open_page(language=language, width=375)
     for path in PAGES:
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
 
 
@@ -104,7 +105,7 @@ def test_the_pages_of_a_case_can_be_read_by_everybody(open_page: Open, theme: st
     task = page.locator("[data-row]", has_text="To be read").get_by_role("link").first.get_attribute("href")
     for path in (case, f"{task}", f"/inbox/queue?task={str(task).removeprefix('/t/')}"):
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        settled(page)
         result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
         faults = [(item["id"], item["nodes"][0]["target"]) for item in result.response["violations"]]
         assert faults == [], path
