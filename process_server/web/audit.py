@@ -21,7 +21,7 @@ from process_server.identity import audit, users
 from process_server.identity.audit import Entry, Wanted
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
 from process_server.web import naming
-from process_server.web.audit_words import ACTIONS, KINDS, PLACES, facts
+from process_server.web.audit_words import ACTIONS, KINDS, PLACES, facts, mentioned
 from process_server.web.visit import AdminVisit, Visit
 
 router = APIRouter(prefix="/audit")
@@ -29,6 +29,7 @@ router = APIRouter(prefix="/audit")
 PAGE = 100
 CHUNK = 65_536
 ORDER = "-at"
+UUID_LENGTH = 36
 _AT_ONCE = 1_000  # rows of an export read together
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
 
@@ -78,12 +79,13 @@ def show(visit: AdminVisit, asked: Annotated[Asked, Depends(_asked)], cursor: An
         before = (datetime.fromisoformat(at), entry_id)
     found = audit.list_entries(visit.session, asked.wanted, visit.principal, PAGE + 1, before)
     entries = found[:PAGE]
+    names = naming.things(visit, mentioned(entries))
     following = encode_cursor(ORDER, entries[-1].at.isoformat(), entries[-1].id) if len(found) > PAGE else ""
     return visit.page(
         "audit.html",
         asked=asked,
-        lines=[_line(visit, entry) for entry in entries],
-        names=_names(visit, entries),
+        lines=[_line(visit, entry, names) for entry in entries],
+        names={thing: name for (kind, thing), name in names.items() if kind == "user"},
         people=users.search(visit.session, limit=500),
         actions=_sorted(visit, ACTIONS),
         kinds=_sorted(visit, KINDS),
@@ -122,21 +124,17 @@ def _all(visit: Visit, wanted: Wanted, most: int) -> Iterator[Entry]:
         before = (found[-1].at, found[-1].id)
 
 
-def _line(visit: Visit, entry: Entry) -> dict[str, Any]:
+def _line(visit: Visit, entry: Entry, names: Mapping[tuple[str, str], str]) -> dict[str, Any]:
     place = PLACES.get(entry.entity_type)
+    known = names.get((entry.entity_type, entry.entity_id))
     return {
         "entry": entry,
         "action": visit.say(ACTIONS[entry.action]) if entry.action in ACTIONS else entry.action,
         "kind": visit.say(KINDS[entry.entity_type]) if entry.entity_type in KINDS else entry.entity_type,
+        "title": known or (entry.entity_id[-8:] if len(entry.entity_id) == UUID_LENGTH else entry.entity_id),
         "place": place.format(id=quote(entry.entity_id, safe="")) if place and entry.action != "delete" else "",
-        "facts": facts(visit.language, entry.detail),
+        "facts": facts(visit.language, entry, lambda kind, thing: names.get((kind, thing), thing)),
     }
-
-
-def _names(visit: Visit, entries: list[Entry]) -> dict[str, str]:
-    named = {entry.actor for entry in entries}
-    named |= {entry.entity_id for entry in entries if entry.entity_type == "user"}
-    return naming.people(visit, named)
 
 
 def _sorted(visit: Visit, words: Mapping[str, str]) -> list[tuple[str, str]]:

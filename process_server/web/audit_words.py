@@ -2,12 +2,15 @@
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from process_server.i18n import gettext_noop, translate
 from process_server.i18n.display import shown
+from process_server.identity.audit import Entry
+from process_server.web import batches
 
 ACTIONS: Mapping[str, str] = {
     "sign_in": gettext_noop("signed in"),
@@ -93,7 +96,7 @@ PLACES: Mapping[str, str] = {
 }
 """Where it can be looked at."""
 
-_FACTS: Mapping[str, str] = {
+FACTS: Mapping[str, str] = {
     "address": gettext_noop("address"),
     "admin": gettext_noop("administrator"),
     "after": gettext_noop("after"),
@@ -101,62 +104,136 @@ _FACTS: Mapping[str, str] = {
     "at": gettext_noop("at"),
     "before": gettext_noop("before"),
     "by": gettext_noop("by way of"),
+    "case": gettext_noop("case"),
+    "code": gettext_noop("code"),
+    "count": gettext_noop("how many"),
+    "days": gettext_noop("days"),
     "definition": gettext_noop("definition"),
     "department": gettext_noop("department"),
     "due_at": gettext_noop("Due"),
+    "element": gettext_noop("step"),
     "files": gettext_noop("files"),
     "follow_up_at": gettext_noop("put off until"),
     "groups": gettext_noop("groups"),
+    "instance": gettext_noop("case"),
     "instances": gettext_noop("cases"),
     "instructions": gettext_noop("steps"),
+    "key": gettext_noop("key"),
     "kind": gettext_noop("kind"),
     "name": gettext_noop("name"),
     "names": gettext_noop("names"),
+    "people": gettext_noop("people"),
+    "planned_by": gettext_noop("planned by"),
+    "policy": gettext_noop("rules"),
+    "priority": gettext_noop("priority"),
+    "process": gettext_noop("process"),
     "provider": gettext_noop("identity provider"),
     "reason": gettext_noop("reason"),
+    "removed": gettext_noop("removed"),
+    "retries": gettext_noop("retries"),
     "scopes": gettext_noop("scopes"),
+    "since": gettext_noop("since"),
     "source": gettext_noop("from version"),
+    "started": gettext_noop("started"),
     "subject": gettext_noop("subject"),
     "substitute": gettext_noop("stand-in"),
+    "tag": gettext_noop("tag"),
     "target": gettext_noop("to version"),
     "until": gettext_noop("until"),
     "value": gettext_noop("value"),
+    "verdict": gettext_noop("decision"),
 }
 
+_THINGS: Mapping[str, str] = {
+    "assignee": "user",
+    "case": "process_instance",
+    "department": "department",
+    "groups": "group",
+    "instance": "process_instance",
+    "people": "user",
+    "planned_by": "user",
+    "started": "process_instance",
+    "substitute": "user",
+}
+"""Facts that are the id of something, or a list of ids, with its kind."""
 
-_HIDDEN = ("token", "definition_id", "view")  # ids that say nothing to people
+_VALUES: Mapping[str, Mapping[str, str]] = {
+    "by": {"password": gettext_noop("password")},
+    "kind": batches.KINDS,
+    "verdict": {"approve": gettext_noop("approved"), "reject": gettext_noop("rejected")},
+}
+"""Facts that are one of some words of ours."""
+
+HIDDEN = ("token", "definition_id", "view", "link")  # ids that say nothing to people
 _INSTANT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z")
 LONGEST = 240  # characters of a fact on the page; the sheet holds all of it
 
+Call = Callable[[str, str], str]
+"""Says what a thing is called, by its kind and id."""
 
-def facts(language: str, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+
+def mentioned(entries: Iterable[Entry]) -> set[tuple[str, str]]:
+    """Return the things that lines tell of, each with its kind and id, to look up what they are called."""
+    found: set[tuple[str, str]] = set()
+
+    def note(kind: str, thing: str) -> str:
+        found.add((kind, thing))
+        return thing
+
+    for entry in entries:
+        found |= {(entry.entity_type, entry.entity_id), ("user", entry.actor or "")}
+        facts("en", entry, note)
+    return {(kind, thing) for kind, thing in found if thing}
+
+
+def facts(language: str, entry: Entry, call: Call) -> list[tuple[str, str]]:
     """Return the facts of a line with what they are called; what is empty is left out."""
-    told = []
-    for name, value in detail.items():
-        if name in _HIDDEN or value in (None, "", [], {}):
-            continue
-        words = translate(language, _FACTS[name]) if name in _FACTS else name
-        if text := _written(language, value):
-            told.append((words, text))
-    return told
+    return _Writing(language, call, entry.entity_type == "user_task").facts(entry.detail)
 
 
-def _written(language: str, value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        return textwrap.shorten(", ".join(value), LONGEST, placeholder=" …")
-    if isinstance(value, dict) and value.keys() == {"before", "after"}:
-        return f"{_written(language, value['before']) or '–'} → {_written(language, value['after']) or '–'}"
-    if isinstance(value, dict):
-        told = "; ".join(f"{name} {text}" for name, text in facts(language, value))
-        return textwrap.shorten(told, LONGEST, placeholder=" …")
-    if isinstance(value, list):
-        told = "; ".join(_written(language, item) for item in value)
-        return textwrap.shorten(told, LONGEST, placeholder=" …")
-    return shown(language, _moment(value) or value)
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """How the facts of a line are written. Who had a task before and has it after is told by their ids alone."""
+
+    language: str
+    call: Call
+    of_task: bool
+
+    def facts(self, detail: Mapping[str, Any]) -> list[tuple[str, str]]:
+        told = []
+        for name, value in detail.items():
+            if name in HIDDEN or value in (None, "", [], {}):
+                continue
+            words = translate(self.language, FACTS[name]) if name in FACTS else name
+            if text := self._written(name, value):
+                told.append((words, text))
+        return told
+
+    def _written(self, name: str, value: Any) -> str:
+        if isinstance(value, dict) and value.keys() == {"before", "after"}:
+            before, after = (self._written(name, value[side]) for side in ("before", "after"))
+            return f"{before or '–'} → {after or '–'}"
+        if isinstance(value, dict):
+            return _short(f"{fact} {text}" for fact, text in self.facts(value))
+        if isinstance(value, list):
+            of_names = all(isinstance(item, str) for item in value)
+            return _short((self._written(name, item) for item in value), ", " if of_names else "; ")
+        return self._word(name, value) if isinstance(value, str) else shown(self.language, value)
+
+    def _word(self, name: str, value: str) -> str:
+        if value in _VALUES.get(name, {}):
+            return translate(self.language, _VALUES[name][value])
+        moment = _moment(value)
+        if moment is not None:
+            return shown(self.language, moment)
+        kind = "user" if self.of_task and name in ("before", "after") else _THINGS.get(name)
+        return self.call(kind, value) if kind else value
 
 
-def _moment(value: Any) -> datetime | None:
+def _short(texts: Iterable[str], between: str = "; ") -> str:
+    return textwrap.shorten(between.join(texts), LONGEST, placeholder=" …")
+
+
+def _moment(value: str) -> datetime | None:
     """Return the instant a value within another one was kept as."""
-    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
-        return None
-    return datetime.fromisoformat(value)
+    return datetime.fromisoformat(value) if _INSTANT.fullmatch(value) else None

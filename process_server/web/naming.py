@@ -1,11 +1,12 @@
 """What things are called in the reader's language: people, processes, steps, and the business summary of a case."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.form_binding import vocabulary
 from process_server.bpmn.queries import Row
@@ -121,6 +122,21 @@ def groups_by_id(visit: Visit) -> dict[str, str]:
 def of_row(visit: Visit, row: Group | Department) -> str:
     """Return the name of a group or department."""
     return (row.name_en if visit.language == "en" else None) or row.name
+
+
+def things(visit: Visit, named: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """Return what people, groups, departments and what `queries.titles` knows are called, by kind and id."""
+    found = queries.titles(visit.session, named, english=visit.language == "en")
+    found |= {("user", person): name for person, name in people(visit, _of_kind(named, "user")).items()}
+    if _of_kind(named, "group"):
+        found |= {("group", group): name for group, name in groups_by_id(visit).items()}
+    if _of_kind(named, "department"):
+        found |= {("department", each.id): of_row(visit, each) for each in users.all_departments(visit.session)}
+    return found
+
+
+def _of_kind(named: Iterable[tuple[str, str]], kind: str) -> list[str]:
+    return [thing for each, thing in named if each == kind]
 
 
 def documentation(visit: Visit, definition_id: UUID, element_id: str) -> str:

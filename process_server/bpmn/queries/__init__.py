@@ -63,6 +63,7 @@ from process_server.bpmn.queries.overview import (
 from process_server.bpmn.queries.start_forecast import expected_from_start
 from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
 from process_server.bpmn.queries.timers import list_timers
+from process_server.bpmn.queries.titles import titles
 from process_server.bpmn.queries.totals import Totals, totals
 from process_server.bpmn.result import Row
 
@@ -139,6 +140,7 @@ __all__ = [
     "standing_by_element",
     "start_elements",
     "stuck_instances",
+    "titles",
     "totals",
     "uses_of_forms",
     "version_changes",
