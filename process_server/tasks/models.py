@@ -101,6 +101,7 @@ class UserTask(Base):
     on_behalf_of: Mapped[str | None] = mapped_column(Text)  # whose task a stand-in completed
     nudged_at: Mapped[datetime | None]  # when somebody last asked for it
     barred: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # who may never decide it
+    co_signers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # who vote before or after
     actions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # of an approval: what may be done with it
     delay_cost: Mapped[Decimal | None]  # what a day of delay costs, as the model says
     revision: Mapped[int] = mapped_column(default=1)

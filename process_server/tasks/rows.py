@@ -27,13 +27,14 @@ _INSERT = text(
     WITH task AS (
         INSERT INTO user_task (
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
-            candidate_groups, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
+            candidate_groups, co_signers, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
             form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, description,
             delay_cost, revision
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
-            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), priority, due_at, warn_at, calendar, sla,
+            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), COALESCE(co_signers, '{}'),
+            priority, due_at, warn_at, calendar, sla,
             paused_at, follow_up_at, form_key, form_definition_id, variables, created_at, parent_id, signing,
             COALESCE(barred, '{}'), actions, name_en, description, delay_cost, 1
         FROM jsonb_to_recordset(:rows) AS new (
@@ -41,12 +42,13 @@ _INSERT = text(
             assignee text, candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
             warn_at timestamptz, calendar text, sla jsonb, paused_at timestamptz, follow_up_at timestamptz,
             form_key text, form_definition_id uuid, variables jsonb, created_at timestamptz, parent_id uuid,
-            signing text, barred text[], actions text[], name_en text, description text,
+            signing text, barred text[], co_signers text[], actions text[], name_en text, description text,
             delay_cost numeric
         )
         ON CONFLICT (id) DO UPDATE SET
             state = EXCLUDED.state, assignee = EXCLUDED.assignee, candidate_users = EXCLUDED.candidate_users,
-            candidate_groups = EXCLUDED.candidate_groups, priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
+            candidate_groups = EXCLUDED.candidate_groups, co_signers = EXCLUDED.co_signers,
+            priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
             warn_at = EXCLUDED.warn_at, sla = EXCLUDED.sla, paused_at = EXCLUDED.paused_at,
             follow_up_at = EXCLUDED.follow_up_at, variables = EXCLUDED.variables, created_at = EXCLUDED.created_at,
             barred = EXCLUDED.barred, opened_at = NULL, claimed_at = NULL, completed_at = NULL, completed_by = NULL,

@@ -20,7 +20,8 @@ from process_server.config import settings
 from process_server.errors import InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text, gettext_noop
 from process_server.identity import users
-from process_server.tasks.handling import watching
+from process_server.identity.models import User
+from process_server.tasks.handling import handing, watching
 from process_server.tasks.handling.locking import may_hand_on
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
@@ -117,13 +118,19 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
         targets=[(each, naming.step(visit, task.definition_id, each.element, each.name)) for each in targets],
         names=names,
         signers=signers,
-        people=users.search(visit.session, limit=500) if asks & {"to", "people"} else [],
+        people=_people(visit, task, name) if asks & {"to", "people"} else [],
         where={name: visit.say(words) for name, words in WHERE.items()},
         reasons=[(each.code, each.label(visit.language)) for each in reasons],
         needs_opinion=name == "return" and bool(step and step.approval and step.approval.opinion != "optional"),
         problems=problems or {},
         given=given,
     )
+
+
+def _people(visit: Visit, task: TaskRow, name: str) -> list[User]:
+    """Return who can be named; to decide a step nobody who may not, or does so already."""
+    unfit = set() if name == "copy" else handing.unfit(visit.session, task, signed=name != "add_signer")
+    return [person for person in users.search(visit.session, limit=500) if person.id not in unfit]
 
 
 @router.post("/t/{task_id}/do/{name}")

@@ -686,7 +686,7 @@ def test_nobody_is_handed_a_second_vote(
     case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="votes"))
     li.post(f"/tasks/{task(case, 'sign', 'li')}/complete", outcome="approve")
     refused = wang.error("POST", f"/tasks/{task(case, 'sign', 'wang')}/transfer", 409, json={"to": "li"})
-    assert "decides this step already" in refused["message"]
+    assert "has decided this step already" in refused["message"]
 
 
 @pytest.mark.requirement("PE-03")
@@ -720,3 +720,61 @@ def test_an_added_signer_delegates_and_changes_nothing_in_the_form(
     li.post(f"/tasks/{signer}/complete", outcome="approve", variables={"amount": "1"})
     assert demo.get(f"/instances/{case}/variables")["variables"]["amount"] == "100.10"
     assert wang.get(f"/tasks/{held}")["state"] == "open"
+
+
+@pytest.mark.requirement("PE-03")
+def test_a_task_that_waits_for_signers_is_handed_on_and_waits_on(
+    demo: Client, wang: Client, li: Client, chen: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="before")["tasks"]
+    assert actions_of(wang, held)["transfer"] is True
+    told = len(demo.get("/notifications")["items"])
+    wang.post(f"/tasks/{held}/transfer", to="demo")
+    waiting = demo.get(f"/tasks/{held}")
+    assert (waiting["state"], waiting["assignee"]) == ("held", "demo")
+    assert len(demo.get("/notifications")["items"]) == told  # it is not theirs to do yet
+    li.post(f"/tasks/{signer}/complete", outcome="approve")
+    assert len(demo.get("/notifications")["items"]) == told + 1
+    [after] = demo.post(f"/tasks/{held}/signers", 201, people=["wang"], where="after")["tasks"]
+    wang.post(f"/tasks/{after}/transfer", to="chen")  # a signer whose turn has not come hands on as well
+    demo.post(f"/tasks/{held}/complete", outcome="approve")
+    assert actions_of(demo, held)["transfer"] is False
+    assert "is decided" in demo.error("POST", f"/tasks/{held}/transfer", 409, json={"to": "wang"})["message"]
+    chen.post(f"/tasks/{after}/complete", outcome="approve")
+    assert demo.get(f"/tasks/{held}")["completed_by"] == "demo"
+    assert elements(demo, case) == ["archive"]
+
+
+@pytest.mark.requirement("PE-03")
+@pytest.mark.parametrize("deed", ["transfer", "delegate"])
+def test_nobody_of_a_sequence_is_handed_a_second_vote(
+    deed: str, demo: Client, wang: Client, li: Client, begin: Callable[..., str], task: Callable[..., str]
+) -> None:
+    step = properties(
+        approver__by="user", approver__of="li,wang,chen", approval__mode="all", approval__order="sequential"
+    )
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="row"))
+    li.post(f"/tasks/{task(case, 'sign', 'li')}/complete", outcome="approve")
+    mine = task(case, "sign", "wang")
+    for person, name in (("li", "李娜"), ("chen", "陈静")):  # the one has voted, the other has their turn later
+        refused = wang.error("POST", f"/tasks/{mine}/{deed}", 409, json={"to": person})
+        assert (refused["message"], refused["params"]) == (f"{name} decides this step already.", {"person": name})
+    assert wang.post(f"/tasks/{mine}/signers", 201, people=["demo"], where="beside") == {"tasks": []}
+    wang.error("POST", f"/tasks/{mine}/{deed}", 409, json={"to": "demo"})
+
+
+@pytest.mark.requirement("PE-03")
+def test_a_signer_added_late_hands_nobody_a_second_vote_and_is_removed_though_handed_on(
+    demo: Client, wang: Client, li: Client, begin: Callable[..., str], task: Callable[..., str], chen: Client
+) -> None:
+    step = properties(approver__by="user", approver__of="wang,li", approval__mode="all")
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="late"))
+    li.post(f"/tasks/{task(case, 'sign', 'li')}/complete", outcome="approve")
+    mine = task(case, "sign", "wang")
+    [added] = wang.post(f"/tasks/{mine}/signers", 201, people=["demo"], where="beside")["tasks"]
+    assert demo.error("POST", f"/tasks/{added}/transfer", 409, json={"to": "li"})["params"] == {"person": "李娜"}
+    demo.post(f"/tasks/{added}/transfer", to="chen")
+    wang.call("DELETE", f"/tasks/{mine}/signers/{added}", 204)
+    assert demo.get(f"/tasks/{added}")["state"] == "cancelled"
+    assert chen.get("/notifications")["items"][0]["kind"] == "signer_removed"

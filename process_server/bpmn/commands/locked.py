@@ -49,6 +49,7 @@ class LockedTask:
     signing: str | None
     pending: dict[str, Any] | None
     barred: list[str]
+    co_signers: list[str]
     actions: list[str] | None
     revision: int
     process_key: str

@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import Text, bindparam, literal_column, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands import signing
@@ -33,6 +34,11 @@ MOST = 50  # signers at once
 _t, _d = table_of(UserTask), table_of(TaskDecision)
 _NEXT = _t.c.revision + 1
 _TOUCH = update(_t).where(_t.c.id == bindparam("task")).values(revision=_NEXT)
+_LATER = (
+    update(_t)
+    .where(_t.c.id == bindparam("task"))
+    .values(co_signers=_t.c.co_signers + bindparam("people", type_=ARRAY(Text)), revision=_NEXT)
+)
 _MARK = (
     update(_t).where(_t.c.id.in_(bindparam("tasks", expanding=True))).values(signing=literal_column("'beside'", Text()))
 )
@@ -82,7 +88,7 @@ def _checked(session: Session, task: LockedTask, people: Sequence[str]) -> list[
     for person in wanted:
         if person == task.assignee:
             raise Conflict("{person} decides this step already.", person=users.named(session, person))
-        handing.require_person(session, task, person)
+        handing.require_person(session, task, person, signed=False)
     return wanted
 
 
@@ -92,6 +98,9 @@ def _add_instances(conductor: Conductor, running: Running, task: LockedTask, peo
     made = [token for token in added if token is not None]
     if made:
         conductor.session.execute(_MARK, {"tasks": made})
+    later = [person for person, token in zip(people, added, strict=True) if token is None]
+    if later:
+        conductor.session.execute(_LATER, {"task": task.id, "people": later})
     return made
 
 
@@ -108,6 +117,7 @@ def _add_rows(session: Session, task: LockedTask, people: Sequence[str], where: 
             "form_key",
             "variables",
             "barred",
+            "co_signers",
             "actions",
         )
     }

@@ -16,7 +16,12 @@ from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
 from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.handling import claiming, handing, nudging
-from process_server.tasks.handling.locking import require_may_decide, require_not_suspended, require_open
+from process_server.tasks.handling.locking import (
+    require_may_decide,
+    require_not_suspended,
+    require_open,
+    require_undecided,
+)
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 
@@ -46,7 +51,7 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
         "complete": lambda: require_may_decide(session, task, principal),
         "claim": lambda: claiming.require_may_claim(session, task, principal),
         "release": lambda: claiming.require_may_release(session, task, principal),
-        "transfer": lambda: _hand(session, task, principal, "transfer"),
+        "transfer": lambda: _transfer(session, task, principal),
         "delegate": lambda: _delegate(session, task, principal),
         "add_signer": lambda: _add_signer(session, task, principal),
         "remove_signer": lambda: allowed.require_may_remove(session, task, principal),
@@ -107,13 +112,14 @@ def _error(check: Callable[[], object]) -> ProcessServerError | None:
     return None
 
 
-def _hand(session: Session, task: TaskRow, principal: Principal, action: str) -> None:
-    require_open(session, task)
-    handing.require_action(session, task, action, principal)
+def _transfer(session: Session, task: TaskRow, principal: Principal) -> None:
+    require_undecided(session, task)
+    handing.require_action(session, task, "transfer", principal)
 
 
 def _delegate(session: Session, task: TaskRow, principal: Principal) -> None:
-    _hand(session, task, principal, "delegate")
+    require_open(session, task)
+    handing.require_action(session, task, "delegate", principal)
     if task.delegation == "pending":
         raise Conflict("This task is delegated already. Transfer it instead.")
 

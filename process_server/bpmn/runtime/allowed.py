@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.approval import withdraw_of
+from process_server.bpmn.engine.elements.countersign import APPROVER
 from process_server.bpmn.models import Activity, Job, ProcessInstance
 from process_server.bpmn.runtime.running import Running
 from process_server.config import settings
@@ -94,7 +95,7 @@ _ADDED_BY = (
         _d.c.process_instance_id == bindparam("instance"),
         _d.c.element_id == bindparam("element"),
         _d.c.action == "add_signer",
-        _d.c.people.contains(cast(bindparam("people"), ARRAY(Text))),
+        _d.c.people.overlap(cast(bindparam("people"), ARRAY(Text))),
     )
     .order_by(_d.c.at.desc())
     .limit(1)
@@ -187,6 +188,12 @@ def require_may_withdraw(session: Session, running: Running, actor: Principal) -
         raise Conflict("Somebody has decided already: it is too late to withdraw this case.")
 
 
+def _asked(signer: Any) -> list[str]:
+    """Return who was asked to sign: whoever has the task, or handed it on."""
+    asked = (signer.assignee, signer.owner, (signer.variables or {}).get(APPROVER))
+    return [person for person in asked if person is not None]
+
+
 def require_may_remove(session: Session, signer: Any, actor: Principal) -> None:
     """Raise unless the actor may take this signer, whose task they see, off. Raises as `remove_signer`."""
     if signer.signing is None:
@@ -197,7 +204,7 @@ def require_may_remove(session: Session, signer: Any, actor: Principal) -> None:
     given = {
         "instance": signer.process_instance_id,
         "element": signer.element_id,
-        "people": [signer.assignee],
+        "people": _asked(signer),
     }
     adder = session.execute(_ADDED_BY, given).scalar()
     if actor.admin or actor.user_id == adder:

@@ -1,6 +1,6 @@
 """Writes back what one unit of work did to process instances: few statements, whatever happened."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
+from process_server.bpmn.engine.elements.countersign import votes_apart
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.runtime import clocks, copying, free_jobs, history, live, telling
 from process_server.bpmn.runtime.running import Running
@@ -55,7 +56,7 @@ def write(
         known = len(changes.new[UserTaskWait])
         changes.compare(running.before, running.execution.waits, armed=running.definition.program.armed, **ids)
         for row in changes.new[UserTaskWait][known:]:
-            row |= _approval(running, row["element_id"]) | clocks.columns(running, row)
+            row |= _approval(running, row) | clocks.columns(running, row)
         copies += copying.rows_of_new(session, running, changes.new[UserTaskWait][known:])
         if completed_task is not None:
             copies += copying.rows_of_done(session, running, completed_task["id"])
@@ -88,13 +89,14 @@ def _announce_jobs(session: Session, rows: list[dict[str, Any]]) -> None:
         free_jobs.announce(session, topics)
 
 
-def _approval(running: Running, element_id: str) -> dict[str, Any]:
+def _approval(running: Running, row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the model says of a task's approval, for those who know tasks and no models."""
-    approval = running.definition.program.elements[element_id].approval
+    approval = running.definition.program.elements[row["element_id"]].approval
     if approval is None:
         return {}
     barred = [running.initiator] if approval.four_eyes and running.initiator else []
-    return {"barred": barred, "actions": sorted(approval.actions)}
+    others = votes_apart(running.execution.tokens[row["id"]]) if approval.countersign else ()
+    return {"barred": barred, "actions": sorted(approval.actions), "co_signers": sorted(others)}
 
 
 def _write_passed(session: Session, running: Running) -> None:

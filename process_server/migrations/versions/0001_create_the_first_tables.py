@@ -905,6 +905,7 @@ def upgrade() -> None:
         sa.Column("on_behalf_of", sa.Text(), nullable=True),
         sa.Column("nudged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("barred", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
+        sa.Column("co_signers", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("actions", postgresql.ARRAY(sa.Text()), nullable=True),
         sa.Column("delay_cost", sa.Numeric(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, literal, null, select, update
+from sqlalchemy import bindparam, delete, null, update
 from sqlalchemy.engine import Row
 
 from process_server.clock import now
@@ -12,7 +12,7 @@ from process_server.errors import Conflict, NotAllowed
 from process_server.i18n import Named
 from process_server.identity import audit, team, users
 from process_server.identity.principal import Principal
-from process_server.tasks.handling import decisions, drafts
+from process_server.tasks.handling import deciders, decisions, drafts
 from process_server.tasks.handling.locking import lock_open, may_hand_on
 from process_server.tasks.inbox import rule_calls
 from process_server.tasks.models import UserTask
@@ -26,27 +26,6 @@ _THIS = update(_t).where(_t.c.id == bindparam("task"))
 _n = table_of(Notification)
 _UNTOLD = delete(_n).where(
     _n.c.recipient == bindparam("person"), _n.c.user_task_id == bindparam("task"), _n.c.kind == "task_assigned"
-)
-_SIBLING = (
-    select(literal(1))
-    .where(
-        _t.c.process_instance_id == bindparam("instance"),
-        _t.c.element_id == bindparam("element"),
-        _t.c.id != bindparam("task"),
-        _t.c.state.in_(["open", "held"]),
-        _t.c.assignee == bindparam("person"),
-    )
-    .limit(1)
-)
-_DECIDED = (
-    select(literal(1))
-    .where(
-        _t.c.process_instance_id == bindparam("instance"),
-        _t.c.element_id == bindparam("element"),
-        _t.c.completed_at >= bindparam("since"),
-        _t.c.completed_by == bindparam("person"),
-    )
-    .limit(1)
 )
 
 
@@ -63,12 +42,12 @@ def transfer(
 
     The assignee may, a candidate while there is none, who delegated it, who manages them, an administrator. What was
     delegated and is handed on by the delegate still comes back to its owner; the owner, or who manages them, ends the
-    delegation. Raises NotFound, NotAllowed, AlreadyCompleted, StaleRevision, Conflict.
+    delegation. One that waits for signers who come first waits on, for its new assignee. Raises NotFound, NotAllowed,
+    AlreadyCompleted, StaleRevision, Conflict.
     """
-    task = lock_open(session, task_id, principal, revision)
+    task = lock_open(session, task_id, principal, revision, held=True)
     require_action(session, task, "transfer", principal)
     _check_recipient(session, task, to)
-    _require_undecided(session, task, to)
     changes: dict[str, Any] = {"assignee": to, "claimed_at": now(), "opened_at": null()}
     comes_back = task.delegation == "pending" and may_work(principal, task) and to != task.owner
     if not comes_back:
@@ -158,44 +137,30 @@ def require_allowed(task: Any, action: str, principal: Principal) -> None:
         raise NotAllowed("The model does not allow this at this step.", action=action)
 
 
-def require_person(session: Session, task: Any, person_id: str) -> None:
+def require_person(session: Session, task: Any, person_id: str, *, signed: bool = True) -> None:
     """Raise NotFound, NotAllowed or Conflict where somebody cannot be given a part in deciding a task.
 
-    In an approval nobody decides twice, and nobody who may not decide it at all.
+    In an approval nobody decides twice, and nobody who may not decide it at all. Without `signed` an added signer who
+    has signed may be asked once more.
     """
     person = users.find(session, person_id)
     if not person.active:
         raise NotAllowed("{assignee} is no longer active.", assignee=Named(person.name, person.name_en))
     require_not_barred(task, [person_id])
-    if task.actions is not None and session.execute(_SIBLING, _sibling(task, person_id)).first() is not None:
-        raise Conflict("{person} decides this step already.", person=Named(person.name, person.name_en))
+    if task.actions is not None:
+        deciders.require_none_of(session, task.id, person, signed=signed)
+
+
+def unfit(session: Session, task: Any, *, signed: bool = True) -> set[str]:
+    """Return whom `require_person` refuses for the sake of the step."""
+    others = deciders.others(session, task.id, signed=signed) if task.actions is not None else ()
+    return {*task.barred, *others}
 
 
 def _check_recipient(session: Session, task: Row[Any], to: str) -> None:
     if to == task.assignee:
         raise Conflict("{person} has this task already.", person=users.named(session, to))
     require_person(session, task, to)
-
-
-def _require_undecided(session: Session, task: Row[Any], to: str) -> None:
-    """Raise Conflict where somebody would vote twice: they have decided this step since the task is there."""
-    given = {
-        "instance": task.process_instance_id,
-        "element": task.element_id,
-        "since": task.created_at,
-        "person": to,
-    }
-    if task.actions is not None and session.execute(_DECIDED, given).first() is not None:
-        raise Conflict("{person} decides this step already.", person=users.named(session, to))
-
-
-def _sibling(task: Any, person: str) -> dict[str, Any]:
-    return {
-        "instance": task.process_instance_id,
-        "element": task.element_id,
-        "task": task.id,
-        "person": person,
-    }
 
 
 def _hand(
@@ -219,7 +184,7 @@ def _hand(
         opinion=opinion,
         people=[to],
     )
-    if to != principal.user_id:
+    if to != principal.user_id and task.state == "open":  # of one that is held they hear when it is theirs to do
         notifications.notify(
             session, [to], "task_assigned", user_task_id=task.id, process_instance_id=task.process_instance_id
         )

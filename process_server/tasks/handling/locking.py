@@ -28,6 +28,7 @@ _INITIATOR = select(instance.c.initiator).where(instance.c.id == _t.c.process_in
 SUSPENDED = select(instance.c.suspended_at).where(instance.c.id == _t.c.process_instance_id).scalar_subquery()
 """Since when nothing goes on in the case of a row of `user_task`."""
 
+_PENDING = select(_t.c.pending).where(_t.c.id == bindparam("task"))
 _OF_CASE = select(instance.c.suspended_at).where(instance.c.id == bindparam("instance"))
 _LOCK = (
     select(
@@ -41,17 +42,20 @@ _LOCK = (
 )
 
 
-def lock_open(session: Session, task_id: UUID, principal: Principal, revision: int | None = None) -> Row[Any]:
+def lock_open(
+    session: Session, task_id: UUID, principal: Principal, revision: int | None = None, *, held: bool = False
+) -> Row[Any]:
     """Lock an open task that the user may see and that nobody changed since they loaded it.
 
-    Raises NotFound, AlreadyCompleted, Suspended, StaleRevision.
+    With `held` it may wait for added signers as long as it is not decided. Raises NotFound, AlreadyCompleted,
+    Suspended, StaleRevision.
     """
     row = session.execute(_LOCK, {"task": task_id}).one_or_none()
     if row is None:
         raise NotFound(kind="user task", id=task_id)
     if not may_work(principal, row):
         worklist.find_task(session, task_id, principal)
-    require_open(session, row)
+    (require_undecided if held else require_open)(session, row)
     if row.suspended_at is not None:
         raise Suspended
     if revision is not None and revision != row.revision:
@@ -65,6 +69,17 @@ def require_open(session: Session, task: Any) -> None:
         raise Conflict("This task waits for the signers that were added to it.")
     if task.state != "open":
         raise decisions.too_late(session, task)
+
+
+def require_undecided(session: Session, task: Any) -> None:
+    """Raise unless a task is open, or waits for signers who come before whoever has it.
+
+    Raises AlreadyCompleted, Conflict where who has it has decided and only its signers have to.
+    """
+    if task.state != "held":
+        require_open(session, task)
+    elif session.execute(_PENDING, {"task": task.id}).scalar_one() is not None:
+        raise Conflict("This task is decided: it only waits for the signers that were added to it.")
 
 
 def require_not_suspended(session: Session, instance_id: UUID) -> None:

@@ -26,6 +26,16 @@ def votes_beside(token: Token) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(votes["people"]), frozenset(said["by"] for said in votes["said"])
 
 
+def votes_apart(token: Token) -> frozenset[str]:
+    """Return who votes in the countersign of a token at another time: has done so, or comes later in the sequence."""
+    loop: Any = token.task_spec.loop
+    body = token.run_.tokens[token._parent]
+    votes = body.internal_data["votes"]
+    asked = {said[APPROVER] for said in votes["said"]}
+    passed = (person for person in votes["approve"] if person not in asked)
+    return frozenset([*(said["by"] for said in votes["said"]), *passed, *loop.to_come(body)])
+
+
 class Countersign(Loop):
     """The votes stand with the body: who is asked, what they said, how many approvals are needed."""
 

@@ -145,12 +145,17 @@ class Loop:
         body.run_.visit(token, outcome)
         body.run_.drop_child(token)
 
+    def to_come(self, body: Token) -> list[Any]:
+        """Return the items of a sequence whose turn has not come."""
+        items: list[Any] = body.internal_data.get("items") or []
+        return items[body.data[DONE] + body.data[ACTIVE] + body.internal_data.get("removed", 0) :]
+
     def _remove_item(self, body: Token, item: Any) -> None:
-        items = body.internal_data.get("items") or []
-        begun = body.data[DONE] + body.data[ACTIVE] + body.internal_data.get("removed", 0)
-        if item not in items[begun:]:
+        waiting = self.to_come(body)
+        if item not in waiting:
             raise NotFound(kind="instance", id=str(item)[:60])
-        items.pop(items.index(item, begun))
+        items = body.internal_data["items"]
+        items.pop(len(items) - len(waiting) + waiting.index(item))
         if body.internal_data.get("results") is not None:
             body.internal_data["results"].pop()
         body.data[TOTAL] -= 1
