@@ -34,6 +34,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
     "decide overdue tasks": every(5.0, "process_server.bpmn.jobs.decide_overdue_tasks", TIMERS),
     "remind of due tasks": every(5.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
+    "rank tasks": every(5.0, "process_server.tasks.jobs.rank_tasks"),
     "tell stand-ins": every(10.0, "process_server.tasks.jobs.tell_stand_ins"),
     "deliver notifications": every(1.0, "process_server.tasks.jobs.deliver_notifications"),
     "send summaries": every(10.0, "process_server.bpmn.jobs.send_summaries"),
@@ -45,11 +46,17 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "apply inbox rules": every(2.0, "process_server.bpmn.jobs.apply_inbox_rules"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
+    "seal audit": every(10.0, "process_server.identity.jobs.seal_audit"),
     "clean history": every(120.0, "process_server.bpmn.jobs.clean_history"),
     "ensure partitions": {
         "task": "process_server.bpmn.jobs.ensure_partitions",
         "schedule": crontab(hour="1", minute="10"),
         "options": {"queue": TIMERS, "expires": 3600.0},
+    },
+    "clean audit": {
+        "task": "process_server.identity.jobs.clean_audit",
+        "schedule": crontab(hour="3", minute="5"),
+        "options": {"queue": JOBS, "expires": 3600.0},
     },
     "clean files": {
         "task": "process_server.tasks.jobs.clean_files",
@@ -128,7 +135,12 @@ def make() -> Celery:
     config = settings()
     made = Celery(
         "process_server",
-        include=["process_server.bpmn.jobs", "process_server.documents.jobs", "process_server.tasks.jobs"],
+        include=[
+            "process_server.bpmn.jobs",
+            "process_server.documents.jobs",
+            "process_server.identity.jobs",
+            "process_server.tasks.jobs",
+        ],
     )
     made.conf.update(
         broker_url=config.broker_url or "memory://",

@@ -9,7 +9,7 @@ from celery import shared_task
 
 from process_server.config import settings
 from process_server.db import Session, unit_of_work
-from process_server.tasks.deadlines import breach, reminders
+from process_server.tasks.deadlines import breach, ranking, reminders
 from process_server.tasks.doorbell import ring
 from process_server.tasks.handling import unsent_files
 from process_server.tasks.telling import delivering, gateways, mail, notifications, standing_in
@@ -40,6 +40,12 @@ def send_due_mail() -> int:
 def remind_due_tasks() -> int:
     """Do what is due to be done about tasks, a batch a transaction; return how many moments had come."""
     return _drain(partial(reminders.sweep, most=MOMENTS))
+
+
+@shared_task(name="process_server.tasks.jobs.rank_tasks", ignore_result=True)
+def rank_tasks() -> int:
+    """Find the place of tasks for which it is time, a batch a transaction; return how many."""
+    return _drain(partial(ranking.sweep, most=MOMENTS))
 
 
 @shared_task(name="process_server.tasks.jobs.gather_durations", ignore_result=True)

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import ForeignKey, Index, Numeric, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -35,6 +35,8 @@ class UserTask(Base):
             postgresql_where=text("state = 'open' AND assignee IS NOT NULL"),
         ),
         Index("ix_user_task_open_due", DUE, "id", postgresql_where=OPEN),
+        Index("ix_user_task_open_rank", "rank", DUE, "id", postgresql_where=OPEN),
+        Index("ix_user_task_rank_at", "rank_at", postgresql_where=text("state = 'open' AND rank_at IS NOT NULL")),
         Index("ix_user_task_open_created", "created_at", "id", postgresql_where=OPEN),
         Index("ix_user_task_open_priority", "priority", "id", postgresql_where=OPEN),
         Index(
@@ -104,6 +106,8 @@ class UserTask(Base):
     co_signers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # who vote before or after
     actions: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # of an approval: what may be done with it
     delay_cost: Mapped[Decimal | None]  # what a day of delay costs, as the model says
+    rank: Mapped[Decimal] = mapped_column(Numeric, server_default="0")  # its place in lists: the smallest comes first
+    rank_at: Mapped[datetime | None]  # when that has to be reckoned again (`deadlines.ranking`)
     revision: Mapped[int] = mapped_column(default=1)
 
 

@@ -29,14 +29,15 @@ _INSERT = text(
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
             candidate_groups, co_signers, priority, due_at, warn_at, calendar, sla, paused_at, follow_up_at, form_key,
             form_definition_id, variables, created_at, parent_id, signing, barred, actions, name_en, description,
-            delay_cost, revision
+            delay_cost, rank_at, revision
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
             COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), COALESCE(co_signers, '{}'),
             priority, due_at, warn_at, calendar, sla,
             paused_at, follow_up_at, form_key, form_definition_id, variables, created_at, parent_id, signing,
-            COALESCE(barred, '{}'), actions, name_en, description, delay_cost, 1
+            COALESCE(barred, '{}'), actions, name_en, description, delay_cost,
+            CASE WHEN paused_at IS NULL THEN CASE WHEN delay_cost IS NULL THEN due_at ELSE created_at END END, 1
         FROM jsonb_to_recordset(:rows) AS new (
             id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, state text,
             assignee text, candidate_users text[], candidate_groups text[], priority smallint, due_at timestamptz,
@@ -51,6 +52,7 @@ _INSERT = text(
             priority = EXCLUDED.priority, due_at = EXCLUDED.due_at,
             warn_at = EXCLUDED.warn_at, sla = EXCLUDED.sla, paused_at = EXCLUDED.paused_at,
             follow_up_at = EXCLUDED.follow_up_at, variables = EXCLUDED.variables, created_at = EXCLUDED.created_at,
+            delay_cost = EXCLUDED.delay_cost, rank = 0, rank_at = EXCLUDED.rank_at,
             barred = EXCLUDED.barred, opened_at = NULL, claimed_at = NULL, completed_at = NULL, completed_by = NULL,
             outcome = NULL, on_behalf_of = NULL, owner = NULL, delegation = NULL,
             revision = user_task.revision + 1

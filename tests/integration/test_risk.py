@@ -1,5 +1,6 @@
 """How likely a task is to be late, reckoned from how long its step took before; and lists sorted by what that costs."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,9 +9,11 @@ from uuid import UUID
 import pytest
 from sqlalchemy import insert
 
+from process_server import clock
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
-from process_server.tasks.deadlines import breach
+from process_server.tasks.deadlines import breach, pausing, ranking
+from process_server.tasks.handling import claiming
 from process_server.tasks.inbox import pages
 from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.lists import listing
@@ -81,3 +84,50 @@ def test_a_list_is_sorted_by_what_delay_is_expected_to_cost(session: Session, ca
         add(session, *case, **due(hours), name=name, delay_cost=cost)
     assert [name for name, _ in shown(session, "title", "risk", sort="-risk")] == ["large", "small", "safe", "free"]
     assert shown(session, "risk", sort="-risk")[0] == [Decimal("262.000")]
+
+
+def titles(session: Session, **given: Any) -> list[str]:
+    return [title for [title] in shown(session, "title", **given)]
+
+
+def test_a_list_begins_with_what_is_late_then_with_what_delay_costs_most(
+    session: Session, case: tuple[UUID, UUID]
+) -> None:
+    for name, hours, cost in (
+        ("soon", 2.0, None), ("likely", 10.5, 10), ("large", 15.5, 1000), ("late", -1.0, None), ("later", 30.0, None),
+        ("late and dear", -0.5, 5), ("never", None, 1000),
+    ):  # fmt: skip
+        times = due(hours) if hours else {}
+        add(session, *case, **times, name=name, delay_cost=cost, rank_at=now())
+    assert ranking.sweep(session, 100) == 7
+    expected = ["late and dear", "late", "large", "likely", "soon", "later", "never"]
+    assert titles(session) == expected
+    assert titles(session, sort="-urgency,-due") == expected[::-1]
+    paged, cursor = [], None
+    while cursor is not None or not paged:
+        found = pages.page(session, Columns(listing("todo"), CHEN), Query("todo"), ["title"], cursor=cursor, limit=2)
+        paged += [entry.cells["title"] for entry in found.entries]
+        cursor = found.next
+    assert paged == expected
+    assert dict(shown(session, "title", "urgency"))["late and dear"] == 5
+
+
+def test_a_tasks_place_is_reckoned_again_as_time_passes(session: Session, case: tuple[UUID, UUID]) -> None:
+    free = add(session, *case, **due(10), name="free", rank_at=now() + 10 * HOUR)
+    add(session, *case, **due(20), name="dear", delay_cost=100, rank_at=now())
+    assert ranking.sweep(session, 100) == 1
+    assert titles(session) == ["dear", "free"]
+    with clock.travel(5 * HOUR):
+        assert ranking.sweep(session, 100) == 1  # only what grew more likely to be late
+    with clock.travel(11 * HOUR):
+        assert ranking.sweep(session, 1) == 1
+        assert ranking.sweep(session, 1) == 1
+        assert ranking.sweep(session, 1) == 0
+        assert titles(session) == ["free", "dear"]
+        principal = replace(CHEN, admin=True)
+        pausing.pause(session, free, principal=principal, reason="the customer has to answer")
+        assert titles(session) == ["dear", "free"]
+        pausing.resume(session, free, principal=principal)
+        assert titles(session) == ["free", "dear"]
+        claiming.reschedule(session, free, principal, {"due_at": now() + HOUR})
+        assert titles(session) == ["dear", "free"]

@@ -14,7 +14,7 @@ from process_server.bpmn.batches import working
 from process_server.bpmn.commands import Order, Wanted, fetching
 from process_server.clock import now
 from process_server.db import Session
-from process_server.tasks.deadlines import reminders
+from process_server.tasks.deadlines import ranking, reminders
 from process_server.tasks.telling import delivering, gateways, mail
 from tests.integration.crm import people, process
 
@@ -34,8 +34,9 @@ def full(_shared_database: str) -> Iterator[Session]:
         """,
         """
         INSERT INTO user_task (id, process_instance_id, definition_id, element_id, name, state, assignee,
-            candidate_groups, candidate_users, priority, due_at, created_at, revision)
-        SELECT gen_random_uuid(), id, definition_id, 'step', 'Step', 'open', 'chen', '{}', '{}', 50, :later, :at, 1
+            candidate_groups, candidate_users, priority, due_at, created_at, rank_at, revision)
+        SELECT gen_random_uuid(), id, definition_id, 'step', 'Step', 'open', 'chen', '{}', '{}', 50, :later, :at,
+            CASE WHEN random() < 0.001 THEN :at ELSE :later END, 1
         FROM process_instance
         """,
         """
@@ -116,6 +117,7 @@ ORDER = Order("worker", (Wanted(topic="topic", lock=timedelta(minutes=1)),))
     ("sweep", "index"),
     [
         (reminders.sweep, "ix_task_moment_due"),
+        (lambda session: ranking.sweep(session, 200), "ix_user_task_rank_at"),
         (delivering.deliver, "ix_notification_to_deliver"),
         (mail.claim_due, "ix_mail_pending"),
         (lambda session: gateways.claim_due(session, "sms"), "ix_delivery_pending"),
@@ -125,9 +127,20 @@ ORDER = Order("worker", (Wanted(topic="topic", lock=timedelta(minutes=1)),))
         (lambda session: fetching.claim_connector_job(session, None, "worker", timedelta(1)), "ix_job_connector"),
         (work_on_a_batch, "ix_batch_item_pending"),
     ],
-    ids=["moments", "notifications", "mails", "messages", "jobs", "topics", "next job", "connectors", "batches"],
+    ids=[
+        "moments",
+        "ranks",
+        "notifications",
+        "mails",
+        "messages",
+        "jobs",
+        "topics",
+        "next job",
+        "connectors",
+        "batches",
+    ],
 )
 def test_what_is_due_is_found_by_its_index(full: Session, sweep: Callable[[Session], object], index: str) -> None:
     plan = plan_of(full, sweep)
     assert index in plan
-    assert not re.search(r"Seq Scan on (task_moment|job|notification|mail|delivery|batch_item)\b", plan)
+    assert not re.search(r"Seq Scan on (task_moment|user_task|job|notification|mail|delivery|batch_item)\b", plan)

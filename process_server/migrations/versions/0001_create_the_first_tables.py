@@ -50,11 +50,15 @@ def upgrade() -> None:
         sa.Column("entity_type", sa.Text(), nullable=False),
         sa.Column("entity_id", sa.Text(), nullable=False),
         sa.Column("detail", postgresql.JSONB(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        sa.UniqueConstraint("position", name=op.f("uq_audit_position")),
     )
     op.create_index("ix_audit_actor", "audit", ["actor", "at"], unique=False)
     op.create_index(op.f("ix_audit_at"), "audit", ["at"], unique=False)
     op.create_index("ix_audit_entity", "audit", ["entity_type", "entity_id", "at"], unique=False)
+    op.create_index("ix_audit_unsealed", "audit", ["id"], unique=False, postgresql_where=sa.text("position IS NULL"))
     op.create_table(
         "batch",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -908,6 +912,8 @@ def upgrade() -> None:
         sa.Column("co_signers", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False),
         sa.Column("actions", postgresql.ARRAY(sa.Text()), nullable=True),
         sa.Column("delay_cost", sa.Numeric(), nullable=True),
+        sa.Column("rank", sa.Numeric(), server_default="0", nullable=False),
+        sa.Column("rank_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["definition_id"], ["process_definition.id"], name=op.f("fk_user_task_definition_id")),
         sa.ForeignKeyConstraint(
@@ -977,6 +983,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
+        "ix_user_task_open_rank",
+        "user_task",
+        ["rank", sa.literal_column("COALESCE(due_at, 'infinity'::timestamp with time zone)"), "id"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
         "ix_user_task_open_step",
         "user_task",
         [
@@ -994,6 +1007,13 @@ def upgrade() -> None:
         ["parent_id"],
         unique=False,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_user_task_rank_at",
+        "user_task",
+        ["rank_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open' AND rank_at IS NOT NULL"),
     )
     op.create_index(
         "ix_user_task_search",

@@ -19,6 +19,7 @@ from process_server.db import Session, new_id, table_of
 from process_server.expressions.interval import Interval, read_interval
 from process_server.expressions.limits import Fault
 from process_server.expressions.moments import company_zone
+from process_server.tasks.deadlines import ranking
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.deadlines.sla import little_left_at
 from process_server.tasks.models import UserTask
@@ -100,6 +101,7 @@ def reschedule(session: Session, task_id: UUID) -> None:
     session.execute(_DROP, {"task": task_id, "kinds": OF_DUE})
     session.execute(_WARN, {"task": task_id, "new_warn_at": made.warn_at})
     write(session, ({**moment, "held": task["paused_at"] is not None} for moment in made.moments))
+    ranking.rank(session, [task_id])
 
 
 def follow_up(session: Session, task_id: UUID, at: datetime | None) -> None:

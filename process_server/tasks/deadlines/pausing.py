@@ -18,6 +18,7 @@ from process_server.expressions.limits import Fault
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.context import instance
+from process_server.tasks.deadlines import ranking
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.deadlines.moments import OF_DUE, calendar_of
 from process_server.tasks.handling.locking import lock_open, may_hand_on
@@ -81,6 +82,7 @@ def pause(session: Session, task_id: UUID, *, principal: Principal, reason: str,
     at = task.paused_at or now()  # the model may have stopped it before
     session.execute(_PAUSE, {"task": task_id, "at": at, "by": principal.user_id, "reason": reason})
     session.execute(_HOLD, {"task": task_id, "holds": True})
+    ranking.rank(session, [task_id])
     announce(session, people=[task.assignee, *task.candidate_users], groups=task.candidate_groups, tasks=[task_id])
     audit.record(session, principal.user_id, "pause", "user_task", task_id, reason=reason)
     return int(task.revision) + 1
@@ -108,8 +110,10 @@ def resume(session: Session, task_id: UUID, *, principal: Principal, revision: i
 def pause_case(session: Session, instance_id: UUID, besides: list[str]) -> None:
     """Stop the clocks of the open tasks of a case, but those of the steps that stop it."""
     given: dict[str, Any] = {"instance": instance_id, "besides": besides, "at": now()}
-    for task_id in session.execute(_PAUSE_CASE, given).scalars().all():
+    paused = session.execute(_PAUSE_CASE, given).scalars().all()
+    for task_id in paused:
         session.execute(_HOLD, {"task": task_id, "holds": True})
+    ranking.rank(session, paused)
 
 
 def resume_case(session: Session, instance_id: UUID) -> None:
@@ -126,6 +130,7 @@ def _go_on(session: Session, task: Any, at: datetime) -> None:
         for name, value in (("due_at", task.due_at), ("warn_at", task.warn_at))
     }
     session.execute(_RESUME, {"task": task.id, **moves})
+    ranking.rank(session, [task.id])
     announce(session, people=[task.assignee, *task.candidate_users], groups=task.candidate_groups, tasks=[task.id])
     held = session.execute(_HELD, {"task": task.id}).all()
     for row in held:

@@ -70,7 +70,8 @@ class Condition:
         return self.wanted == "yes"
 
     def _within(self) -> ColumnElement[bool]:
-        value = self.column.value if self.column.order is None else self.column.order
+        by_index = self.column.kind == "instant" and self.column.order is not None
+        value = self.column.order if by_index else self.column.value
         if self.column.kind == "instant" and self.wanted in BUCKETS:
             return self._in_bucket(value)
         low, separator, high = self.wanted.partition(_RANGE)

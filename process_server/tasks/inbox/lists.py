@@ -55,6 +55,9 @@ DUE: ColumnElement[datetime] = literal_column(
 )
 """When a task is due, as the indexes have it: what has no due date comes last."""
 
+URGENT = "urgency,due"
+"""How lists of open tasks are sorted at first: overdue, then by the expected cost of delay, then by due date."""
+
 OPEN = task.c.state == literal_column("'open'")
 _FREE = task.c.assignee.is_(None)
 _OFFERED = and_(
@@ -192,8 +195,8 @@ _INCIDENT_OF_TEAM = or_(_STARTED.correlate(incident).exists(), _AT_WORK.correlat
 LISTS: Mapping[str, Listing] = {
     each.name: each
     for each in (
-        Listing("todo", "task", and_(OPEN, task.c.assignee == ME, _NOT_SNOOZED), "due"),
-        Listing("queue", "task", and_(OPEN, _OFFERED), "due"),
+        Listing("todo", "task", and_(OPEN, task.c.assignee == ME, _NOT_SNOOZED), URGENT),
+        Listing("queue", "task", and_(OPEN, _OFFERED), URGENT),
         Listing(
             "done", "task", and_(task.c.state == literal_column("'completed'"), task.c.completed_by == ME), "-done"
         ),
@@ -205,20 +208,20 @@ LISTS: Mapping[str, Listing] = {
             counted=instance.c.state == "active",
         ),
         Listing("copied", "copy", copy.c.recipient == ME, "-copied", counted=copy.c.read_at.is_(None)),
-        Listing("on_behalf", "task", OPEN, "due"),
+        Listing("on_behalf", "task", OPEN, URGENT),
         Listing("watching", "watch", watch.c.user_id == ME, "-watched"),
         Listing("drafts", "draft", _DRAFT_OF_MINE, "-saved"),
         Listing("snoozed", "task", and_(OPEN, task.c.assignee == ME, _SNOOZED), "follow_up"),
-        Listing("team", "task", and_(OPEN, _OF_TEAM), "due"),
-        Listing("overdue", "task", and_(OPEN, _OF_TEAM, _OVERDUE), "due", everybody=and_(OPEN, _OVERDUE)),
+        Listing("team", "task", and_(OPEN, _OF_TEAM), URGENT),
+        Listing("overdue", "task", and_(OPEN, _OF_TEAM, _OVERDUE), URGENT, everybody=and_(OPEN, _OVERDUE)),
         Listing("incidents", "incident", and_(_OPEN_INCIDENT, _INCIDENT_OF_TEAM), "-raised", everybody=_OPEN_INCIDENT),
-        Listing("all", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED, _OF_TEAM)), "due", everybody=OPEN),
+        Listing("all", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED, _OF_TEAM)), URGENT, everybody=OPEN),
     )
 }
 """Every list by its name. Everybody has the nine to `snoozed`; team, overdue and incidents are for who has people."""
 
 
-OFFERED_OR_MINE = Listing("mine", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED)), "due")
+OFFERED_OR_MINE = Listing("mine", "task", and_(OPEN, or_(task.c.assignee == ME, _OFFERED)), URGENT)
 """What somebody has or may claim, put off or not: what their rules look at. It has no page."""
 
 

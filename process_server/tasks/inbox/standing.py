@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Numeric,
     Text,
+    case,
     cast,
     func,
     literal,
@@ -20,7 +21,7 @@ from process_server.forms.models import FileUse
 from process_server.i18n import gettext_noop, translate
 from process_server.identity.models import User
 from process_server.tasks.context import definition, incident, instance
-from process_server.tasks.deadlines import breach, sla
+from process_server.tasks.deadlines import breach, ranking, sla
 from process_server.tasks.handling.models import Comment
 from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.column import Column, Kind
@@ -84,6 +85,7 @@ _AT_WORK = (
     .scalar_subquery()
 )
 _BREACH = breach.probability(NOW)
+_KEPT_RISK = -case((task.c.rank <= -ranking.LATE, task.c.rank + ranking.LATE), else_=task.c.rank)
 
 STANDING: Mapping[str, Column] = {
     column.name: column
@@ -117,6 +119,9 @@ STANDING: Mapping[str, Column] = {
         _task("breach", gettext_noop("Risk of delay"), "number", _BREACH, costly=True),
         _task("delay_cost", gettext_noop("Cost of a day's delay"), "number", task.c.delay_cost),
         _task("risk", gettext_noop("Expected cost of delay"), "number", _BREACH * task.c.delay_cost, costly=True),
+        _task(
+            "urgency", gettext_noop("Urgency"), "number", _KEPT_RISK, order=task.c.rank, nullable=False, indexed=True
+        ),
         _task("warn", gettext_noop("Little time left from"), "instant", task.c.warn_at),
         _task("paused", gettext_noop("Paused since"), "instant", task.c.paused_at),
         _task("calendar", gettext_noop("Calendar"), "key", task.c.calendar),
