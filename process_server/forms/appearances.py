@@ -72,6 +72,7 @@ class Rows:
     before: int | None
     sent: Any  # MISSING where nothing was sent
     lock: str | None
+    required: bool
     refused: Refused | None = None
 
     @property

@@ -61,6 +61,11 @@ class Component(Struct):
     vertical_alignment: str | None = None
     path: Path = msgspec.field(default=(), name=READER + "path")
 
+    def bound(self, name: Literal["minItems", "maxItems"]) -> int | None:
+        """Return how many rows or choices there must or may be: form-js has no setting, so it is a property."""
+        text = self.properties.get(name, "")
+        return int(text) if text.isdecimal() and len(text) < 7 else None
+
 
 class Field(Component):
     """A component that holds a value under its key."""
@@ -147,11 +152,6 @@ class DynamicList(Group):
     non_collapsed_items: int | None = None
     readonly: bool | str = False
     disabled: bool | str = False
-
-    def rows(self, bound: Literal["minItems", "maxItems"]) -> int | None:
-        """Return how many rows there must or may be: form-js has no setting, so it stands among the properties."""
-        text = self.properties.get(bound, "")
-        return int(text) if text.isdecimal() else None
 
 
 class View(Component):

@@ -1,6 +1,5 @@
 """What would go wrong with a form's controls: unknown ones, settings nobody can read, circles, rules between fields."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 from process_server.errors import InvalidExpression
@@ -10,7 +9,7 @@ from process_server.forms.controls import named, refined
 from process_server.forms.controls.behaviour import Behaviour
 from process_server.forms.controls.choosing import Cascade, Sourced, tree_of
 from process_server.forms.controls.computing import AutoNumber
-from process_server.forms.controls.structured import Json, schema_fault
+from process_server.forms.controls.json_text import Json, schema_fault
 from process_server.forms.crossing import PREFIX, rules_of
 from process_server.forms.formulas import circles
 from process_server.forms.lint import Report
@@ -91,7 +90,7 @@ def _tree(field: Field) -> "_Fault | None":
         return None if field.properties.get("source") else (nothing, "")
     try:
         tree_of(field)
-    except (json.JSONDecodeError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         return gettext_noop("The tree cannot be read: {reason}."), str(error)
     return None
 

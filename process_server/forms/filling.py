@@ -25,7 +25,7 @@ from process_server.forms.components import (
 )
 from process_server.forms.controls import behaviour_of, refined
 from process_server.forms.inputs import Refused
-from process_server.forms.places import Place, at, put
+from process_server.forms.places import Place, at, put, sent_at
 from process_server.forms.policy import FieldPolicy, Mode
 from process_server.forms.reading import read, shown
 from process_server.values import Value
@@ -78,34 +78,33 @@ class Filling:
         locks = isinstance(component, Field | DynamicList) and is_expression(component.readonly)
         if hides or locks:
             self.conditional.append((component, spot, row.around))
-        if spot in self.hidden or mode == "hidden":
+        if spot in self.hidden or self.policy.hides(component, mode):
             lock = "hidden"
-        lock = lock or self._static_lock(component, spot, mode)
+        lock = lock or self._own_lock(component, spot)
         if isinstance(component, Field):
-            self._field(component, spot, row, lock, mode)
+            self._field(component, spot, row, lock or _narrowed(mode), mode)
         elif isinstance(component, DynamicList) and component.is_repeating:
             self._list(component, spot, row, lock, mode)
         elif isinstance(component, Group):
-            if lock is None and refined(component) is not None:
+            if (lock or _narrowed(mode)) is None and refined(component) is not None:
                 self.groups.append((component, (*row.place, *component.path[len(row.pattern) :])))
             self._components(component.components, row, lock, mode)
 
-    def _static_lock(self, component: Component, spot: Spot, mode: Mode) -> str | None:
+    def _own_lock(self, component: Component, spot: Spot) -> str | None:
+        """Return how the form itself closes a component, with all that is in it."""
         if isinstance(component, ExpressionField):
             return "computed"
         if behaviour_of(component).assigned:
             return "assigned"
         if not isinstance(component, Field | DynamicList):
-            return "readonly" if mode == "read" else None
+            return None
         if component.disabled:
             return "disabled"
-        if component.readonly is True or mode == "read" or spot in self.frozen:
-            return "readonly"
-        return None
+        return "readonly" if component.readonly is True or spot in self.frozen else None
 
     def _field(self, component: Field, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
         relative = component.path[len(row.pattern) :]
-        held, sent = at(row.held, relative, MISSING), at(row.sent, relative, MISSING)
+        held, sent = at(row.held, relative, MISSING), sent_at(row.sent, relative, MISSING)
         if sent is None and isinstance(component, FileField):
             sent = MISSING  # the viewer's picker cannot hold files that are there already: it sends null for them
         entry = Entry(
@@ -134,14 +133,16 @@ class Filling:
                 put(self.kept, entry.place, seen)
         put(self.view, entry.place, shown(entry.field, seen))
 
-    def _list(self, component: DynamicList, spot: Spot, row: "_Row", lock: str | None, mode: Mode) -> None:
+    def _list(self, component: DynamicList, spot: Spot, row: "_Row", closed: str | None, mode: Mode) -> None:
+        lock = closed or _narrowed(mode)
         relative = component.path[len(row.pattern) : -1]
         place = (*row.place, *relative)
         held = at(row.held, relative)
         before = [item if isinstance(item, dict) else {} for item in held] if isinstance(held, list) else None
-        sent = at(row.sent, relative, MISSING)
+        sent = sent_at(row.sent, relative, MISSING)
+        sent = [] if sent is None else sent
         count = None if before is None else len(before)
-        record = Rows(component, place, count or 0, count, sent, lock)
+        record = Rows(component, place, count or 0, count, sent, lock, required=mode == "required")
         self.lists.append(record)
         if lock or sent is MISSING:
             pairs: list[tuple[Any, Any]] = [(at(sent, (index,), {}), item) for index, item in enumerate(before or ())]
@@ -153,7 +154,7 @@ class Filling:
         for index, (item, origin) in enumerate(pairs):
             around = Surroundings((*place, index), (*row.around.indexes, index), row.around)
             inner = _Row((*place, index), component.path, around, item, origin)
-            self._components(component.components, inner, lock, mode)
+            self._components(component.components, inner, closed, mode)
 
     def _pairs(
         self, component: DynamicList, sent: Any, before: list[dict[str, Any]], record: Rows
@@ -177,6 +178,11 @@ class _Row:
     around: Surroundings
     sent: Any
     held: Any
+
+
+def _narrowed(mode: Mode) -> str | None:
+    """Return the lock a step's mode puts on a component; within it another may have a mode of its own."""
+    return "readonly" if mode in ("read", "hidden") else None
 
 
 def _understood(component: Field, held: Any) -> Value:

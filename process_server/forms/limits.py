@@ -7,7 +7,7 @@ from typing import Any
 
 from process_server import clock
 from process_server.forms import feel, patterns
-from process_server.forms.components import CheckboxField, DatetimeField, Field, NumberField, TextField
+from process_server.forms.components import CheckboxField, ChoiceField, DatetimeField, Field, NumberField, TextField
 from process_server.forms.inputs import read_number, zone
 from process_server.values import Value
 
@@ -26,6 +26,8 @@ def broken(field: Field, value: Value, scope: Mapping[str, Any], *, unchanged: b
         yield from _text(field, str(value), scope)
     elif isinstance(field, NumberField):
         yield from _number(field, value, scope)
+    elif isinstance(field, ChoiceField) and field.many:
+        yield from _choices(field, value)
     elif isinstance(field, DatetimeField) and field.disallow_passed_dates and not unchanged:
         yield from _calendar(value)
 
@@ -62,6 +64,14 @@ def _number(field: NumberField, value: int | Decimal, scope: Mapping[str, Any]) 
         if step and exact % Decimal(step):
             below = exact - exact % Decimal(step)
             yield "increment", {"previous": below, "next": below + Decimal(step)}
+
+
+def _choices(field: ChoiceField, chosen: list[Value]) -> Iterator[Broken]:
+    least, most = field.bound("minItems"), field.bound("maxItems")
+    if least is not None and len(chosen) < least:
+        yield "too_few_choices", {"limit": least}
+    if most is not None and len(chosen) > most:
+        yield "too_many_choices", {"limit": most}
 
 
 def _calendar(value: date | datetime | Any) -> Iterator[Broken]:

@@ -56,7 +56,7 @@ def lint(schema: FormSchema, report: Report) -> None:
         elif isinstance(component, ChoiceField):
             _options(component, report)
         elif isinstance(component, DynamicList):
-            _rows(component, report)
+            _bounds(component, report)
 
 
 def expressions_of(component: Component) -> Iterator[tuple[str, str]]:
@@ -188,6 +188,8 @@ def _options(component: ChoiceField, report: Report) -> None:
     sources = [component.values is not None, component.values_key is not None, component.values_expression is not None]
     if not any(sources):
         report("no_options", "The {type} has no options to choose from.", component, type=component.type)
+    if component.many:
+        _bounds(component, report)
     seen: list[object] = []
     for option in component.values or []:
         if option.value in (None, ""):
@@ -197,11 +199,12 @@ def _options(component: ChoiceField, report: Report) -> None:
         seen.append(option.value)
 
 
-def _rows(component: DynamicList, report: Report) -> None:
+def _bounds(component: DynamicList | ChoiceField, report: Report) -> None:
+    """Check how many rows there may be, or how many options may be chosen."""
     for bound in ("minItems", "maxItems"):
-        if bound in component.properties and not component.properties[bound].isdecimal():
-            text = gettext_noop("{bound} must be a number of rows.")
+        if not component.properties.get(bound, "0").isdecimal():
+            text = gettext_noop("{bound} must be a whole number.")
             report("invalid_limit", text, component, setting=f"properties.{bound}", bound=bound)
-    least, most = component.rows("minItems"), component.rows("maxItems")
+    least, most = component.bound("minItems"), component.bound("maxItems")
     if least is not None and most is not None and least > most:
-        report("empty_range", "Nothing is at least {min} and at most {max} rows.", component, min=least, max=most)
+        report("empty_range", "Nothing is at least {min} and at most {max}.", component, min=least, max=most)

@@ -21,6 +21,14 @@ def at(data: Any, place: Place, default: Any = None) -> Any:
     return data
 
 
+def sent_at(data: Any, place: Place, missing: Any) -> Any:
+    """Return what was sent for a place: null where an object around it was cleared by null."""
+    for depth in range(len(place)):
+        if at(data, place[:depth], missing) is None:
+            return None
+    return at(data, place, missing)
+
+
 def put(data: dict[str, Any], place: Place, value: Any) -> None:
     """Lay a value at a place, making the objects on the way."""
     target: Any = data

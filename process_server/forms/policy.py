@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias, get_args
 
 from process_server.errors import Problem
 from process_server.faults import fault
-from process_server.forms.components import Component, FormSchema, dotted
+from process_server.forms.components import Component, FormSchema, Group, dotted
 from process_server.i18n import gettext_noop
 
 Mode: TypeAlias = Literal["hidden", "read", "write", "required"]
@@ -20,7 +20,8 @@ class FieldPolicy:
     """Modes by field: its key with the paths it lies under (`items.price`), a container's path, or a component's id.
 
     A container's mode holds for what it contains unless that has one of its own; `default` holds for the rest. A mode
-    only narrows what the form itself allows: a field the form declares read-only stays so.
+    only narrows what the form itself allows: a field the form declares read-only stays so. Of a list, the mode says
+    whether rows may come and go as well.
     """
 
     modes: Mapping[str, Mode] = field(default_factory=dict)
@@ -37,6 +38,16 @@ class FieldPolicy:
             if name in self.modes:
                 return self.modes[name]
         return inherited
+
+    def hides(self, component: Component, mode: Mode) -> bool:
+        """Tell whether a component of that mode is not shown: a container is, as long as anything in it is."""
+        inner = component.components if isinstance(component, Group) else ()
+        return mode == "hidden" and all(self.hides(each, self.mode(each, mode)) for each in inner)
+
+    def read_only(self) -> "FieldPolicy":
+        """Return the policy of whoever may only look at what the step shows."""
+        seen: dict[str, Mode] = {name: "hidden" if mode == "hidden" else "read" for name, mode in self.modes.items()}
+        return FieldPolicy(seen, "hidden" if self.default == "hidden" else "read")
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, str]) -> "FieldPolicy | None":

@@ -48,14 +48,12 @@ def render(
     whose option was retired stays choosable, since the viewer would otherwise throw it away. `lookup` says what things
     are called that a source knows.
     """
-    policy = policy or OPEN
-    default: Mode = policy.default if editable else "read"
-    narrowed = policy if editable else FieldPolicy({k: m for k, m in policy.modes.items() if m == "hidden"}, default)
+    policy = (policy or OPEN) if editable else (policy or OPEN).read_only()
     seen = {name: values.show(value) for name, value in (data or {}).items()}
     source = copy.deepcopy(dict(schema.source))
     pairs = zip(source["components"], schema.components, strict=True)
-    drawing = _Drawing(narrowed, language, seen, lookup)
-    source["components"] = list(_components(pairs, default, drawing))
+    drawing = _Drawing(policy, language, seen, lookup)
+    source["components"] = list(_components(pairs, policy.default, drawing))
     return source
 
 
@@ -75,12 +73,12 @@ def _components(
     language, data = drawing.language, drawing.data
     for entry, component in pairs:
         mode = drawing.policy.mode(component, inherited)
-        if mode == "hidden":
+        if drawing.policy.hides(component, mode):
             continue
         localise(entry, component, language)
         behaviour = behaviour_of(component)
         closed = behaviour.assigned or (isinstance(component, Field | DynamicList) and component.readonly is True)
-        if isinstance(component, Field | DynamicList) and (mode == "read" or closed):
+        if isinstance(component, Field | DynamicList) and (mode in ("read", "hidden") or closed):
             _close(entry, component)
         elif isinstance(component, Field) and mode == "required":
             entry.setdefault("validate", {})["required"] = True
@@ -110,6 +108,7 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     if field.values is None and field.values_key is None:
         return
     options = offered(field, {}, data)
+    labels = {str(option.get("value")): option.get("label") for option in entry.get("values") or ()}
     if field.values is not None:
         entry["values"] = [option for option in entry["values"] if is_active(field, option.get("value"))]
     chosen = [item for value in everywhere(data, field.path) for item in (value if field.many else [value])]
@@ -121,7 +120,10 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     if not retired:
         return
     listed = entry.get("values") if field.values is not None else [{"value": v, "label": name} for v, name in options]
-    marked = [{"value": item, "label": text("retired_option", {"label": item}, language)} for item in retired]
+    marked = [
+        {"value": item, "label": text("retired_option", {"label": labels.get(str(item)) or item}, language)}
+        for item in retired
+    ]
     entry.pop("valuesKey", None)
     entry["values"] = [*(listed or []), *marked]
 
@@ -160,9 +162,11 @@ def _hidden(components: tuple[Component, ...], policy: FieldPolicy, inherited: M
     """Give the places of all values that a step hides."""
     for component in components:
         mode = policy.mode(component, inherited)
-        if isinstance(component, Group):
+        if isinstance(component, DynamicList) and component.is_repeating and policy.hides(component, mode):
+            yield component.path[:-1]
+        elif isinstance(component, Group):
             yield from _hidden(component.components, policy, mode)
-        if mode == "hidden" and isinstance(component, Field):
+        elif isinstance(component, Field) and mode == "hidden":
             yield component.path
 
 

@@ -198,7 +198,10 @@ def _row_problems(rows: Rows, partial: bool) -> Iterator[FieldProblem]:
     if rows.refused:
         yield _problem(name, rows.refused.code, rows.refused.params)
         return
-    least, most = rows.component.rows("minItems"), rows.component.rows("maxItems")
+    if rows.required and not rows.count and not partial:
+        yield _problem(name, "required", {})
+        return
+    least, most = rows.component.bound("minItems"), rows.component.bound("maxItems")
     if least is not None and rows.count < least and not partial:
         yield _problem(name, "too_few_rows", {"limit": least})
     if most is not None and rows.count > most:

@@ -6,7 +6,7 @@ from typing import Any
 
 from process_server.forms import inputs
 from process_server.forms.components import ChoiceField, Field
-from process_server.forms.controls.behaviour import Behaviour, Context, setting, whole
+from process_server.forms.controls.behaviour import Behaviour, Context, setting
 from process_server.forms.inputs import Refused, clean, same
 from process_server.forms.limits import Broken
 from process_server.forms.options import check_choice, offered
@@ -32,9 +32,6 @@ class Sourced(Behaviour):
                 raise Refused("not_text")
         return value
 
-    def broken(self, field: Field, value: Value, context: Context) -> Iterator[Broken]:
-        yield from too_many(field, value)
-
     def settle(self, field: Field, value: Value, context: Context) -> Value:
         keys = keys_of(value)
         before = keys_of(context.before)
@@ -52,17 +49,6 @@ class Sourced(Behaviour):
 def keys_of(value: Value) -> list[str]:
     """Return the keys a value holds, whether it is one or several."""
     return [key for key in (value if isinstance(value, list) else [value]) if isinstance(key, str)]
-
-
-def too_many(field: Field, value: Value) -> Iterator[Broken]:
-    """Give the bound on how many may or must be chosen that a list breaks."""
-    if not isinstance(value, list):
-        return
-    least, most = whole(field, "minItems", 0), whole(field, "maxItems", inputs.MAX_CHOICES)
-    if len(value) < least:
-        yield "too_few_choices", {"limit": least}
-    if len(value) > most:
-        yield "too_many_choices", {"limit": most}
 
 
 class Cascade(Behaviour):
@@ -102,9 +88,16 @@ class Cascade(Behaviour):
 def tree_of(field: Field) -> list[dict[str, Any]]:
     """Return the tree an analyst wrote down: `[{value, label, children}]`. Raises ValueError."""
     tree = json.loads(setting(field, "tree"))
-    if not isinstance(tree, list) or not all(isinstance(node, dict) and "value" in node for node in tree):
+    if not _is_tree(tree):
         raise ValueError("a list of {value, label, children} is expected")
-    return tree
+    return list(tree)
+
+
+def _is_tree(nodes: Any) -> bool:
+    return isinstance(nodes, list) and all(
+        isinstance(node, dict) and isinstance(node.get("value"), str) and _is_tree(node.get("children") or [])
+        for node in nodes
+    )
 
 
 def _in_tree(field: Field, path: list[str]) -> bool:
@@ -156,9 +149,6 @@ class Tags(Behaviour):
         if any(len(tag) > MAX_TAG for tag in tags):
             raise Refused("max_length", limit=MAX_TAG)
         return list(dict.fromkeys(tags))
-
-    def broken(self, field: Field, value: Value, context: Context) -> Iterator[Broken]:
-        yield from too_many(field, value)
 
     def settle(self, field: Field, value: Value, context: Context) -> Value:
         assert isinstance(field, ChoiceField)

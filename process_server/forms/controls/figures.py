@@ -10,7 +10,7 @@ from process_server import values
 from process_server.forms import inputs
 from process_server.forms.components import ChoiceField, Field
 from process_server.forms.controls.behaviour import Behaviour, Context, pairs, setting, whole
-from process_server.forms.controls.structured import structure
+from process_server.forms.controls.structured import structure, text_in
 from process_server.forms.inputs import Refused, exact, read_number, same
 from process_server.forms.limits import Broken, broken
 from process_server.forms.options import offered
@@ -54,19 +54,22 @@ class Currency(Behaviour):
             if number is None and raw not in (None, ""):
                 raise Refused("not_a_number")
             return None if number is None else Decimal(number)
+        if read_number(raw) is not None:  # a viewer without our widget knows of one currency only
+            raw = {"amount": raw}
         given = structure(raw)
         if given is None or given.get("amount") in (None, ""):
             return None
         number = read_number(given["amount"])
         if number is None:
             raise Refused("not_a_number")
-        return {"amount": Decimal(number), "currency": str(given.get("currency") or currencies(field)[0])}
+        return {"amount": Decimal(number), "currency": text_in(given, "currency").upper() or currencies(field)[0]}
 
     def shown(self, field: Field, value: Value) -> Any:
         if not isinstance(value, Mapping):
             number = read_number(value)
             plain = None if number is None else format(Decimal(number), "f")
-            return plain if plain is None or not currencies(field) else {"amount": plain, "currency": of(field)}
+            several = currencies(field)
+            return {"amount": plain, "currency": several[0]} if several and plain is not None else plain
         amount = read_number(value.get("amount"))
         shown = None if amount is None else format(Decimal(amount), "f")
         return {"amount": shown, "currency": value.get("currency")} if currencies(field) else shown

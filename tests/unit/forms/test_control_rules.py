@@ -1,6 +1,7 @@
 """What controls are checked for when a form is deployed and sent: settings, circles, rules, retirement, stages."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +34,15 @@ def test_a_new_control_has_no_faults(control: Any) -> None:
         (ctl("textfield", "auto_number", pattern="KH-{yyyy}"), "invalid_control"),
         (ctl("textfield", "auto_number", pattern="{0000}-{week}"), "invalid_control"),
         (ctl("textarea", "json", schema='{"type": "nothing"}'), "invalid_control"),
+        (ctl("textarea", "json", schema='{"$ref": "https://example.com/schema"}'), "invalid_control"),
+        (ctl("textarea", "json", schema='{"items": {"$ref": "#/$defs/nothing"}}'), "invalid_control"),
         (ctl("select", "cascade", tree="[1]") | {"values": []}, "invalid_control"),
+        (
+            ctl("select", "cascade", tree='[{"value": "a", "children": [{}]}]') | {"values": []},
+            "invalid_control",
+        ),
+        (field("checklist", values=[{"label": "A", "value": "a"}], properties={"minItems": "few"}), "invalid_limit"),
+        (field("taglist", values=[], properties={"minItems": "3", "maxItems": "2"}), "empty_range"),
         (ctl("select", "relation") | {"values": []}, "invalid_control"),
         (field("number", properties={"rule:low": "x >"}), "invalid_expression"),
         (field("number", properties={"rule:low": "x > 1"}), "silent_rule"),
@@ -101,7 +110,7 @@ def test_an_option_is_offered_between_its_days_and_kept_afterwards(monkeypatch: 
     assert codes([offer], {"x": "summer"}) == [("x", "not_an_option")]
     assert codes([offer], {"x": "summer"}, variables={"x": "summer"}) == []
     shown = render(form(offer), language="en", data={"x": "summer"})["components"][0]["values"]
-    assert [option["label"] for option in shown] == ["Always", "summer (no longer offered)"]
+    assert [option["label"] for option in shown] == ["Always", "Summer (no longer offered)"]
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
     assert codes([offer], {"x": "summer"}) == []
 
@@ -129,6 +138,42 @@ def test_money_of_several_currencies_keeps_each_scale() -> None:
     }
     assert codes([money], {"x": {"amount": "1.05", "currency": "JPY"}}) == [("x", "integer")]
     assert codes([money], {"x": {"amount": "1", "currency": "USD"}}) == [("x", "currency")]
+    assert submit([money], {"x": "7.50"}).values["x"] == {"amount": Decimal("7.50"), "currency": "CNY"}
+
+
+@pytest.mark.parametrize("key", ["checklist", "multi_select", "tags", "people"])
+def test_how_many_may_be_chosen_is_counted(key: str) -> None:
+    made = CONTROLS[key].new("x")
+    made["properties"] = {**made.get("properties", {}), "minItems": "2", "maxItems": "2"}
+    told = [codes([made], {"x": chosen}, lookup=Known()) for chosen in (["a"], ["a", "b"], ["a", "b", "c"], [])]
+    assert told == [[("x", "too_few_choices")], [], [("x", "too_many_choices")], []]
+
+
+@pytest.mark.parametrize(
+    ("key", "sent"),
+    [
+        ("region", {"code": "310101", "detail": {"a": 1}}),
+        ("location", {"lat": 1, "lng": 2, "addr": ["a"]}),
+        ("currency", {"amount": 1, "currency": ["CNY"]}),
+    ],
+)
+def test_a_part_that_has_to_be_text_is_text(key: str, sent: dict[str, Any]) -> None:
+    made = CONTROLS[key].new("x")
+    made["properties"] = {**made["properties"], "currencies": "CNY,USD"}
+    assert codes([made], {"x": sent}) == [("x", "not_text")]
+
+
+def test_a_json_schema_holds_nobody_up() -> None:
+    slow = ctl("textarea", "json", schema='{"pattern": "^(a|aa)+$"}')
+    assert codes([slow], {"x": json.dumps("a" * 60 + "!")}) == [("x", "json_schema")]
+    endless = ctl("textarea", "json", schema='{"$ref": "#"}')
+    assert codes([endless], {"x": "1"}) == [("x", "json_schema")]
+
+
+def test_null_clears_what_lies_in_a_group() -> None:
+    held = {"x": {"from": date(2025, 1, 1), "to": date(2025, 1, 2), "more": 1}}
+    done = submit([CONTROLS["date_range"].new("x")], {"x": None}, variables=held)
+    assert done.values == {"x": {"from": None, "to": None, "more": 1}}
 
 
 def test_numbers_are_written_by_their_pattern() -> None:

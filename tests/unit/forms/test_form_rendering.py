@@ -109,6 +109,23 @@ def test_a_step_narrows_the_form() -> None:
     assert (rows["readonly"], rows["allowAddRemove"], rows["components"][0]["readonly"]) == (True, False, True)
 
 
+def test_what_a_step_opens_is_shown_within_what_it_hides() -> None:
+    columns = [field("textfield", "a"), field("textfield", "b")]
+    components = [
+        {"type": "group", "path": "g", "components": columns},
+        {"type": "dynamiclist", "path": "l", "components": columns},
+    ]
+    held = {"g": {"a": "1", "b": "2"}, "l": [{"a": "1", "b": "2"}]}
+    some = FieldPolicy({"g.a": "write", "l.a": "write"}, default="hidden")
+    for editable, closed in ((True, None), (False, True)):
+        group, rows = rendered(*components, policy=some, editable=editable)
+        for container in (group, rows):
+            assert [(item["key"], item.get("readonly")) for item in container["components"]] == [("a", closed)]
+        assert rows["allowAddRemove"] is False
+    assert initial_data(form(*components), held, policy=some) == {"g": {"a": "1"}, "l": [{"a": "1"}]}
+    assert initial_data(form(*components), held, policy=FieldPolicy({"g": "hidden", "l": "hidden"})) == {"g": {}}
+
+
 def test_the_browser_does_not_ask_for_what_nobody_could_mend() -> None:
     rules: dict[str, Any] = {"validate": {"required": True}, "decimalDigits": 0}
     for component, policy in (

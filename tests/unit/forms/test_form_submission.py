@@ -202,6 +202,30 @@ def test_a_step_cannot_open_what_the_form_closes() -> None:
     assert submit([field("textfield", readonly=True)], {"x": "1"}, policy=FieldPolicy({"x": "write"})).values == {}
 
 
+@pytest.mark.parametrize("closed", ["read", "hidden"])
+def test_what_a_step_opens_is_open_within_what_it_closes(closed: Any) -> None:
+    columns = [field("textfield", "a"), field("textfield", "b")]
+    components = [{"type": "group", "path": "g", "components": columns}, rows(*columns)]
+    before = {"g": {"a": "1", "b": "1"}, "items": [{"a": "1", "b": "1"}]}
+    sent = {"g": {"a": "2", "b": "2"}, "items": [{"a": "2", "b": "2"}, {"a": "new"}]}
+    policy = FieldPolicy({"g.a": "write", "items.a": "write"}, default=closed)
+    done = submit(components, sent, variables=before, policy=policy)
+    assert done.values == {"g": {"a": "2", "b": "1"}, "items": [{"a": "2", "b": "1"}]}
+    assert [item["field"] for item in done.dropped] == ["items", "g.b", "items.0.b"]
+
+
+def test_a_list_that_a_step_requires_has_rows() -> None:
+    items, policy = rows(field("textfield", "name")), FieldPolicy({"items": "required"})
+    assert codes([items], {}, policy=policy) == [("items", "required")]
+    assert codes([items], {"items": [{}]}, policy=policy) == [("items.0.name", "required")]
+    assert codes([items], {"items": [{"name": "a"}]}, policy=policy) == []
+
+
+def test_null_clears_a_list() -> None:
+    items = rows(field("textfield", "name"))
+    assert submit([items], {"items": None}, variables={"items": [{"name": "a"}]}).values == {"items": []}
+
+
 def test_a_policy_is_read_from_the_properties_of_a_step() -> None:
     properties = {"field:amount": "read", "field:*": "hidden", "name:en": "Review", "field:odd": "maybe"}
     assert FieldPolicy.from_properties(properties) == FieldPolicy({"amount": "read"}, default="hidden")

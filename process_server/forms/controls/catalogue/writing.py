@@ -1,6 +1,6 @@
 """The catalogue: text."""
 
-from process_server.forms.controls import contacts, structured
+from process_server.forms.controls import contacts, json_text, structured
 from process_server.forms.controls.catalogue.parts import ANY, TEXT, both, ctl, kept
 from process_server.forms.controls.control import Control, Sample, Setting
 from process_server.forms.inputs import MAX_TEXT
@@ -73,6 +73,6 @@ CONTROLS = (
         "json", "textarea", both("JSON", "JSON"), "text", "braces", ANY, "none", ctl("json"),
         settings=(Setting("schema", both("JSON Schema", "JSON Schema")),),
         valid=(*kept({"a": [1, True, None]}), Sample('{"b": "乙"}', {"b": "乙"})), invalid=(("{", "not_json"),),
-        behaviour=structured.Json(),
+        behaviour=json_text.Json(),
     ),
 )  # fmt: skip
