@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     offered_limit: str = "P1D"
     notification_days: int = 90
     history_cleaning: str = ""
+    audit_days: int = 0
     unsent_file_days: int = 30
     processes: Path = Path("processes")
     max_upload: int = 25 * 1024 * 1024

@@ -18,15 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from process_server import health, servers
 from process_server.application import shipped
 from process_server.config import settings
+from process_server.db import Session
 from process_server.embedded import binaries
 from process_server.embedded.broker import Broker
 from process_server.embedded.home import AlreadyRunning, Home
 from process_server.embedded.postgres import Cluster
 from process_server.errors import ProcessServerError
+from process_server.identity import sealing
 from process_server.migrations import pending
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
 _LITTLE_SPACE = 2 * 1024**3
+_LOOKED_AT = 10_000  # lines of the audit, of which there may be millions
 
 
 @dataclass(frozen=True)
@@ -120,11 +123,7 @@ def database() -> Iterator[Finding]:
     yield Finding("database", FAULT if old else OK, f"PostgreSQL {version // 10000}.{version % 10000}", advice)
     if encoding != "UTF8":
         yield Finding("encoding", FAULT, encoding, "create the database with ENCODING 'UTF8'")
-    yield from _migrations(engine)
     yield from _clock(float(skew))
-
-
-def _migrations(engine: Engine) -> Iterator[Finding]:
     late = pending(engine)
     yield Finding(
         "schema",
@@ -132,6 +131,19 @@ def _migrations(engine: Engine) -> Iterator[Finding]:
         "older than the program" if late else "newest",
         "process-server migrate" if late else "",
     )
+    if not late:
+        yield from _audit(engine)
+
+
+def _audit(engine: Engine) -> Iterator[Finding]:
+    with Session(engine) as session:
+        found = sealing.verify(session, last=_LOOKED_AT)
+    if found.faults:
+        yield Finding("audit", FAULT, found.faults[0], "process-server audit verify tells of all")
+    elif found.late:
+        yield Finding("audit", WARNING, f"{found.late} lines wait for their seal", "start a worker")
+    else:
+        yield Finding("audit", OK, f"the last {found.lines} lines are as they were sealed")
 
 
 def _clock(theirs: float) -> Iterator[Finding]:

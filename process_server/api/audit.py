@@ -24,7 +24,10 @@ Exactly = Annotated[Text | None, Field(max_length=255)]
 
 
 class EntryShown(Shown):
-    """One line. Without an actor the server did it itself, or nobody had signed in yet."""
+    """One line. Without an actor the server did it itself, or nobody had signed in yet.
+
+    Position and digest, in hexadecimal, are there once the line is sealed, some seconds later.
+    """
 
     id: UUID
     at: datetime
@@ -33,6 +36,8 @@ class EntryShown(Shown):
     entity_type: Annotated[str, Field(examples=["user"])]
     entity_id: str
     detail: dict[str, Any]
+    position: int | None
+    digest: str | None
 
 
 class EntryQuery(Query):
@@ -55,6 +60,10 @@ def find(session: Session, actor: Principal, query: Annotated[EntryQuery, QueryP
     wanted = audit.Wanted(**query.model_dump(exclude={"limit", "cursor"}))
 
     def fetch(limit: int, before: Position | None) -> list[dict[str, Any]]:
-        return [asdict(entry) for entry in audit.list_entries(session, wanted, actor, limit, before)]
+        return [_shown(entry) for entry in audit.list_entries(session, wanted, actor, limit, before)]
 
     return answer(page_of(fetch, "at", query.limit, query.cursor))
+
+
+def _shown(entry: audit.Entry) -> dict[str, Any]:
+    return asdict(entry) | {"digest": entry.digest.hex() if entry.digest else None}

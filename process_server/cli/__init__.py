@@ -31,6 +31,10 @@ for command in (
 ):  # fmt: skip
     cli.command()(command)
 
+audit = typer.Typer(help="Look after the audit: who did what.", no_args_is_help=True)
+audit.command()(checking.verify)
+cli.add_typer(audit, name="audit")
+
 
 def main() -> None:
     """Run the command line; an error of ours is a message and exit code 1, not a traceback."""

@@ -8,6 +8,8 @@ from process_server import servers
 from process_server.cli.console import console
 from process_server.cli.options import Data, Host, Port, set_from_options
 
+MOST_FAULTS = 20  # that are shown
+
 
 def health(
     parts: Annotated[list[str] | None, typer.Argument(help="The parts to look at; all unless given.")] = None,
@@ -33,3 +35,30 @@ def doctor(port: Port = None, host: Host = None, data: Data = None) -> None:
     from process_server.doctor import examine, show
 
     raise typer.Exit(show(console, examine()))
+
+
+def verify(
+    known: Annotated[
+        str, typer.Option(metavar="MARK", help="A mark that was noted down before: does the audit still lead to it?")
+    ] = "",
+    data: Data = None,
+) -> None:
+    """Look whether every line of the audit is as it was sealed. The exit code is 1 when one is not, or is missing.
+
+    Note down the mark it ends with, somewhere else than in the database: given back with `--known` it shows as well
+    whether lines were cut off at the end, or all of them written anew.
+    """
+    set_from_options(data=data)
+    from process_server.db import unit_of_work
+    from process_server.identity import sealing
+
+    mark = sealing.Mark.read(known) if known else None
+    with servers.database(), unit_of_work() as session:
+        found = sealing.verify(session, known=mark)
+    for fault in found.faults[:MOST_FAULTS]:
+        console.print(f"[red]wrong[/] {fault}", highlight=False, soft_wrap=True)
+    console.print(f"{found.lines} lines looked at, {len(found.faults)} faults.", highlight=False)
+    if found.late:
+        console.print(f"{found.late} lines wait too long for their seal: does a worker run?", highlight=False)
+    console.print(f"Mark: {found.mark}", highlight=False, soft_wrap=True)
+    raise typer.Exit(int(bool(found.faults)))

@@ -29,7 +29,7 @@ _OF_MANY = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the audit."""
+    """One line of the audit; its position and digest once it is sealed."""
 
     id: UUID
     at: datetime
@@ -38,6 +38,8 @@ class Entry:
     entity_type: str
     entity_id: str
     detail: dict[str, Any]
+    position: int | None = None
+    digest: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, ForeignKey, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -163,12 +163,13 @@ class PublicLink(Base):
 
 
 class Audit(Base):
-    """What somebody did to something: appended, never changed."""
+    """What somebody did to something: appended, never changed. A job seals it afterwards (`sealing`)."""
 
     __tablename__ = "audit"
     __table_args__ = (
         Index("ix_audit_entity", "entity_type", "entity_id", "at"),
         Index("ix_audit_actor", "actor", "at"),
+        Index("ix_audit_unsealed", "id", postgresql_where=text("position IS NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -178,3 +179,5 @@ class Audit(Base):
     entity_type: Mapped[str] = mapped_column(Text)
     entity_id: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    position: Mapped[int | None] = mapped_column(BigInteger, unique=True)  # in the chain
+    digest: Mapped[bytes | None]  # of this line and of the one before it

@@ -100,12 +100,13 @@ def take(visit: AdminVisit, asked: Annotated[Asked, Depends(_asked)]) -> Respons
     target = tempfile.TemporaryFile()  # noqa: SIM115  (closed when it has been sent)
     text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="", write_through=True)  # Excel wants the mark
     writer = csv.writer(text)
-    writer.writerow(["at", "actor", "action", "entity_type", "entity_id", "detail"])
+    writer.writerow(["at", "actor", "action", "entity_type", "entity_id", "detail", "position", "digest"])
     for entry in _all(visit, asked.wanted, settings().max_export):
         moment = local(entry.at).isoformat(timespec="milliseconds")
         detail = values.encode(entry.detail).decode()
         told = [entry.actor or "", entry.action, entry.entity_type, entry.entity_id, detail]
-        writer.writerow([moment, *map(_harmless, told)])
+        seal = [entry.position or "", entry.digest.hex() if entry.digest else ""]
+        writer.writerow([moment, *map(_harmless, told), *seal])
     text.detach()
     target.seek(0)
     name = quote(f"{visit.say('Audit')} {local(now()):%Y-%m-%d}.csv")

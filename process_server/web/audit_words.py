@@ -10,7 +10,7 @@ from typing import Any
 from process_server.i18n import gettext_noop, translate
 from process_server.i18n.display import shown
 from process_server.identity.audit import Entry
-from process_server.web import batches
+from process_server.web import batches, lists
 
 ACTIONS: Mapping[str, str] = {
     "sign_in": gettext_noop("signed in"),
@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "set_variables": gettext_noop("set variables"),
     "keep_history": gettext_noop("said how long history is kept"),
     "clean_history": gettext_noop("cleaned the history"),
+    "clean_audit": gettext_noop("cleaned the audit"),
     "retry": gettext_noop("tried again"),
     "run": gettext_noop("had done at once"),
     "set_retries": gettext_noop("set the retries"),
@@ -61,7 +62,9 @@ ACTIONS: Mapping[str, str] = {
     "tag": gettext_noop("tagged"),
     "untag": gettext_noop("took off a tag"),
     "annotate": gettext_noop("annotated"),
+    "bulk": gettext_noop("did in bulk"),
     "decide_by_mail": gettext_noop("decided by mail"),
+    "decide_by_rule": gettext_noop("decided by a rule"),
     "restart": gettext_noop("started anew"),
     "fire": gettext_noop("fired"),
     "recalculate": gettext_noop("reckoned anew"),
@@ -86,6 +89,7 @@ KINDS: Mapping[str, str] = {
     "message": gettext_noop("message"),
     "tag": gettext_noop("tag"),
     "token": gettext_noop("token of a case"),
+    "audit": gettext_noop("audit"),
 }
 PLACES: Mapping[str, str] = {
     "process_instance": "/i/{id}",
@@ -102,6 +106,7 @@ FACTS: Mapping[str, str] = {
     "after": gettext_noop("after"),
     "assignee": gettext_noop("assignee"),
     "at": gettext_noop("at"),
+    "batch": gettext_noop("batch"),
     "before": gettext_noop("before"),
     "by": gettext_noop("by way of"),
     "case": gettext_noop("case"),
@@ -110,6 +115,7 @@ FACTS: Mapping[str, str] = {
     "days": gettext_noop("days"),
     "definition": gettext_noop("definition"),
     "department": gettext_noop("department"),
+    "done": gettext_noop("what"),
     "due_at": gettext_noop("Due"),
     "element": gettext_noop("step"),
     "files": gettext_noop("files"),
@@ -131,6 +137,7 @@ FACTS: Mapping[str, str] = {
     "reason": gettext_noop("reason"),
     "removed": gettext_noop("removed"),
     "retries": gettext_noop("retries"),
+    "rule": gettext_noop("rule"),
     "scopes": gettext_noop("scopes"),
     "since": gettext_noop("since"),
     "source": gettext_noop("from version"),
@@ -159,12 +166,13 @@ _THINGS: Mapping[str, str] = {
 
 _VALUES: Mapping[str, Mapping[str, str]] = {
     "by": {"password": gettext_noop("password")},
+    "done": {name: each.words for name, each in lists.ACTIONS.items()},
     "kind": batches.KINDS,
     "verdict": {"approve": gettext_noop("approved"), "reject": gettext_noop("rejected")},
 }
 """Facts that are one of some words of ours."""
 
-HIDDEN = ("token", "definition_id", "view", "link")  # ids that say nothing to people
+HIDDEN = ("token", "definition_id", "view", "link", "digest")  # ids that say nothing to people
 _INSTANT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?Z")
 LONGEST = 240  # characters of a fact on the page; the sheet holds all of it
 
