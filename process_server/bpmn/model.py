@@ -99,6 +99,7 @@ class Attributes:
     correlation_key: str | None = None
     error_code_variable: str | None = None
     error_message_variable: str | None = None
+    error_message: str | None = None
     active_elements: str | None = None  # which activities of an ad-hoc subprocess start
     skip: str | None = None  # passed without work when this holds and the case allows it
     ends_all: bool = False  # of a terminate event: the whole instance, not only its scope
@@ -134,7 +135,9 @@ class Event:
     formula: Formula | None = None  # the timer's value or the condition
     correlation_key: str | None = None
     correlation: list[CorrelationProperty] = field(default_factory=list)  # the key of the standard
+    message: str | None = None  # that goes with an error
     activity: str | None = None  # what a compensation undoes
+    waits: bool = True  # until that is done
     local: bool = False  # a signal for this instance alone
     missing: str | None = None  # a reference to something the file does not define
     attributes: Attributes = field(default_factory=Attributes)

@@ -1,7 +1,7 @@
 """Our model of a process becomes SpiffWorkflow specs, every text in it compiled."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
 
@@ -52,9 +52,17 @@ class Builder:
         spec = self.scope(self.process.scope, self.process.id)
         place = Node(self.process.id, "process", self.process.name, self.process.line)
         begin = self._listeners(place, self.process.attributes.listeners, ("start",))
-        for made in spec.task_specs.values():
-            if isinstance(made, events.StartEvent):
+        starts = [made for made in spec.task_specs.values() if isinstance(made, events.StartEvent)]
+        for made in starts or [spec.task_specs[name] for name in spec.behaviour.entries[:1]]:
+            if isinstance(made, activities.Activity):
+                made.on_start = begin + made.on_start
+            else:
                 made.on_arrival = begin + made.on_arrival
+        finish = self._listeners(place, self.process.attributes.listeners, ("end",))
+        if finish:
+            last = list(self.elements.values())[-1]
+            spec.behaviour.closing = subprocess.Closing(spec, last, f"{self.process.id}#end")
+            spec.behaviour.closing.on_arrival = finish
         return spec
 
     # --- scopes
@@ -69,7 +77,7 @@ class Builder:
             self._flows(built[node.id], node)
         self._boundaries(spec, scope, built)
         self._links(scope, built)
-        self._arms(scope, built)
+        self._arms(spec, scope, built)
         links = sources_of_links(scope)
         for node in scope.nodes.values():
             if node.type == "inclusiveGateway" and len(node.incoming) > 1:
@@ -80,7 +88,7 @@ class Builder:
 
     def _behaviour(self, spec: ProcessSpec, scope: Scope, built: dict[str, ElementSpec]) -> None:
         behaviour = spec.behaviour
-        handlers = [item for item in built.values() if isinstance(item, subprocess.EventSubprocess)]
+        handlers = [item for item in spec.task_specs.values() if isinstance(item, subprocess.EventSubprocess)]
         behaviour.handlers = tuple(item for item in handlers if item.trigger is not None)
         behaviour.catchers = tuple(item for item in handlers if item.trigger is None)
         behaviour.entries = tuple(node.id for node in entries_of(scope))
@@ -127,11 +135,12 @@ class Builder:
             if isinstance(built[node.id], events.LinkThrow) and node.event is not None and node.event.name in targets:
                 built[node.id].flows = (Along(node.id, targets[node.event.name]),)
 
-    def _arms(self, scope: Scope, built: dict[str, ElementSpec]) -> None:
+    def _arms(self, made: ProcessSpec, scope: Scope, built: dict[str, ElementSpec]) -> None:
         for node in scope.nodes.values():
             spec = built[node.id]
             if isinstance(spec, gateways.EventGateway):
-                spec.arms = tuple((flow.id, flow.target) for flow in node.outgoing)
+                found = (_arms_of(made, built[flow.target], flow.id) for flow in node.outgoing)
+                spec.arms = tuple(arm for arms in found for arm in arms)
 
     # --- nodes
 
@@ -145,12 +154,27 @@ class Builder:
             made = self._subprocess(spec, element, node)
         else:
             made = _MAKERS.get(node.type, make_task)(self.texts, spec, element, node)
-        if isinstance(made, activities.Activity):
-            self._activity(made, node)
-        elif node.attributes.listeners:
-            made.on_arrival = self._listeners(node, node.attributes.listeners, ("start",))
-            made.on_departure = self._listeners(node, node.attributes.listeners, ("end",))
+        names = (node.id, *(f"{node.id}#{number}" for number in range(len(node.events))))
+        parts = [spec.task_specs[name] for name in names if name in spec.task_specs]
+        for part in parts:
+            self._mappings(part, node)
+            if isinstance(part, activities.Activity):
+                self._activity(part, node)
+            else:
+                chained = made is not parts[0]
+                part.on_arrival = () if chained and part is not parts[0] else self._moment(node, "start")
+                part.on_departure = () if chained and part is not made else self._moment(node, "end")
         return made
+
+    def _moment(self, node: Node, moment: str) -> tuple[Any, ...]:
+        return self._listeners(node, node.attributes.listeners, (moment,))
+
+    def _mappings(self, spec: ElementSpec, node: Node) -> None:
+        given = node.attributes
+        inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
+        spec.into = tuple((name, value) for name, value in inputs if value is not None)
+        spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
+        spec.local_result, spec.nested = given.local_result, given.nested
 
     def _activity(self, spec: activities.Activity, node: Node) -> None:
         given = node.attributes
@@ -158,11 +182,7 @@ class Builder:
             spec.loop = build_countersign(node, spec.element, self.texts)
         elif node.loop is not None:
             spec.loop = build_loop(node, self.texts)
-        inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
-        spec.into = tuple((name, value) for name, value in inputs if value is not None)
-        spec.out_of = tuple((item.target, self.texts.source(item, node)) for item in given.outputs)
         spec.skip = None if given.skip is None else self.texts.value(given.skip, node)
-        spec.local_result, spec.nested = given.local_result, given.nested
         spec.for_compensation = node.for_compensation
         spec.on_start = self._listeners(node, given.listeners, ("start", "create"))
         spec.on_end = self._listeners(node, given.listeners, ("complete", "end"))
@@ -178,14 +198,17 @@ class Builder:
 
     def _event_subprocess(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
         assert node.scope is not None
-        start = next((item for item in node.scope.nodes.values() if item.type == "startEvent"), None)
-        made = subprocess.EventSubprocess(spec, element, self.elements[start.id] if start else element)
         self.subprocess_specs[node.id] = self.scope(node.scope, node.id)
-        if start is not None and start.event is not None:
-            made.interrupting = start.interrupting or start.event.kind == "error"
-            made.kind = start.event.kind
-            catching(self.texts, made, start, start.event)
-        return made
+        start = next((item for item in node.scope.nodes.values() if item.type == "startEvent"), None)
+        if start is None or not start.events:
+            return subprocess.EventSubprocess(spec, element, element)
+        for number, event in enumerate(start.events):
+            name = f"{node.id}#{number}" if number else None
+            made = subprocess.EventSubprocess(spec, element, self.elements[start.id], name)
+            made.interrupting = start.interrupting or event.kind == "error"
+            made.kind, made.local_result = event.kind, start.attributes.local_result
+            catching(self.texts, made, start, event)
+        return cast(ElementSpec, spec.task_specs[node.id])
 
     def _ad_hoc(self, spec: ProcessSpec, element: Element, node: Node) -> ElementSpec:
         made = AdHocSubprocess(spec, element)
@@ -216,6 +239,16 @@ class Builder:
         made.spec_name = node.id
         self.subprocess_specs[node.id] = self.scope(node.scope, node.id)
         return made
+
+
+def _arms_of(spec: ProcessSpec, target: ElementSpec, flow: str) -> list[tuple[str, str]]:
+    """Each of several events at one place is an arm of its own."""
+    if not isinstance(target, events.AnyCatch):
+        return [(flow, target.name)]
+    for name in target.arms:
+        arm = spec.task_specs[name]
+        arm.flows, arm.conditional = target.flows, target.conditional
+    return [(flow, name) for name in target.arms]
 
 
 _MAKERS: dict[str, Callable[[Texts, Any, Element, Node], ElementSpec]] = {

@@ -49,10 +49,12 @@ def make_user(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
     return made
 
 
-def make_job(texts: Texts, spec: Any, element: Element, node: Node, given: Any = None) -> ElementSpec:
+def make_job(
+    texts: Texts, spec: Any, element: Element, node: Node, given: Any = None, name: str | None = None
+) -> ElementSpec:
     """Build work that is done outside."""
     given = given or node.attributes
-    made = work.JobTask(spec, element)
+    made = work.JobTask(spec, element, name)
     topic = given.topic or given.implementation or given.expression or given.script_format or node.message or node.id
     made.topic = Literal_(topic) if given.delegate or not given.topic else texts.value(topic, node)
     known = given.connector or given.topic

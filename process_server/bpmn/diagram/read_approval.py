@@ -29,7 +29,7 @@ MOST_LEVELS = 20
 _KNOWN = frozenset(
     {f"approver:{name}" for name in ("by", "of", "levels", "none", "initiator", "repeat")}
     | {f"approval:{name}" for name in ("mode", "threshold", "order", "veto", "approve", "reject", "actions")}
-    | {f"approval:{name}" for name in ("opinion", "reasons", "signature", "bulk", "submitter")}
+    | {f"approval:{name}" for name in ("opinion", "reasons", "signature", "bulk", "rules", "submitter")}
     | {f"copy:{name}" for name in ("users", "groups", "on")}
 )
 
@@ -69,6 +69,7 @@ def _approval(given: Properties, process_properties: Mapping[str, str]) -> Appro
         reasons=_reasons(given),
         signature=given.choice("approval:signature", ("required", "optional"), "optional") == "required",
         bulk=given.flag("approval:bulk", False),
+        rules=given.flag("approval:rules", False),
         submitter=given.flag("approval:submitter", False),
         copy_users=given.text("copy:users"),
         copy_groups=given.text("copy:groups"),

@@ -114,12 +114,14 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
         target = definitions.find(element.get(f"{kind}Ref"))
         if target is not None:
             event.code = target.get(f"{kind}Code") or target.get("name") or target.get("id")
+            event.message = read_attributes(target).error_message
         elif reference:
             event.missing, event.code = None, reference  # older tools write the code itself
     elif kind == "link":
         event.name = element.get("name") or element.getparent().get("name") or ""
     elif kind == "compensate":
         event.activity = element.get("activityRef")
+        event.waits = element.get("waitForCompletion") != "false"
     elif kind == "timer":
         _timer(event, element)
     elif kind == "conditional":

@@ -63,7 +63,8 @@ class Execution(Run):
         program.spec.behaviour.begin(execution, execution.workflow, entries)
         if start_element:
             for token in execution.ready:
-                token.leaving = token.on_top  # what it waits for has just come
+                if not token.task_spec.armed_only(token):
+                    token.internal_data["came"] = True  # what it waits for
         execution.ended = execution.workflow.live == 0
         execution._advance()
         return execution

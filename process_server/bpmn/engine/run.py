@@ -269,7 +269,7 @@ class Run:
         if parent is not None and parent.task_spec.takes_arms:
             parent.task_spec.chosen(token, values)
             return
-        self.assign(token, values)
+        spec.receive(token, values)
         self.resume(token)
 
     def go(self, token: Token, way: "Way") -> None:

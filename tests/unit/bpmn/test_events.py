@@ -14,6 +14,8 @@ from tests.bpmn_drawing import (
     draw,
     end,
     error,
+    event_subprocess,
+    extensions,
     inside,
     link,
     message,
@@ -323,3 +325,90 @@ def test_a_signal_for_this_instance_alone() -> None:
     trial = Trial(model).complete("go")
     assert trial.waiting == ["a", "b"]
     assert trial.thrown == []
+
+
+def mapped(inputs: str = "", outputs: str = "") -> str:
+    """Mappings as Camunda 7 writes them: "name=expression"."""
+    parts = [("inputParameter", inputs), ("outputParameter", outputs)]
+    texts = [(tag, *part.split("=", 1)) for tag, given in parts for part in given.split(";") if part]
+    inner = "".join(f'<camunda:{tag} name="{name}">{text}</camunda:{tag}>' for tag, name, text in texts)
+    return extensions(f"<camunda:inputOutput>{inner}</camunda:inputOutput>")
+
+
+def told(output: str) -> str:
+    """An output as Camunda 8 writes it: with one, the rest of what came stays with the event."""
+    source, target = output.split(" as ")
+    return extensions(f'<zeebe:ioMapping><zeebe:output source="={source}" target="{target}"/></zeebe:ioMapping>')
+
+
+def test_events_have_inputs_and_outputs_as_activities_do() -> None:
+    model = draw(
+        "start > m > t > a", m=catch(mapped("own=${1 + 1}", "given=${own + 1}") + message()),
+        t=throw(mapped("own=${given + 1}", "last=${own}")),
+    )  # fmt: skip
+    assert Trial(model).message("M1").variables == {"given": 3, "last": 4}
+
+
+def test_what_an_event_brings_stays_with_it_where_it_says_what_leaves() -> None:
+    caught = Trial(draw("start > m > a", m=catch(told("order as number") + message())))
+    assert caught.message("M1", order=7, rest=1).variables == {"number": 7}
+    chosen = Trial(draw("start > event1", "event1 > m > a", m=catch(told("order as number") + message())))
+    assert chosen.message("M1", order=7, rest=1).variables == {"number": 7}
+    border = Trial(draw("start > w", "m > a", m=boundary("w", told("order as number") + message())))
+    assert border.message("M1", order=7, rest=1).variables == {"number": 7}
+    failed = Trial(draw("start > w", "e > a", w=service(), e=boundary("w", told("reason as why") + error())))
+    assert failed.error("w", "E1", reason="late", rest=1).variables == {"why": "late"}
+    beside = event_subprocess("start2 > n", start2=start(told("order as number") + message()))
+    assert Trial(draw("start > w", es=beside)).message("M1", order=7, rest=1).variables == {"number": 7}
+
+
+def test_a_message_that_starts_a_process_arms_its_event_subprocesses_and_is_listened_to() -> None:
+    heard = extensions("<camunda:executionListener event='start' expression=\"${execution.setVariable('l', 1)}\"/>")
+    model = draw(
+        "start > w > end", start=start(heard + message(), camunda_initiator="who"),
+        es=event_subprocess("start2 > n", start2=start(message(2), isInterrupting=False)),
+    )  # fmt: skip
+    trial = Trial(model, start_element="start")
+    assert trial.variables == {"l": 1, "who": "demo"}
+    assert (trial.waiting, trial.armed) == (["w"], ["start2"])
+    assert trial.message("M2").complete("w").complete("n").ended
+
+
+def test_listeners_of_an_arm_run_when_it_is_chosen() -> None:
+    heard = extensions("<camunda:executionListener event='start' expression=\"${execution.setVariable('l', 1)}\"/>")
+    assert Trial(draw("start > event1", "event1 > m > a", m=catch(heard + message()))).message("M1").variables == {
+        "l": 1
+    }
+
+
+def test_one_event_throws_several_things() -> None:
+    model = draw("start > t > a > end", t=throw(SIGNAL + message()), end=end(TERMINATE + message(2)))
+    trial = Trial(model)
+    assert (trial.waiting, trial.counts()["t"]) == (["a"], 1)
+    assert trial.complete("a").ended
+    assert [thrown.name for thrown in trial.thrown] == ["S1", "M1", "M2"]
+
+
+def test_several_events_behind_a_gateway_and_at_the_start_of_an_event_subprocess() -> None:
+    model = draw(
+        "start > event1", "event1 > m > a", "event1 > m2 > b", m=catch(message() + SIGNAL), m2=catch(message(2))
+    )
+    assert Trial(model).message("S1").waiting == ["a"]
+    assert Trial(model).message("M2").waiting == ["b"]
+    either = event_subprocess("start2 > n > end", start2=start(message() + SIGNAL))
+    assert Trial(draw("start > w", es=either)).message("S1").complete("n").ended
+    assert Trial(draw("start > w", es=either)).message("M1").waiting == ["n"]
+
+
+def test_a_signal_takes_all_variables_along() -> None:
+    everything = extensions('<camunda:in variables="all"/>')
+    event = f'<bpmn:signalEventDefinition signalRef="Signal_1">{everything}</bpmn:signalEventDefinition>'
+    assert Trial(draw("start > t > a", t=throw(event)), {"x": 3}).thrown[0].variables == {"x": 3}
+
+
+def test_an_error_has_the_message_the_model_gives_it() -> None:
+    definition = '<bpmn:error id="Late" errorCode="late" camunda:errorMessage="by ${days} days"/>'
+    inner = inside("start2 > end", end=end('<bpmn:errorEventDefinition errorRef="Late"/>'))
+    catching = '<bpmn:errorEventDefinition errorRef="Late" camunda:errorMessageVariable="why"/>'
+    model = draw("start > s", "e > a", s=inner, e=boundary("s", catching), definitions=definition)
+    assert Trial(model, {"days": 3}).variables["why"] == "by 3 days"

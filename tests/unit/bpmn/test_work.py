@@ -395,8 +395,20 @@ def test_cancelling_ends_everything() -> None:
     assert sorted(trial.path("cancelled")) == ["a", "c", "sub"]
 
 
-def test_a_listener_of_the_process_runs_when_it_begins() -> None:
-    model = draw("start > a", extra=listener("start", "begun"))
-    assert Trial(model).variables == {"begun": True}
-    late = draw("start > a", extra=listener("end", "over"))
-    assert [problem["code"] for problem in read_processes(late, "m.bpmn")[1]] == ["foreign_listener"]
+def test_listeners_of_the_process_run_when_it_begins_and_ends() -> None:
+    assert Trial(draw("start > a", extra=listener("start", "begun"))).variables == {"begun": True}
+    trial = Trial(draw("start > a", extra=listener("end", "over")))
+    assert trial.variables == {}
+    assert trial.complete("a").ended
+    assert trial.variables == {"over": True}
+    assert Trial(draw("a", extra=listener("start", "begun"))).variables == {"begun": True}
+    foreign = draw("start > a", extra=extensions('<camunda:executionListener event="end" class="a.B"/>'))
+    assert [problem["code"] for problem in read_processes(foreign, "m.bpmn")[1]] == ["foreign_listener"]
+
+
+def test_a_listener_to_the_end_that_fails_is_an_incident_that_can_be_mended() -> None:
+    failing = '<camunda:executionListener event="end" expression="${execution.setVariable(\'y\', x + 1)}"/>'
+    trial = Trial(draw("start > a > end", extra=extensions(failing))).complete("a")
+    assert (trial.ended, list(trial.incidents)) == (False, ["end"])
+    assert trial.set(x=1).retry("end").ended
+    assert trial.variables["y"] == 2

@@ -14,7 +14,7 @@ def check(process: Process) -> tuple[list[Problem], bool]:
     """Return the problems of a process, errors and warnings, and whether it is small enough to look into."""
     report = Report(process)
     for listener in process.attributes.listeners:
-        if listener.formula is None or listener.on != "start":
+        if listener.formula is None or listener.on not in ("start", "end"):
             report.warn(
                 "foreign_listener",
                 "The listener {listener} is left out",

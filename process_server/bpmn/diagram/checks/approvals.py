@@ -61,6 +61,9 @@ def _contradictions(approval: Approval, node: Node, report: Report) -> None:
     if approval.bulk and (approval.signature or approval.opinion == "required"):
         message = gettext_noop("A step that wants a signature or an opinion each time cannot be decided in bulk")
         report.refuse("no_bulk", message, node, gettext_noop("Drop approval:bulk, or what it contradicts."))
+    if approval.rules and (approval.signature or approval.opinion == "required"):
+        message = gettext_noop("A step that wants a signature or an opinion each time cannot be approved by a rule")
+        report.refuse("no_rules", message, node, gettext_noop("Drop approval:rules, or what it contradicts."))
     if "remove_signer" in approval.actions and not {"add_signer"} & approval.actions and not approval.countersign:
         message = gettext_noop("Nobody can be taken out where nobody signs beside and nobody can be added")
         report.warn("useless_action", message, node)

@@ -37,8 +37,8 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
         report.refuse("boundary_without_event", "The boundary event waits for nothing", node, "Give it an event.")
     if node.type == "intermediateCatchEvent" and not node.events:
         report.warn("catch_without_event", "The event waits for nothing: it is passed at once", node)
-    if len(node.events) > 1 and node.type != "startEvent":
-        _several(node, report)
+    if len(node.events) > 1 and node.parallel_multiple:
+        report.refuse("parallel_multiple", "An event that needs several events at once cannot run", node)
     _cancels(scope, node, report, around)
     _compensates(node, report)
 
@@ -59,11 +59,6 @@ def _needs(node: Node, event: Event, report: Report) -> None:
         report.warn("empty_condition", "The condition is empty: it never holds", node, "Give it a condition.")
     elif event.kind == "link" and not event.name:
         report.refuse("no_link", "The link has no name", node)
-
-
-def _several(node: Node, report: Report) -> None:
-    if node.parallel_multiple:
-        report.refuse("parallel_multiple", "An event that needs several events at once cannot run", node)
 
 
 def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
@@ -87,7 +82,7 @@ def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
 def _event_subprocess(node: Node, report: Report) -> None:
     assert node.scope is not None
     starts = [item for item in node.scope.nodes.values() if item.type == "startEvent"]
-    if len(starts) != 1 or len(starts[0].events) != 1:
+    if len(starts) != 1 or not starts[0].events:
         report.refuse("event_subprocess_start", "An event subprocess needs one start event, with an event", node)
 
 

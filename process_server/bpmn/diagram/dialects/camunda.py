@@ -34,6 +34,7 @@ _PLAIN = {
     "elementVariable": "element_variable",
     "errorCodeVariable": "error_code_variable",
     "errorMessageVariable": "error_message_variable",
+    "errorMessage": "error_message",
     "escalationCodeVariable": "error_code_variable",
     "variableName": "variable_name",
     "resource": "script_resource",
@@ -44,7 +45,7 @@ _PLAIN = {
 }
 _IGNORED = {
     "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "isStartableInTasklist",
-    "formHandlerClass", "variableEvents", "caseRef", "errorMessage", "diagramRelationId",
+    "formHandlerClass", "variableEvents", "caseRef", "diagramRelationId",
     "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefVersion",
     "owner", "category",
 }  # fmt: skip

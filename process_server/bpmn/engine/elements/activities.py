@@ -1,13 +1,12 @@
 """What all activities share: inputs and outputs, listeners, boundary events, repetition, memory for compensation."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from process_server.bpmn.engine.compensation import undone
 from process_server.bpmn.engine.elements.base import ElementSpec, Way, holds
 from process_server.bpmn.engine.elements.events import BoundaryEvent
 from process_server.bpmn.engine.elements.loops import Loop
-from process_server.bpmn.engine.formulas import Answer, Evaluable
+from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.returning import jump_back
 from process_server.bpmn.engine.workflow import Token
 
@@ -24,15 +23,14 @@ class Activity(ElementSpec):
         self.boundaries: tuple[BoundaryEvent, ...] = ()  # armed while it works
         self.catchers: tuple[BoundaryEvent, ...] = ()  # of errors, escalations and cancellations
         self.loop: Loop | None = None
-        self.into: tuple[tuple[str, Evaluable], ...] = ()
-        self.out_of: tuple[tuple[str, Evaluable], ...] = ()
-        self.local_result = False
-        self.nested = False  # a target `a.b` is the entry b of the variable a, not a variable with a dot in its name
         self.on_start: tuple[Any, ...] = ()
         self.on_end: tuple[Any, ...] = ()
         self.skip: Evaluable | None = None
         self.handler: str | None = None  # the activity that compensates this one
         self.for_compensation = False
+
+    def arrive(self, token: Token) -> None:
+        """Nothing yet: what comes before the work comes before that of each instance."""
 
     def enter(self, token: Token) -> bool:
         """Begin: the loop when there is one, else inputs, listeners, boundary events and the work itself."""
@@ -46,12 +44,7 @@ class Activity(ElementSpec):
 
     def prepare(self, token: Token) -> None:
         """Do what comes before the work: inputs, listeners, boundary events."""
-        run = token.run_
-        for name, value in () if "mappings" in run.skipped else self.into:
-            scope = run.scope(token)
-            given = value.evaluate(scope)
-            run.admit({name: given})
-            self._put(token.data, name, given, scope)
+        self.take_in(token)
         self.listen(token, self.on_start)
         if self.waits and token.index is None:
             self.arm_all(token)
@@ -69,12 +62,7 @@ class Activity(ElementSpec):
 
     def finish(self, token: Token, variables: dict[str, Any], outcome: str | None) -> None:
         """Take what the work gave."""
-        if self.local_result:
-            token.run_.admit(variables)
-            token.data.update(variables)
-            token.run_.changed.update(variables)
-        else:
-            token.run_.assign(token, variables)
+        self.receive(token, variables)
 
     def leave(self, token: Token) -> Way:
         """Hand the outputs out, then choose the flows."""
@@ -82,33 +70,13 @@ class Activity(ElementSpec):
             assert self.loop is not None
             self.loop.conclude(token)
             return self._onwards(token)
-        run = token.run_
-        if self.out_of and "mappings" not in run.skipped:
-            scope = run.scope(token)
-            values: dict[str, Any] = {}
-            for target, value in self.out_of:
-                if isinstance(value, Answer) and value.text not in scope:
-                    continue
-                name = self._put(values, target, value.evaluate(scope), scope)
-                token.data.setdefault(name, values[name]) if self.local_result else None
-            run.assign_outside(token, values)
+        self.hand_out(token)
         self.listen(token, self.on_end)
         if token.index is not None:
             assert self.loop is not None
             self.loop.collect(token)
             return ()
         return self._onwards(token)
-
-    def _put(self, values: dict[str, Any], target: str, value: Any, scope: Mapping[str, Any]) -> str:
-        """Set the target of a mapping, which may be an entry deep inside a variable; return the variable's name."""
-        name, *path = target.split(".") if self.nested else (target,)
-        for key in reversed(range(len(path))):
-            held: Any = values.get(name, scope.get(name))
-            for part in path[:key]:
-                held = held.get(part) if isinstance(held, Mapping) else None
-            value = {**(held if isinstance(held, Mapping) else {}), path[key]: value}
-        values[name] = value
-        return name
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
@@ -134,7 +102,7 @@ class Activity(ElementSpec):
 
     def visible(self, token: Token) -> bool:
         """The body of a loop is not an instance."""
-        return not self.is_body(token)
+        return not self.is_body(token) and super().visible(token)
 
     def _enter_loop(self, token: Token, loop: Loop) -> bool:
         token.run_.drop_children(token)

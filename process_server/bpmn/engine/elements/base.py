@@ -1,12 +1,13 @@
 """What all elements share: a token enters, does the element's work, leaves, and goes along flows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.engine.formulas import Answer, Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.program import Element
 from process_server.bpmn.waits import IncidentWait, Wait
@@ -46,11 +47,16 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         self.read: frozenset[str] = frozenset()  # variables in the conditions
         self.on_arrival: tuple[Any, ...] = ()  # listeners of events and gateways; activities have their own moments
         self.on_departure: tuple[Any, ...] = ()
+        self.into: tuple[tuple[str, Evaluable], ...] = ()
+        self.out_of: tuple[tuple[str, Evaluable], ...] = ()
+        self.local_result = False  # what comes from outside stays local; only outputs leave
+        self.silent = False  # a part of an element that leaves no trace of its own
+        self.nested = False  # a target `a.b` is the entry b of the variable a, not a variable with a dot in its name
 
     def _run(self, token: Token) -> bool | None:
         """Work a token (Spiff's `Task.run` calls this): True completes it, None leaves it waiting."""
         if not token.leaving:
-            self.listen(token, self.on_arrival)
+            self.arrive(token)
             if not self.enter(token) or token.id not in token.run_.tokens:
                 return None
             token.leaving = True
@@ -58,6 +64,55 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         for flow in token.way:
             self.listen(token, flow.on_take)
         return True
+
+    def arrive(self, token: Token) -> None:
+        """Do what comes before the element itself: inputs, then listeners."""
+        self.take_in(token)
+        self.listen(token, self.on_arrival)
+
+    def take_in(self, token: Token) -> None:
+        """Evaluate the inputs: they are local to the element."""
+        run = token.run_
+        for name, value in () if "mappings" in run.skipped else self.into:
+            scope = run.scope(token)
+            given = value.evaluate(scope)
+            run.admit({name: given})
+            self._put(token.data, name, given, scope)
+
+    def hand_out(self, token: Token) -> None:
+        """Evaluate the outputs: they go to the scope around the element."""
+        run = token.run_
+        if not self.out_of or "mappings" in run.skipped:
+            return
+        scope = run.scope(token)
+        values: dict[str, Any] = {}
+        for target, value in self.out_of:
+            if isinstance(value, Answer) and value.text not in scope:
+                continue
+            name = self._put(values, target, value.evaluate(scope), scope)
+            token.data.setdefault(name, values[name]) if self.local_result else None
+        run.assign_outside(token, values)
+
+    def _put(self, values: dict[str, Any], target: str, value: Any, scope: Mapping[str, Any]) -> str:
+        """Set the target of a mapping, which may be an entry deep inside a variable; return the variable's name."""
+        name, *path = target.split(".") if self.nested else (target,)
+        for key in reversed(range(len(path))):
+            held: Any = values.get(name, scope.get(name))
+            for part in path[:key]:
+                held = held.get(part) if isinstance(held, Mapping) else None
+            value = {**(held if isinstance(held, Mapping) else {}), path[key]: value}
+        values[name] = value
+        return name
+
+    def receive(self, token: Token, values: Mapping[str, Any]) -> None:
+        """Take what came from outside: work's answer, or what an event brought."""
+        run = token.run_
+        if self.local_result:
+            run.admit(values)
+            token.data.update(values)
+            run.changed.update(values)
+        else:
+            run.assign(token, values)
 
     def listen(self, token: Token, scripts: tuple[Any, ...]) -> None:
         """Run listeners."""
@@ -81,6 +136,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def leave(self, token: Token) -> Way:
         """Return the flows to take. Whatever can fail does so here, before anything is changed for good."""
+        self.hand_out(token)
         self.listen(token, self.on_departure)
         return self.choose(token)
 
@@ -122,7 +178,7 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def visible(self, token: Token) -> bool:
         """Say whether cancelling the token is worth a line in the history."""
-        return True
+        return not self.silent
 
     def wait_of(self, token: Token) -> Wait | None:
         """Return what a token read from storage waits for; evaluated attributes of work are not told again."""

@@ -8,6 +8,7 @@ from process_server.bpmn.engine.conversation import Conversation, key_to_send
 from process_server.bpmn.engine.elements.base import ElementSpec, Way
 from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.engine.variables import merged_locals
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import Thrown, Wait
 
@@ -44,8 +45,7 @@ class TerminateEnd(ElementSpec):
         run = token.run_
         run.visit(token)
         if self.everything:
-            run.clear(run.workflow)
-            run.ended = True
+            run.workflow.spec.behaviour.emptied(run, run.workflow)
             return
         run.clear(token.workflow, keep=token)
         run.end(token)
@@ -56,21 +56,18 @@ class LinkThrow(ElementSpec):
 
 
 class MessageThrow(ElementSpec):
-    """Sends a message and goes on."""
+    """Sends a message with its inputs and goes on."""
 
     message: Evaluable
     key: Evaluable | None = None
     conversation: Conversation | None = None
-    payload: dict[str, Evaluable]
 
     def enter(self, token: Token) -> bool:
         """Throw the message out of the instance."""
         run = token.run_
-        scope = run.scope(token)
-        values = {name: value.evaluate(scope) for name, value in self.payload.items()}
-        run.admit(values)
+        values = dict(token.data)
         key = key_to_send(token, values, self.key, self.conversation)
-        name = str(self.message.evaluate(scope))
+        name = str(self.message.evaluate(run.scope(token)))
         run.thrown.append(Thrown("message", name, values, key, self.element.id))
         return True
 
@@ -80,12 +77,14 @@ class SignalThrow(ElementSpec):
 
     signal: Evaluable
     payload: dict[str, Evaluable]
+    everything = False  # all variables it sees go along
     local = False  # for this instance alone
 
     def enter(self, token: Token) -> bool:
         """Broadcast the signal."""
         scope = token.run_.scope(token)
-        values = {name: value.evaluate(scope) for name, value in self.payload.items()}
+        values = {**token.run_.variables, **merged_locals(token)} if self.everything else dict(token.data)
+        values |= {name: value.evaluate(scope) for name, value in self.payload.items()}
         name = str(self.signal.evaluate(scope))
         token.run_.visit(token)  # told now: whoever catches it may stop the scope it came from
         throwing.throw_signal(token, name, values, local=self.local)
@@ -96,10 +95,13 @@ class ErrorEnd(ElementSpec):
     """Throws an error to the nearest scope that catches it."""
 
     error: Evaluable
+    message: Evaluable | None = None
 
     def enter(self, token: Token) -> bool:
-        """Evaluate the code."""
-        token.internal_data["code"] = str(self.error.evaluate(token.run_.scope(token)))
+        """Evaluate the code and the message."""
+        scope = token.run_.scope(token)
+        message = self.element.name if self.message is None else self.message.evaluate(scope)
+        token.internal_data.update(code=str(self.error.evaluate(scope)), message=str(message or ""))
         return True
 
     def leave(self, token: Token) -> Way:
@@ -109,17 +111,18 @@ class ErrorEnd(ElementSpec):
     def _on_complete(self, token: Token) -> None:
         code = token.internal_data["code"]
         token.run_.visit(token, code)
-        throwing.throw_error(token, code, self.element.name or "", {})
+        throwing.throw_error(token, code, token.internal_data["message"], {})
 
 
 class CompensationThrow(ElementSpec):
     """Undoes one activity or all of its scope, and goes on when that is done."""
 
     activity: str | None = None
+    waits = True  # until the handlers are done
 
     def enter(self, token: Token) -> bool:
         """Start the handlers."""
-        return compensate(token, self.activity)
+        return compensate(token, self.activity) or not self.waits
 
 
 class CancelEnd(ElementSpec):
@@ -169,7 +172,9 @@ class CatchEvent(ElementSpec):
     trigger: Trigger
 
     def enter(self, token: Token) -> bool:
-        """Open the wait."""
+        """Open the wait, unless what it waits for has brought the token here."""
+        if token.internal_data.pop("came", False):
+            return True
         self.trigger.subscribe(token)
         return False
 
@@ -201,7 +206,7 @@ class AnyCatch(ElementSpec):
         """Go on."""
         run = arm.run_
         token = run.tokens[arm._parent]
-        run.assign(token, variables)
+        token.task_spec.receive(token, variables)
         run.drop_children(token)
         run.resume(token)
 
@@ -242,21 +247,23 @@ class BoundaryEvent(ElementSpec):
         again = getattr(self.trigger, "again", None)
         if again is not None and not again(armed):
             run.drop_child(armed)
-        run.assign_outside(host, variables)
-        run.spawn(host.workflow, self)
+        self.begin(host, variables)
 
     def catch(self, host: Token, variables: dict[str, Any]) -> None:
         """An error or escalation came out of the activity."""
         if self.interrupting:
             interrupt(host, self, variables)
         else:
-            host.run_.assign_outside(host, variables)
-            host.run_.spawn(host.workflow, self)
+            self.begin(host, variables)
+
+    def begin(self, host: Token, variables: dict[str, Any]) -> None:
+        """Put a token on the event beside its activity, with what came."""
+        run = host.run_
+        run.admit(variables)
+        self.receive(run.spawn(host.workflow, self), variables)
 
 
 def interrupt(host: Token, boundary: BoundaryEvent, variables: dict[str, Any]) -> None:
     """Cancel an activity and go on at its boundary event."""
-    run = host.run_
-    run.assign_outside(host, variables)
-    run.spawn(host.workflow, boundary)
-    run.withdraw(host)
+    boundary.begin(host, variables)
+    host.run_.withdraw(host)

@@ -163,9 +163,10 @@ class EventGateway(ElementSpec):
         """Go on with the event that came first."""
         run = arm.run_
         gateway = run.tokens[arm._parent]
-        run.assign(gateway, variables)
+        run.admit(variables)
         token = run.spawn(gateway.workflow, arm.task_spec, arm.flow)
-        token.leaving = True
+        token.internal_data["came"] = True
+        token.task_spec.receive(token, variables)
         gateway.way = ()
         run.visit(gateway, arm.flow or "completed")
         run.end(gateway)

@@ -24,6 +24,7 @@ class ScopeBehaviour:
         self.entries: tuple[str, ...] = ()  # where tokens start
         self.handlers: tuple[EventSubprocess, ...] = ()  # event subprocesses that wait for something outside
         self.catchers: tuple[EventSubprocess, ...] = ()  # event subprocesses that catch errors and escalations
+        self.closing: Closing | None = None  # of a process whose end is listened to
 
     def begin(self, run: "Run", workflow: "AnyScope", entries: tuple[str, ...] | None = None) -> None:
         """Arm the event subprocesses and place the first tokens."""
@@ -40,10 +41,25 @@ class ScopeBehaviour:
         run.clear(workflow)
         owner = workflow.owner
         if owner is None:
-            run.ended = True
+            if self.closing is None:
+                run.ended = True
+            else:
+                run.spawn(workflow, self.closing)
             return
         run.close_scope(workflow)
         owner.task_spec.inside_over(owner, workflow)
+
+
+class Closing(ElementSpec):
+    """The last step of a process: the listeners to its end. It stands for no element of its own."""
+
+    def visible(self, token: Token) -> bool:
+        """It leaves no trace."""
+        return False
+
+    def _on_complete(self, token: Token) -> None:
+        token.run_.clear(token.workflow)
+        token.run_.ended = True
 
 
 class Subprocess(Activity):
@@ -84,8 +100,8 @@ class EventSubprocess(ElementSpec):
 
     is_event_subprocess = True
 
-    def __init__(self, wf_spec: Any, element: Element, start: Element) -> None:
-        super().__init__(wf_spec, element)
+    def __init__(self, wf_spec: Any, element: Element, start: Element, name: str | None = None) -> None:
+        super().__init__(wf_spec, element, name)
         self.start = start
         self.spec_name = element.id
         self.trigger: Trigger | None = None
@@ -127,7 +143,7 @@ class EventSubprocess(ElementSpec):
         owner.internal_data["inside"] = True
         if self.interrupting:
             run.clear(workflow, keep=owner)
-        run.assign(owner, variables)
+        self.receive(owner, variables)
         run.ready.append(owner)
 
     def enter(self, token: Token) -> bool:

@@ -66,7 +66,9 @@ class ReceiveTask(Activity):
     trigger: Trigger
 
     def work(self, token: Token) -> bool:
-        """Open the wait."""
+        """Open the wait, unless what it waits for has brought the token here."""
+        if token.internal_data.pop("came", False):
+            return True
         self.trigger.subscribe(token)
         return False
 
