@@ -1,16 +1,21 @@
 """Comments on tasks and instances."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query as QueryParameters
 from fastapi import Response
 from pydantic import Field
 
 from process_server.api.answers import answer
 from process_server.api.errors import documented
+from process_server.api.paging import Position, page_of
 from process_server.api.routing import resource
-from process_server.api.schemas import Page, Request, Shown, Text
+from process_server.api.schemas import Cursor, Limit, Page, Query, Request, Shown, Text
 from process_server.api.transaction import transaction
 from process_server.bpmn.visibility import require_visible
 from process_server.db import Session
@@ -39,6 +44,13 @@ class NewComment(Request):
     text: Annotated[Text, Field(min_length=1, max_length=comments.LONGEST, examples=["客户希望周五前收到报价。"])]
 
 
+class Paging(Query):
+    """Which page of them."""
+
+    limit: Limit = 50
+    cursor: Cursor = None
+
+
 class Written(Shown):
     """The new comment."""
 
@@ -47,11 +59,10 @@ class Written(Shown):
 
 @router.get("/tasks/{task_id}/comments", response_model=Page[CommentShown], responses=documented(404))
 @transaction("tasks:read")
-def of_task(session: Session, actor: Principal, task_id: UUID) -> Response:
-    """List the comments on a task, the oldest first."""
-    task = worklist.find_task(session, task_id, actor)
-    written = comments.comments_of(session, task.process_instance_id)
-    return answer({"items": [each for each in written if each.user_task_id == task_id], "next": None})
+def of_task(session: Session, actor: Principal, task_id: UUID, query: Annotated[Paging, QueryParameters()]) -> Response:
+    """List the comments on a task, the newest first."""
+    worklist.find_task(session, task_id, actor)
+    return _page(partial(comments.comments_on, session, task_id), query)
 
 
 @router.post("/tasks/{task_id}/comments", status_code=201, response_model=Written, responses=documented(404, 413))
@@ -63,10 +74,23 @@ def on_task(session: Session, actor: Principal, task_id: UUID, body: NewComment)
 
 @router.get("/instances/{instance_id}/comments", response_model=Page[CommentShown], responses=documented(404))
 @transaction("tasks:read")
-def of_instance(session: Session, actor: Principal, instance_id: UUID) -> Response:
-    """List the comments on an instance and its tasks, the oldest first."""
+def of_instance(
+    session: Session, actor: Principal, instance_id: UUID, query: Annotated[Paging, QueryParameters()]
+) -> Response:
+    """List the comments on an instance and its tasks, the newest first."""
     require_visible(session, instance_id, actor)
-    return answer({"items": comments.comments_of(session, instance_id), "next": None})
+    return _page(partial(comments.comments_of, session, instance_id), query)
+
+
+def _page(fetch: Callable[[int, Position | None], list[comments.CommentRow]], query: Paging) -> Response:
+    rows = partial(_as_mappings, fetch)
+    return answer(page_of(rows, "created_at", query.limit, query.cursor))
+
+
+def _as_mappings(
+    fetch: Callable[[int, Position | None], list[comments.CommentRow]], limit: int, before: Position | None
+) -> list[dict[str, Any]]:
+    return [asdict(row) for row in fetch(limit, before)]
 
 
 @router.post(

@@ -16,7 +16,7 @@ from process_server.tasks.handling import copies, nudging, watching
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.permission import may_see
-from process_server.web import beside, diagrams, naming, task_actions, timeline
+from process_server.web import beside, diagrams, naming, task_actions, timeline_page
 from process_server.web.visit import AdminVisit, SignedInVisit, Visit
 
 router = APIRouter()
@@ -47,7 +47,7 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
             naming.facts(visit, instance["definition_id"], instance["variables"]), key=lambda fact: fact.label
         ),
         decisions={task.id: naming.decision(visit, task.definition_id, task.outcome) for task in tasks if task.outcome},
-        timeline=timeline.of_tree(visit, tree),
+        timeline=timeline_page.tell(visit, instance_id, tree),
         incidents=_incidents(visit, instance_id),
         waiting=_waiting(visit, instance_id),
         timers=_timers(visit, instance),

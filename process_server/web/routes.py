@@ -45,6 +45,7 @@ from process_server.web import (
     task,
     task_actions,
     telling,
+    timeline_page,
     timers,
     tokens,
     undoing,
@@ -62,7 +63,7 @@ for part in (
     form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard,
     choosing, news, views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
-    mail_decisions, timers, embeds,
+    mail_decisions, timers, embeds, timeline_page,
 ):  # fmt: skip
     router.include_router(part.router)
 

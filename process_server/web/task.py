@@ -16,7 +16,18 @@ from process_server.tasks.handling import claiming, comments, copies, decisions,
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import Filter, TaskRow
 from process_server.tasks.permission import acting_for
-from process_server.web import deciding, diagrams, form_drafts, form_page, naming, tags, task_actions, timeline, undoing
+from process_server.web import (
+    deciding,
+    diagrams,
+    form_drafts,
+    form_page,
+    naming,
+    tags,
+    task_actions,
+    timeline,
+    timeline_page,
+    undoing,
+)
 from process_server.web.failures import toast
 from process_server.web.sla import standing
 from process_server.web.visit import SignedInVisit, Visit
@@ -69,7 +80,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "watched": watching.is_watched(visit.session, task.process_instance_id, principal=me),
         "is_mine": bool(decides),
         "incidents": queries.list_incidents(visit.session, instance_id=task.process_instance_id),
-        "timeline": timeline.of_tree(visit, tree),
+        "timeline": timeline_page.tell(visit, task.process_instance_id, tree),
         "diagram": diagrams.of_instance(visit, instance),
     }
 
@@ -135,7 +146,7 @@ def comment(visit: SignedInVisit, task_id: UUID, text: Annotated[str, Form()]) -
         return visit.go(visit.came_from(f"/t/{task_id}"))
     task = worklist.find_task(visit.session, task_id, visit.principal)
     tree = queries.instance_tree(visit.session, task.process_instance_id)
-    return visit.page("timeline.html", timeline=timeline.of_tree(visit, tree))
+    return visit.page("timeline.html", timeline=timeline_page.tell(visit, task.process_instance_id, tree))
 
 
 def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:

@@ -20,6 +20,8 @@ from process_server.web import naming
 from process_server.web.timeline_words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, MOVES, OPERATED, UNNAMED
 from process_server.web.visit import Visit
 
+_LAST = UUID(int=2**128 - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -45,9 +47,9 @@ class Entry:
     id: UUID | None = None  # of the decision
 
 
-def of_tree(visit: Visit, tree: Sequence[Row]) -> list[Entry]:
-    """Return what happened in a case and all it called."""
-    found = _Story(visit, tree)
+def of_tree(visit: Visit, tree: Sequence[Row], until: datetime | None = None) -> list[Entry]:
+    """Return what happened in a case and all it called; of the comments the last ones, or those up to an instant."""
+    found = _Story(visit, tree, until)
     happened = [*found.decided(), *found.visits(), *found.times(), *found.deeds()]
     entries = [*happened, *found.comments(), *found.files(), *found.mails()]
     return sorted(entries, key=lambda entry: (entry.waiting, entry.at), reverse=True)
@@ -79,7 +81,7 @@ def _is_empty(value: Any) -> bool:
 class _Story:
     """A case with all it called, each thing looked up once."""
 
-    def __init__(self, visit: Visit, tree: Sequence[Row]) -> None:
+    def __init__(self, visit: Visit, tree: Sequence[Row], until: datetime | None = None) -> None:
         self.visit, self.session = visit, visit.session
         self.ids = [row["id"] for row in tree]
         self.called = {row["id"] for row in tree if row["parent_id"] is not None}
@@ -87,7 +89,8 @@ class _Story:
         self.definitions = {row["id"]: row["definition_id"] for row in tree}
         self.tasks = {task.id: task for each in self.ids for task in worklist.tasks_of_instance(self.session, each)}
         self.told = decisions.of_instances(self.session, self.ids)
-        self.said = [comment for each in self.ids for comment in comments.comments_of(self.session, each)]
+        before = None if until is None else (until, _LAST)
+        self.said = [said for each in self.ids for said in comments.comments_of(self.session, each, before=before)]
         self.sent = case_files.of_instances(self.session, self.ids)
         self.rows = queries.activity_history(self.session, self.ids)
         self.done = audit.entries_of_many(self.session, "user_task", self.tasks)

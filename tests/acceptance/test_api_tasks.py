@@ -223,7 +223,13 @@ def test_people_write_about_tasks_and_instances(demo: Client, chen: Client, li: 
     demo.post(f"/instances/{instance}/comments", 201, text="urgent")
     assert [row["text"] for row in chen.get(f"/tasks/{task}/comments")["items"]] == ["客户希望周五前收到报价。"]
     written = chen.get(f"/instances/{instance}/comments")["items"]
-    assert [(row["author"], row["author_name"]) for row in written] == [("chen", "陈静"), ("demo", "管理员")]
+    assert [(row["author"], row["author_name"]) for row in written] == [("demo", "管理员"), ("chen", "陈静")]
+    newest = chen.get(f"/instances/{instance}/comments", limit=1)
+    older = chen.get(f"/instances/{instance}/comments", limit=1, cursor=newest["next"])
+    assert ([newest["items"][0]["text"], older["items"][0]["text"]], older["next"]) == (
+        ["urgent", "客户希望周五前收到报价。"],
+        None,
+    )
     for text in ("", "   ", "x" * 10_001):
         chen.error("POST", f"/tasks/{task}/comments", 422, json={"text": text})
     li.error("POST", f"/instances/{instance}/comments", 404, json={"text": "x"})

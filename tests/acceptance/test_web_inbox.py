@@ -1,5 +1,7 @@
 """Pages of the inbox and of what lies beside tasks, without a browser."""
 
+import html
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -9,6 +11,8 @@ from fastapi.testclient import TestClient
 from process_server import clock, config
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
+from process_server.identity.principal import SYSTEM
+from process_server.tasks.handling import comments
 from process_server.tasks.inbox import worklist
 from tests.acceptance.conftest import Sign, application
 
@@ -55,6 +59,23 @@ def test_who_watches_a_case_is_told_what_others_do_in_it(pages: Sign) -> None:
     before = chen.get("/notifications").text.count("data-row")
     wang.post(f"{case}/comments", data={"text": "Done."})
     assert chen.get("/notifications").text.count("data-row") == before
+
+
+def test_a_long_timeline_is_shown_page_by_page(pages: Sign) -> None:
+    chen = pages("chen")
+    case, _ = begin(chen)
+    with unit_of_work() as session:
+        for number in range(60):
+            comments.comment_on_instance(session, UUID(case.removeprefix("/i/")), SYSTEM, f"word {number}.")
+    shown, address = [], case
+    while address:
+        page = chen.get(html.unescape(address)).text
+        shown += [int(said) for said in re.findall(r"word (\d+)\.", page)]
+        older = re.search(r'hx-get="(/i/[^"]+/timeline[^"]+)"', page)
+        address = older.group(1) if older else ""
+    assert shown == list(range(59, -1, -1))
+    assert chen.get(f"{case}/timeline", params={"before": "yesterday"}).status_code == 422
+    assert pages("li").get(f"{case}/timeline", params={"before": "20260101T000000.0~1"}).status_code == 404
 
 
 def test_a_rule_is_made_on_its_page_and_tells_what_it_did(pages: Sign) -> None:

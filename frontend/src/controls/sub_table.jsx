@@ -15,6 +15,11 @@ function Scope({ row, index, children }) {
   return <LocalExpressionContext.Provider value={context}>{children}</LocalExpressionContext.Provider>;
 }
 
+/** Whether a column holds figures to compare, which stand one below another. */
+function isFigure({ type, properties }) {
+  return type === "number" ? !["rating", "nps", "slider"].includes(properties?.ctl) : ["formula", "rollup"].includes(properties?.ctl);
+}
+
 function totalOf(rows, key) {
   return rows.reduce((sum, row) => sum.plus(parsed(row?.[key]?.amount ?? row?.[key]) ?? 0), new Big(0)).toFixed();
 }
@@ -52,6 +57,7 @@ export function SubTable(props) {
     }
   };
   const totals = setting(field, "totals").split(",").map((key) => key.trim()).filter(Boolean);
+  const figure = (column) => (still && isFigure(column) ? "ctl-figures" : undefined);
   return (
     <div class="fjs-form-field fjs-form-field-dynamiclist ctl ctl-sub_table" role="group" aria-labelledby={domId}>
       <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span></div>
@@ -60,7 +66,7 @@ export function SubTable(props) {
           <thead>
             <tr>
               <th scope="col" class="ctl-row-number">{say("row")}</th>
-              {shown.map((column) => <th scope="col" style={{ width: `${((column.layout?.columns ?? 6) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
+              {shown.map((column) => <th scope="col" class={figure(column)} style={{ width: `${((column.layout?.columns ?? 6) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
               {open && <th scope="col" class="ctl-row-actions"><span class="visually-hidden">{say("actions")}</span></th>}
             </tr>
           </thead>
@@ -71,7 +77,7 @@ export function SubTable(props) {
                 <Scope row={row} index={index}>
                   {columns.map((column) => {
                     const cell = <FormField {...props} key={column.id} field={column} indexes={{ ...indexes, [field.id]: index }} />;
-                    return shown.includes(column) ? <td data-label={column.label}>{cell}</td> : cell;
+                    return shown.includes(column) ? <td class={figure(column)} data-label={column.label}>{cell}</td> : cell;
                   })}
                 </Scope>
                 {open && (

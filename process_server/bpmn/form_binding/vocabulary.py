@@ -1,5 +1,6 @@
 """What the forms of a process call its variables and their options, in the reader's language."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
@@ -11,14 +12,14 @@ from cachetools import LRUCache
 from process_server.bpmn.definitions import Definition
 from process_server.db import Session
 from process_server.errors import NotFound
-from process_server.forms.components import ChoiceField, Field
+from process_server.forms.components import ChoiceField, DynamicList, Field, dotted
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import localise, own_label
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Labels by variable; labels of values by variable and value."""
+    """Labels by variable; labels of values by variable and value. What lies inside a variable is named with dots."""
 
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -28,13 +29,22 @@ class Vocabulary:
         return self.labels.get(name, name)
 
     def value(self, name: str, value: Any) -> Any:
-        """Return what people call a value that was chosen from options; any other as it is."""
-        options = self.options.get(name)
-        if not options:
-            return value
+        """Return what people call a value that was chosen from options, and the parts of one; any other as it is."""
         if isinstance(value, list):
-            return [options.get(str(item), item) for item in value]
+            return [self.value(name, item) for item in value]
+        if isinstance(value, dict):
+            return self._parts(name, value)
+        options = self.options.get(name, {})
         return options.get(str(value), value) if isinstance(value, str | int | bool) else value
+
+    def _parts(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
+        """Return an object, such as the row of a table, by the labels of its fields; two alike keep their names."""
+        labels = {part: self.labels.get(f"{name}.{part}", part) for part in value}
+        alike = {label for label, number in Counter(labels.values()).items() if number > 1}
+        return {
+            part if labels[part] in alike else labels[part]: self.value(f"{name}.{part}", item)
+            for part, item in value.items()
+        }
 
     def decision(self, value: str) -> str:
         """Return what people call the outcome of a task."""
@@ -59,8 +69,8 @@ def of(session: Session, held: Definition, language: str) -> Vocabulary:
 def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
     labels: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
-    for component in _fields(session, held):
-        name = component.path[0]
+    for component in _named(session, held):
+        name = dotted(component.path)
         if label := own_label(component, language):
             labels.setdefault(name, label)
         if isinstance(component, ChoiceField) and component.values:
@@ -72,11 +82,12 @@ def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
     return Vocabulary(labels, options)
 
 
-def _fields(session: Session, held: Definition) -> Iterator[Field]:
-    """Give the fields of all forms of a process that set a variable of their own."""
+def _named(session: Session, held: Definition) -> Iterator[Field | DynamicList]:
+    """Give the fields and tables of all forms of a process."""
     for form_key in [held.program.start_form_key, *(form_key for _, form_key in held.program.form_keys)]:
         try:
             form = find_form(session, form_key, deployment_id=held.deployment_id)
         except (NotFound, UnsupportedForm):
             continue
-        yield from (component for component in form.schema.fields() if len(component.path) == 1) if form else ()
+        if form is not None:
+            yield from (each for each in form.schema.walk() if isinstance(each, Field | DynamicList))

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Select, bindparam, insert, select, tuple_
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
@@ -18,6 +19,7 @@ from process_server.tasks.inbox import rule_calls, worklist
 from process_server.tasks.telling import notifications, watchers
 
 LONGEST = 10_000  # characters
+MOST = 1_000  # comments at once
 MOST_MENTIONED = 50  # people in one comment
 _MENTION = re.compile(r"(?<![\w@.])@([^\s,;:/\"'<>{}$@,。;:!?、)()]{1,100})")
 
@@ -35,10 +37,13 @@ _LIST = (
         _c.c.created_at,
     )
     .outerjoin_from(_c, User, User.id == _c.c.author)
-    .where(_c.c.process_instance_id == bindparam("instance"))
-    .order_by(_c.c.created_at, _c.c.id)
-    .limit(1_000)
+    .order_by(_c.c.created_at.desc(), _c.c.id.desc())
+    .limit(bindparam("most"))
 )
+_BEFORE = tuple_(_c.c.created_at, _c.c.id) < tuple_(bindparam("at"), bindparam("id"))
+_OF_INSTANCE = _LIST.where(_c.c.process_instance_id == bindparam("instance"))
+_OF_TASK = _LIST.where(_c.c.user_task_id == bindparam("task"))
+_AUTHORS = select(_c.c.author).where(_c.c.user_task_id == bindparam("task")).distinct()
 _COMMENTED = (
     select(_c.c.user_task_id)
     .where(_c.c.process_instance_id.in_(bindparam("instances", expanding=True)), _c.c.user_task_id.is_not(None))
@@ -63,10 +68,9 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
     """Write about a task that the user may see; its assignee and who wrote before are told. Return the comment's id."""
     task = worklist.find_task(session, task_id, principal)
     identifier = _write(session, task.process_instance_id, task_id, principal, text)
-    written = comments_of(session, task.process_instance_id)
     mentioned = _tell_mentioned(session, task.process_instance_id, task_id, principal, text)
     rule_calls.changed(session, task_id)
-    concerned = {task.assignee, *(each.author for each in written if each.user_task_id == task_id)}
+    concerned = {task.assignee, *session.scalars(_AUTHORS, {"task": task_id})}
     told = [person for person in concerned - mentioned if person and person != principal.user_id]
     _tell_watchers(session, task.process_instance_id, task_id, principal, {*told, *mentioned})
     notifications.notify(
@@ -93,9 +97,26 @@ def comment_on_instance(session: Session, instance_id: UUID, principal: Principa
     return identifier
 
 
-def comments_of(session: Session, instance_id: UUID) -> list[CommentRow]:
-    """Return the comments on an instance and its tasks, the oldest first; the caller has checked who asks."""
-    return [CommentRow(*row) for row in session.execute(_LIST, {"instance": instance_id})]
+def comments_of(
+    session: Session, instance_id: UUID, limit: int = MOST, before: tuple[datetime, UUID] | None = None
+) -> list[CommentRow]:
+    """Return comments on an instance and its tasks, the newest first; the caller has checked who asks."""
+    return _page(session, _OF_INSTANCE, {"instance": instance_id}, limit, before)
+
+
+def comments_on(
+    session: Session, task_id: UUID, limit: int = MOST, before: tuple[datetime, UUID] | None = None
+) -> list[CommentRow]:
+    """Return comments on a task, the newest first; the caller has checked who asks."""
+    return _page(session, _OF_TASK, {"task": task_id}, limit, before)
+
+
+def _page(
+    session: Session, wanted: Select[Any], given: dict[str, Any], limit: int, before: tuple[datetime, UUID] | None
+) -> list[CommentRow]:
+    if before is not None:
+        wanted, given = wanted.where(_BEFORE), {**given, "at": before[0], "id": before[1]}
+    return [CommentRow(*row) for row in session.execute(wanted, {**given, "most": limit})]
 
 
 def _tell_mentioned(

@@ -7,6 +7,7 @@ import pytest
 
 from process_server.bpmn import commands, queries
 from process_server.bpmn.definitions import definition
+from process_server.bpmn.form_binding import vocabulary
 from process_server.bpmn.queries.progress import Progress, progress
 from process_server.db import Session
 from process_server.identity.principal import SYSTEM, Principal
@@ -98,3 +99,25 @@ def test_a_step_knows_how_far_the_case_has_come(session: Session, offer: UUID) -
     assert progress(held, "ask") == Progress(1, 2, None)
     assert progress(held, "check") == Progress(2, 2, None)
     assert progress(held, "start").number is None
+
+
+def test_values_are_shown_by_the_words_of_the_forms(session: Session) -> None:
+    kind = {
+        **text("kind", "select"),
+        "values": [{"value": "p", "label": "钢管"}],
+        "properties": {"label:en": "Kind", "option:p:en": "Pipe"},
+    }
+    rows = {**text("items", "dynamiclist"), "path": "items", "components": [kind, text("pieces", "number")]}
+    rows.pop("key")
+    many = {**kind, **text("kinds", "checklist"), "properties": {"option:p:en": "Pipe"}}
+    schema = {"type": "default", "id": "order", "schemaVersion": 18, "components": [rows, many]}
+    ordering = user("order", 'camunda:formRef="order" camunda:formRefBinding="latest"')
+    model = process(start(), ordering, end(), flow("start > order > end"), key="ordering")
+    commands.deploy(session, {"order.form": json.dumps(schema).encode(), "ordering.bpmn": model})
+    held = commands.latest(session, "ordering")
+    english, chinese = (vocabulary.of(session, held, language) for language in ("en", "zh-CN"))
+    given = [{"kind": "p", "pieces": 3}, {"kind": "other", "extra": [1]}]
+    assert english.label("items") == "Items"
+    assert english.value("items", given) == [{"Kind": "Pipe", "Pieces": 3}, {"Kind": "other", "extra": [1]}]
+    assert chinese.value("items", given)[0] == {"kind 中文": "钢管", "pieces 中文": 3}
+    assert english.value("kinds", ["p", "q"]) == ["Pipe", "q"]

@@ -215,6 +215,6 @@ def comments_of(session: Session, actor: Principal, id: UUID) -> Response:
                 "removalTime": None,
                 "rootProcessInstanceId": row["root_id"],
             }
-            for each in reversed(comments.comments_of(session, id))
+            for each in comments.comments_of(session, id)
         ]
     )

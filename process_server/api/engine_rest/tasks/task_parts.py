@@ -126,7 +126,7 @@ def _asked(session: Session, actor: Principal, task_id: UUID, body: IdentityLink
 @operation("tasks:read")
 def written(session: Session, actor: Principal, id: UUID, request: Request) -> Response:
     """List what was written about a task, the latest first."""
-    return answer([_comment(request, each, id) for each in reversed(_comments(session, actor, id))])
+    return answer([_comment(request, each, id) for each in _comments(session, actor, id)])
 
 
 @router.post("/comment/create", response_model=CommentShown, responses=documented(404))
@@ -149,9 +149,7 @@ def comment(session: Session, actor: Principal, id: UUID, comment_id: UUID, requ
 
 def _comments(session: Session, actor: Principal, task_id: UUID) -> list[tuple[TaskRow, comments.CommentRow]]:
     task = worklist.find_task(session, task_id, actor)
-    return [
-        (task, each) for each in comments.comments_of(session, task.process_instance_id) if each.user_task_id == task_id
-    ]
+    return [(task, each) for each in comments.comments_on(session, task_id)]
 
 
 def _comment(request: Request, found: tuple[TaskRow, comments.CommentRow], task_id: UUID) -> dict[str, Any]:
