@@ -7,15 +7,14 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from process_server.forms.controls import CONTROLS
 from process_server.forms.controls.samples import picture
 from tests.browser.conftest import Open, Watch
+from tests.browser.reading import faults
 from tests.browser.settling import settled
-from tests.browser.test_pages import OF_THE_KITS, WCAG
 
 KEY = "every_control"
 BPMN = f"""<?xml version="1.0" encoding="UTF-8"?>
@@ -82,10 +81,7 @@ def test_every_control_is_drawn_for_everybody(
     for key, control in CONTROLS.items():
         if key != "date_range":
             expect(body.get_by_text(control.label[language], exact=False).first).to_be_attached()
-    result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
-    faults = [(item["id"], item["nodes"][0]["target"]) for item in result.response["violations"]]
-    assert faults == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults(page) == []
 
 
 def pick(text: str) -> Callable[[Locator], None]:

@@ -4,12 +4,10 @@ import re
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.settling import settled
-from tests.browser.test_pages import OF_THE_KITS, WCAG
+from tests.browser.reading import faults
 from tests.browser.test_working import start_request
 
 TEN = ["单行文本", "多行文本", "电话", "金额", "星级评分", "日期", "下拉选择", "统一社会信用代码", "人员", "附件"]
@@ -150,13 +148,7 @@ def test_the_editor_and_public_forms_can_be_used_by_everybody(
     address = page.locator("#address").inner_text()
     for path in ("/forms", "/forms/new", "/forms/open?key=customer&template=customer", "/public-links", address):
         page.goto(path)
-        settled(page)
-        result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
-        faults = [
-            (item["id"], [node["target"] for node in item["nodes"]][:3]) for item in result.response["violations"]
-        ]
-        assert faults == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert faults(page) == []
 
 
 def test_a_stranger_fills_in_a_public_form_on_a_telephone(open_page: Open) -> None:

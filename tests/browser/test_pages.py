@@ -2,11 +2,10 @@
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from process_server.i18n import translate
 from tests.browser.conftest import Open
-from tests.browser.settling import settled
+from tests.browser.reading import faults, fits
 from tests.browser.test_working import start_request
 
 PAGES = [
@@ -42,32 +41,22 @@ PAGES = [
     "/audit",
     "/search?q=a",
 ]
-WCAG = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
-OF_THE_KITS = [[".bjs-powered-by"], [".fjs-powered-by"]]  # their logos must stay as they are
 
 
-@pytest.mark.parametrize(("language", "theme"), [("zh-CN", "light"), ("en", "dark")])
-def test_pages_work_without_faults_and_can_be_read_by_everybody(open_page: Open, language: str, theme: str) -> None:
-    page = open_page(language=language, theme=theme)
+@pytest.mark.parametrize(("language", "theme", "width"), [("zh-CN", "light", 1440), ("en", "dark", 375)])
+def test_pages_work_without_faults_and_can_be_read_by_everybody(
+    open_page: Open, language: str, theme: str, width: int
+) -> None:
+    page = open_page(language=language, theme=theme, width=width)
     found = []
     for path in PAGES:
         page.goto(path)
-        settled(page)
         assert page.locator("html").get_attribute("lang") == language
-        result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
-        for violation in result.response["violations"]:
-            places = [node["target"] for node in violation["nodes"]][:3]
-            found.append(f"{path}: {violation['id']} {places} {violation['nodes'][0]['failureSummary']}")
+        found += faults(page)
+        page.set_viewport_size({"width": 375, "height": 900})
+        found += [] if fits(page) else [f"{path}: moves sideways on a telephone"]
+        page.set_viewport_size({"width": width, "height": 900})
     assert found == []
-
-
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_pages_fit_a_telephone(open_page: Open, language: str) -> None:
-    page = open_page(language=language, width=375)
-    for path in PAGES:
-        page.goto(path)
-        settled(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 375, path
 
 
 def test_scripts_come_from_our_own_origin_alone(server: str) -> None:
@@ -105,8 +94,4 @@ def test_the_pages_of_a_case_can_be_read_by_everybody(open_page: Open, theme: st
     task = page.locator("[data-row]", has_text="To be read").get_by_role("link").first.get_attribute("href")
     for path in (case, f"{task}", f"/inbox/queue?task={str(task).removeprefix('/t/')}"):
         page.goto(path)
-        settled(page)
-        result = Axe().run(page, context={"exclude": OF_THE_KITS}, options=WCAG)
-        faults = [(item["id"], item["nodes"][0]["target"]) for item in result.response["violations"]]
-        assert faults == [], path
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert faults(page) == []
