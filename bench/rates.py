@@ -11,14 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from process_server.embedded.broker import Broker
-from process_server.identity import rates
+from process_server.identity import attempts, rates
 from process_server.identity.principal import Principal
 
 ROUNDS = 20_000
 
 
 def main() -> None:
-    """Count requests of one user and from one address."""
+    """Count requests of one user, from one address, and as those are that are counted one by one."""
     with tempfile.TemporaryDirectory() as home:
         broker = Broker(Path(home))
         broker.prepare()
@@ -28,8 +28,9 @@ def main() -> None:
                 time.sleep(0.02)
             os.environ["BROKER_URL"] = broker.url()
             who = Principal("demo", "Demo")
-            _measure("of an address, in the process", lambda: rates.count_address("10.0.0.1"))
-            _measure("of a user, in the broker", lambda: rates.count_principal(who))
+            _measure("of an address", lambda: rates.count_address("10.0.0.1"))
+            _measure("of a user", lambda: rates.count_principal(who))
+            _measure("one by one, in the broker", lambda: attempts.spend(attempts.OF_TRIP_THERE, "10.0.0.1", cost=0))
         finally:
             process.terminate()
             process.wait()

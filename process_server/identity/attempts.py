@@ -57,20 +57,15 @@ def succeed(user_id: str, address: str) -> None:
     _ask(lambda limiter: limiter.clear(OF_USER_THERE, user_id, address))
 
 
-def spend(limit: RateLimitItem, *key: str) -> None:
-    """Count a request, for all processes together. Raises TooManyRequests with the seconds to wait."""
-    if not _ask(partial(_hit, limit=limit, key=list(key))):
-        _refuse(_ask(partial(_reset, limit=limit, key=list(key))))
+def spend(limit: RateLimitItem, *key: str, cost: int = 1) -> None:
+    """Count a request, or so many, for all processes together. Raises TooManyRequests with the seconds to wait."""
+    if not _ask(partial(_hit, limit=limit, key=list(key), cost=cost)):
+        refuse(_ask(partial(_reset, limit=limit, key=list(key))))
 
 
-def spend_here(limit: RateLimitItem, *key: str) -> None:
-    """Count a request in this process alone: that costs next to nothing, so that a flood is turned away cheaply.
-
-    Raises TooManyRequests with the seconds to wait.
-    """
-    own = _limiters()[1]
-    if not own.hit(limit, *key):
-        _refuse(_reset(own, limit, list(key)))
+def refuse(until: float) -> NoReturn:
+    """Raise TooManyRequests with the seconds to wait until a time."""
+    raise TooManyRequests("Too many requests. Try again in {seconds} s.", seconds=max(1, round(until - time())))
 
 
 def _counted(user_id: str, address: str) -> tuple[tuple[RateLimitItem, *tuple[str, ...]], ...]:
@@ -86,12 +81,8 @@ def _reset(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]
     return limiter.get_window_stats(limit, *key).reset_time
 
 
-def _refuse(until: float) -> NoReturn:
-    raise TooManyRequests("Too many requests. Try again in {seconds} s.", seconds=max(1, round(until - time())))
-
-
-def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str]) -> bool:
-    return limiter.hit(limit, *key)
+def _hit(limiter: FixedWindowRateLimiter, limit: RateLimitItem, key: list[str], cost: int = 1) -> bool:
+    return limiter.hit(limit, *key, cost=cost)
 
 
 def _ask(question: Callable[[FixedWindowRateLimiter], T]) -> T:

@@ -1,6 +1,7 @@
 """How many requests the APIs take, and what they answer to one too many."""
 
 from collections.abc import Callable, Iterator
+from unittest.mock import Mock
 
 import pytest
 from fastapi import Request
@@ -9,7 +10,8 @@ from fastapi.testclient import TestClient
 from process_server import config
 from process_server.api.authentication import authenticate
 from process_server.db import unit_of_work
-from process_server.identity import attempts, audit
+from process_server.errors import TooManyRequests
+from process_server.identity import attempts, audit, rates
 from tests.acceptance.client import PASSWORD, Client
 
 Limit = Callable[..., None]
@@ -24,11 +26,13 @@ def limit(people: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Limit]:
             monkeypatch.setenv(f"PROCESS_SERVER_{name.upper()}_LIMIT", text)
         config.settings.cache_clear()
         attempts._limiters.cache_clear()
+        rates.forget()
 
     yield given
     monkeypatch.undo()
     config.settings.cache_clear()
     attempts._limiters.cache_clear()
+    rates.forget()
 
 
 def test_each_token_has_a_limit_of_its_own(limit: Limit, chen: Client, sign_in: Callable[..., Client]) -> None:
@@ -52,6 +56,33 @@ def test_an_address_is_counted_before_credentials_are_looked_at(limit: Limit, ht
     limit(address="2/hour")
     statuses = [http.get("/api/v1/me", headers={"Authorization": f"Bearer x{n}"}).status_code for n in range(3)]
     assert statuses == [401, 401, 429]
+
+
+def test_limits_hold_for_all_processes_together(limit: Limit) -> None:
+    limit(address="300/hour")
+    for _ in range(rates.PARTS):
+        rates.forget()  # every request comes to another process, which has counted nothing yet
+        rates.count_address("10.0.0.1")
+    rates.forget()
+    with pytest.raises(TooManyRequests):
+        rates.count_address("10.0.0.1")
+    with pytest.raises(TooManyRequests):  # this one, too, refuses from now on
+        rates.count_address("10.0.0.1")
+    rates.count_address("10.0.0.2")
+
+
+def test_one_process_lets_in_all_that_a_limit_allows_and_seldom_asks(
+    limit: Limit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit(address="300/hour")
+    asked = Mock(wraps=attempts.spend)
+    monkeypatch.setattr(attempts, "spend", asked)
+    for _ in range(300):
+        rates.count_address("10.0.0.1")
+    for _ in range(10):
+        with pytest.raises(TooManyRequests):
+            rates.count_address("10.0.0.1")
+    assert asked.call_count == rates.PARTS + 1
 
 
 def test_the_other_api_says_so_in_its_own_way(limit: Limit, chen: Client) -> None:
