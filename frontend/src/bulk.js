@@ -23,6 +23,9 @@ class Bulk {
       if (button) this.begin(button.dataset.bulk);
       if (event.target.closest("[data-clear]")) list.clearSelection();
     });
+    element.querySelector("[data-take-selected]")?.addEventListener("formdata", (event) => {
+      for (const task of list.selected()) event.formData.append("task", task);
+    });
     this.sheet.addEventListener("click", (event) => {
       const choice = event.target.closest("[data-bulk]");
       if (choice) this.open(choice.dataset.bulk, JSON.parse(choice.dataset.tasks ?? "null") ?? this.tasks);

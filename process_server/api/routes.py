@@ -10,7 +10,6 @@ from starlette.routing import Mount
 from process_server.api import (
     audit,
     batches,
-    bulk,
     calendars,
     cases,
     clock,
@@ -22,7 +21,6 @@ from process_server.api import (
     form_controls,
     form_designs,
     forms,
-    inbox,
     incidents,
     instances,
     jobs,
@@ -40,30 +38,31 @@ from process_server.api import (
     preferences,
     public_links,
     retention,
-    rules,
     services,
     sheets,
     stand_ins,
-    tags,
     task_actions,
     tasks,
     timers,
     tokens,
-    views,
 )
 from process_server.api.camunda8 import routes as camunda8
 from process_server.api.engine_rest import routes as engine_rest
+from process_server.api.inbox import bulk, embeds, exporting, facets, lists, rules, tags, views
 from process_server.errors import ProcessServerError
 
 # Routes are tried one after the other: what is called most stands first.
 PARTS = (
     tasks,
     pausing,
-    inbox,
+    lists,
+    facets,
+    exporting,
     bulk,
     views,
     tags,
     rules,
+    embeds,
     forms,
     instances,
     operating,

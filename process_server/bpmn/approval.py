@@ -75,6 +75,7 @@ class Approval:
     reasons: tuple[Reason, ...] = ()
     signature: bool = False
     bulk: bool = False
+    rules: bool = False  # may be approved by a rule of somebody's inbox
     submitter: bool = False
     copy_users: str = ""
     copy_groups: str = ""

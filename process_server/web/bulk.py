@@ -34,7 +34,7 @@ Tasks = Annotated[list[str], Form()]
 @router.post("/inbox/{which}/bulk")
 def preview(visit: SignedInVisit, address: Asked, task: Tasks, action: Annotated[str, Form()] = "") -> Response:
     """Show what an action would do to some tasks; without an action, which there are."""
-    seen = _read(task)
+    seen = read_tasks(task)
     doable = {name: ACTIONS[name] for name in address.page.actions}
     if not action:
         return visit.page("bulk_choices.html", tasks=task, actions=doable, to=f"/t/{next(iter(seen))}")
@@ -54,7 +54,7 @@ def act(
     opinion: Annotated[str, Form(max_length=10_000)] = "",
 ) -> Response:
     """Do it, each task by itself, and show what became of each."""
-    seen = _read(task)
+    seen = read_tasks(task)
     given = {"to": to, "people": people or [], "until": until, "tag": tag.strip(), "opinion": opinion.strip()}
     try:
         ask = Bulk(
@@ -78,7 +78,7 @@ def act(
 def _asked(visit: Visit, address: Asked, action: str, task: Sequence[str]) -> dict[str, Any]:
     if action not in address.page.actions:
         raise NotFound(kind="action", id=action)
-    found = queries.totals(visit.session, list(_read(task)), visit.principal)
+    found = queries.totals(visit.session, list(read_tasks(task)), visit.principal)
     columns = columns_of(visit.session, "all", visit.principal)
     sums = [(label(visit, columns.get(FIELD + name)), value) for name, value in found.sums.items()]
     needs_person = {"to", "people"} & set(ACTIONS[action].asks)
@@ -97,7 +97,7 @@ def _asked(visit: Visit, address: Asked, action: str, task: Sequence[str]) -> di
     }
 
 
-def _read(tasks: Iterable[str]) -> dict[UUID, int]:
+def read_tasks(tasks: Iterable[str]) -> dict[UUID, int]:
     """Return the tasks, each with the revision its reader has seen: `<id>:<revision>`."""
     found: dict[UUID, int] = {}
     try:

@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 import pytest
 
-from process_server.api.inbox import ListName
+from process_server.api.inbox.asked import ListName
 from process_server.bpmn import commands
+from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.tasks.inbox.lists import LISTS
 from tests.acceptance.client import Client
@@ -159,6 +160,9 @@ def test_a_list_is_exported_as_text_and_not_as_formulas(li: Client) -> None:
     assert lines[1] == "O-1,海尔智家,100,Customer: 海尔智家; Amount: 100,1/1"
     assert lines[2].startswith("O-2,'=cmd")
     assert len(lines) == 5
+    second, last = (row["id"] for row in li.get("/inbox/todo", sort="business_key")["items"][1:])
+    selected = li.call("GET", "/inbox/todo/export", params=query | {"format": "csv", "id": [second, last]})
+    assert [line[:3] for line in selected.content.decode("utf-8-sig").split("\r\n")] == ["Bus", "O-2", "O-3", ""]
 
 
 def test_incidents_are_for_those_who_manage(li: Client) -> None:
@@ -272,6 +276,49 @@ def test_a_rule_is_bound_by_the_rights_of_its_owner_and_of_the_model(li: Client,
     assert cells(chen, "business_key") == ["O-6"]
     assert chen.get("/inbox/todo", columns="tags")["items"][0]["cells"]["tags"] == ["x"]
     li.error("GET", f"/rules/{chen.get('/rules')['items'][0]['id']}/runs", 404)
+
+
+def test_a_rule_approves_only_where_the_model_lets_it_and_until_its_end(li: Client, demo: Client) -> None:
+    for key, more in (("open", {"approval__rules": "true"}), ("closed", {"approval__bulk": "true"})):
+        step = user("check", 'camunda:assignee="li"', properties(outcome__variable="decision", **more))
+        demo.deploy({f"{key}.bpmn": process(start(), step, end(), flow("start > check > end"), key=key)})
+    body = {"name": "Small", "condition": "process != 'offer'", "actions": [{"do": "approve"}]}
+    assert li.error("POST", "/rules", 422, json=body)["problems"][0]["field"] == "ends_at"
+    both = body | {"actions": [{"do": "approve"}, {"do": "stand_in"}], "ends_at": "2099-01-01T00:00:00Z"}
+    li.error("POST", "/rules", 422, json=both)
+    rule = li.post("/rules", 201, **body, ends_at="2099-01-01T00:00:00Z")
+    cases = {key: demo.post("/instances", 201, definition_key=key)["id"] for key in ("open", "closed")}
+    work()
+    runs = li.get(f"/rules/{rule['id']}/runs")["items"]
+    assert sorted((run["done"], [each["message"] for each in run["problems"]]) for run in runs) == [
+        ([], ["The model of this step does not let rules approve it."]),
+        (["approve"], []),
+    ]
+    assert demo.get(f"/instances/{cases['open']}")["state"] == "completed"
+    assert demo.get(f"/instances/{cases['closed']}")["state"] == "active"
+    done = li.get("/inbox/done", columns="process,outcome")["items"][0]
+    assert done["cells"] == {"process": "open", "outcome": "approve"}
+    lines = demo.get("/audit", entity_type="user_task", action="decide_by_rule")["items"]
+    assert [(line["actor"], line["detail"]["rule"]) for line in lines] == [("li", "Small")]
+
+
+def test_a_view_or_a_case_is_embedded_and_no_longer(li: Client, demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    view = li.post("/views", 201, name="Mine", settings={"list": "todo"})["id"]
+    li.error("POST", "/embeds", 409, json={"name": "Mine", "view_id": view})
+    monkeypatch.setattr(settings(), "embed_origins", "https://intranet.example.com")
+    made = li.post("/embeds", 201, name="Mine", view_id=view, days=7)
+    assert li.http.get(made["path"]).status_code == 200
+    found = li.get("/embeds")
+    assert found["origins"] == ["https://intranet.example.com"]
+    assert [each["id"] for each in found["items"]] == [made["id"]]
+    assert demo.get("/embeds")["items"] == []
+    demo.error("POST", "/embeds", 404, json={"name": "Not mine", "view_id": view})
+    li.error("POST", "/embeds", 422, json={"name": "Neither"})
+    case = li.get("/inbox/todo")["items"][0]["process_instance_id"]
+    demo.error("DELETE", f"/embeds/{made['id']}", 404)
+    li.post("/embeds", 201, name="Case", process_instance_id=case)
+    li.call("DELETE", f"/embeds/{made['id']}", 204)
+    assert li.http.get(made["path"]).status_code == 404
 
 
 def test_a_rule_that_is_changed_at_rest_or_at_its_end_does_nothing(li: Client, demo: Client) -> None:

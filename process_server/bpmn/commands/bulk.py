@@ -1,29 +1,26 @@
 """Many tasks at once: each in a unit of work of its own, so that one that cannot be done leaves the others done.
 
-Whoever asks opens the units of work. All decisions made together carry one batch id.
+Whoever asks opens the units of work. The audit tells of each task what was done to it, all with one batch id, which
+decisions made together carry as well.
 """
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from process_server.bpmn.approval import Approval, Verdict
-from process_server.bpmn.commands.user_tasks import complete_user_task
-from process_server.bpmn.definitions import Definition, definition
-from process_server.bpmn.queries.fields import fields_of_step
+from process_server.bpmn.commands import verdicts
 from process_server.config import settings
 from process_server.db import new_id
 from process_server.errors import FieldProblem, InvalidInput, NotAllowed, ProcessServerError
-from process_server.forms.components import CheckboxField
+from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import claiming, copies, handing, nudging
 from process_server.tasks.inbox import tags, worklist
-from process_server.tasks.inbox.worklist import TaskRow
 
 Action = Literal[
     "approve", "reject", "transfer", "claim", "release", "snooze", "copy", "mark_read", "remind", "tag", "untag"
@@ -99,6 +96,7 @@ def _attempt(units: UnitsOfWork, ask: Bulk, task_id: UUID, batch: UUID, actor: P
     try:
         with units() as session:
             _do(session, ask, task_id, batch, actor)
+            audit.record(session, actor.user_id, "bulk", "user_task", task_id, done=ask.action, batch=str(batch))
     except ProcessServerError as error:
         return Done(task_id, error)
     return Done(task_id)
@@ -133,32 +131,16 @@ def _do(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Principa
 
 def _decide(session: Session, ask: Bulk, task_id: UUID, batch: UUID, actor: Principal, revision: int | None) -> None:
     task = worklist.find_task(session, task_id, actor)
-    held = definition(session, task.definition_id)
-    approval = held.program.elements[task.element_id].approval
+    approval = verdicts.approval_of(session, task)
     if approval is None or not approval.bulk:
         raise NotAllowed("This step has to be decided one by one: its model does not allow more at once.")
-    verdict: Verdict = "approve" if ask.action == "approve" else "reject"
-    complete_user_task(
+    verdicts.decide(
         session,
-        task_id,
-        values_of_verdict(session, held, task, verdict),
+        task,
+        "approve" if ask.action == "approve" else "reject",
         actor=actor,
-        outcome=(approval.approve if verdict == "approve" else approval.reject)[0],
         revision=revision or task.revision,
         opinion=ask.opinion,
         reason=ask.reason,
         batch=batch,
     )
-
-
-def values_of_verdict(session: Session, held: Definition, task: TaskRow, verdict: Verdict) -> dict[str, Any]:
-    """Return the verdict in the variable the model names, else in the fields forms usually have for it."""
-    step = held.program.elements[task.element_id]
-    approval = step.approval or Approval()
-    if approval.outcome_variable:
-        return {approval.outcome_variable: approval.value_of(verdict)}
-    known = {component.path[0]: component for component in fields_of_step(session, held, task.form_key, step)}
-    name = next((each for each in ("decision", "approved") if each in known), None)
-    if name is None:
-        return {}
-    return {name: verdict == "approve" if isinstance(known[name], CheckboxField) else approval.value_of(verdict)}

@@ -4,13 +4,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.commands import verdicts
 from process_server.bpmn.queries.fields import business_fields
-from process_server.errors import InvalidExpression, NotFound, ProcessServerError
-from process_server.identity import accounts
+from process_server.config import settings
+from process_server.errors import InvalidExpression, NotAllowed, NotFound, ProcessServerError
+from process_server.i18n import translate
+from process_server.identity import accounts, audit
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import rule_actions
+from process_server.tasks.handling.rule_actions import Approve
 from process_server.tasks.inbox import rules, worklist
 from process_server.tasks.inbox.rules import Called, Rule
+from process_server.tasks.inbox.worklist import TaskRow
 
 
 class RulesFailed(Exception):
@@ -66,7 +71,11 @@ def _act(session: Session, rule: Rule, task_id: UUID, owner: Principal) -> bool:
     for action in rule_actions.read(rule.actions):
         try:
             with session.begin_nested():
-                action.run(session, worklist.find_task(session, task_id, owner), owner)
+                task = worklist.find_task(session, task_id, owner)
+                if isinstance(action, Approve):
+                    _approve(session, task, rule, owner)
+                else:
+                    action.run(session, task, owner)
             done.append(action.do)
         except ProcessServerError as error:
             problems.append(error)
@@ -75,3 +84,14 @@ def _act(session: Session, rule: Rule, task_id: UUID, owner: Principal) -> bool:
         return worklist.find_task(session, task_id, owner).state == "open"
     except NotFound:
         return False
+
+
+def _approve(session: Session, task: TaskRow, rule: Rule, owner: Principal) -> None:
+    """Approve a task for who owns the rule. Raises NotAllowed where the model does not let rules do so."""
+    approval = verdicts.approval_of(session, task)
+    if approval is None or not approval.rules or task.parent_id is not None or task.delegation == "pending":
+        raise NotAllowed("The model of this step does not let rules approve it.")
+    rule_actions.require_own(task, owner)
+    said = translate(owner.language or settings().language, "Approved by my rule “{name}”.", name=rule.name)
+    verdicts.decide(session, task, "approve", actor=owner, revision=task.revision, opinion=said)
+    audit.record(session, owner.user_id, "decide_by_rule", "user_task", task.id, rule=rule.name)

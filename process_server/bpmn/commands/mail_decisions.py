@@ -6,9 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.approval import Approval, Verdict
-from process_server.bpmn.commands.bulk import values_of_verdict
-from process_server.bpmn.commands.user_tasks import complete_user_task
-from process_server.bpmn.definitions import definition
+from process_server.bpmn.commands import verdicts
 from process_server.errors import NotAllowed
 from process_server.identity import accounts, audit
 from process_server.identity.principal import Principal
@@ -28,7 +26,7 @@ def reader_of(session: Session, link: Any) -> Principal:
 
 def approval_of(session: Session, task: TaskRow) -> Approval:
     """Return how a step is decided. Raises NotAllowed where that takes more than a link: a signature, another form."""
-    approval = definition(session, task.definition_id).program.elements[task.element_id].approval
+    approval = verdicts.approval_of(session, task)
     if approval is None or approval.signature or task.parent_id is not None or task.delegation == "pending":
         raise NotAllowed("This task cannot be decided from a mail. Open it in the application.")
     return approval
@@ -44,17 +42,8 @@ def decide_by_mail(
     link = mail_links.find(session, secret, hold=True)
     reader = reader_of(session, link)
     task = worklist.find_task(session, link.user_task_id, reader)
-    approval = approval_of(session, task)
-    held = definition(session, task.definition_id)
-    complete_user_task(
-        session,
-        task.id,
-        values_of_verdict(session, held, task, verdict),
-        actor=reader,
-        outcome=(approval.approve if verdict == "approve" else approval.reject)[0],
-        opinion=opinion,
-        reason=reason,
-    )
+    approval_of(session, task)
+    verdicts.decide(session, task, verdict, actor=reader, opinion=opinion, reason=reason)
     mail_links.use(session, link.id)
     audit.record(session, reader.user_id, "decide_by_mail", "user_task", task.id, link=link.id, verdict=verdict)
     return task.id

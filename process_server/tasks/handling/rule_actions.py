@@ -27,6 +27,7 @@ WORDS: Mapping[str, str] = {
     "copy": gettext_noop("send a copy"),
     "claim": gettext_noop("claim for me"),
     "stand_in": gettext_noop("hand to my stand-in"),
+    "approve": gettext_noop("approve, where the model lets rules do so (needs an end)"),
     "read": gettext_noop("mark as read"),
 }
 """Every action with its words, in the order in which a rule does them."""
@@ -54,7 +55,7 @@ class Urgent(_Action):
 
     def run(self, session: Session, task: TaskRow, owner: Principal) -> None:
         """Do it."""
-        _require_own(task, owner)
+        require_own(task, owner)
         if task.priority < URGENT:
             claiming.reschedule(session, task.id, owner, {"priority": URGENT})
 
@@ -68,7 +69,7 @@ class Snooze(_Action):
 
     def run(self, session: Session, task: TaskRow, owner: Principal) -> None:
         """Do it."""
-        _require_own(task, owner)
+        require_own(task, owner)
         claiming.reschedule(session, task.id, owner, {"follow_up_at": now() + _duration(self.time)})
 
 
@@ -101,7 +102,7 @@ class HandToStandIn(_Action):
 
     def run(self, session: Session, task: TaskRow, owner: Principal) -> None:
         """Do it."""
-        _require_own(task, owner)
+        require_own(task, owner)
         found = (row for row in stand_ins.list_stand_ins(session, owner) if row.user_id == owner.user_id)
         fitting = [
             row for row in found if row.in_force and task.process_key in (row.process_keys or [task.process_key])
@@ -121,11 +122,17 @@ class MarkRead(_Action):
         claiming.open_task(session, task.id, owner)
 
 
+class Approve(_Action):
+    """Approve a task of one's own, where its model lets rules do so; who runs the cases does it."""
+
+    do: Literal["approve"]
+
+
 Action: TypeAlias = Annotated[
-    PutTag | Urgent | Snooze | SendCopy | Claim | HandToStandIn | MarkRead, Field(discriminator="do")
+    PutTag | Urgent | Snooze | SendCopy | Claim | HandToStandIn | Approve | MarkRead, Field(discriminator="do")
 ]
 _ACTIONS: TypeAdapter[list[Action]] = TypeAdapter(list[Action])
-_ORDER = ("claim", "read", "tag", "urgent", "snooze", "copy", "stand_in")  # what hands a task away comes last
+_ORDER = ("claim", "read", "tag", "urgent", "snooze", "copy", "stand_in", "approve")  # what ends it comes last
 
 
 def read(written: Sequence[Mapping[str, Any]]) -> list[Action]:
@@ -151,6 +158,8 @@ def check(session: Session, written: Sequence[Mapping[str, Any]]) -> list[dict[s
                 _duration(time)
             case PutTag(tag=tag):
                 tags.check_name(tag)
+    if {"approve", "stand_in"} <= {action.do for action in found}:
+        raise InvalidInput([{"field": "actions.approve", "code": "invalid", "params": {}}])
     return [action.model_dump(by_alias=True) for action in found]
 
 
@@ -172,6 +181,7 @@ def _duration(written: str) -> timedelta:
     return duration
 
 
-def _require_own(task: TaskRow, owner: Principal) -> None:
+def require_own(task: TaskRow, owner: Principal) -> None:
+    """Raise NotAllowed for a task that is another's, or nobody's yet."""
     if task.assignee != owner.user_id:
         raise NotAllowed("This task is not yours.")

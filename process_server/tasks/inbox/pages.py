@@ -34,7 +34,7 @@ class Query:
     """Which rows of which list, in which order: everything an address of the inbox says but the columns.
 
     `filters` as `conditions` reads them, `where` an expression, `sort` names of columns with a minus for downwards,
-    separated by commas, `on_behalf_of` one of those the person stands in for.
+    separated by commas, `on_behalf_of` one of those the person stands in for, `rows` the only ones wanted.
     """
 
     list: str
@@ -43,6 +43,7 @@ class Query:
     where: str = ""
     sort: str = ""
     on_behalf_of: str = ""
+    rows: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def select_rows(session: Session, columns: Columns, query: Query, *, without: st
     wanted, sought = conditions.all_of(near), conditions.all_of(far)
     needs: frozenset[TableName] = frozenset().union(*(each.column.needs for each in near))
     sought_in: frozenset[TableName] = frozenset().union(*(each.column.needs for each in far))
+    if query.rows:
+        wanted.append(columns.listing.key.in_(query.rows))
     if query.on_behalf_of:
         columns.get("assignee", "on_behalf_of")
         wanted.append(of_person(query.on_behalf_of))

@@ -1,7 +1,7 @@
 """Rules of one's own inbox: when a condition holds for a task that comes, or changes, something is done with it.
 
-A rule does no more than its owner could do by hand, and acts on a task once. It never decides one. What it did is
-logged; it may have an end.
+A rule does no more than its owner could do by hand, and acts on a task once. It approves one only where the model of
+the step lets rules do so, and then has to have an end; it never rejects. What it did is logged.
 """
 
 from collections.abc import Mapping, Sequence
@@ -122,6 +122,8 @@ def save(session: Session, columns: Columns, asked: Mapping[str, Any], rule_id: 
         raise InvalidInput([{"field": "name", "code": "length", "params": {"minimum": 1, "maximum": LONGEST}}])
     if not asked["actions"]:
         raise InvalidInput([{"field": "actions", "code": "required", "params": {}}])
+    if asked["ends_at"] is None and any(action["do"] == "approve" for action in asked["actions"]):
+        raise InvalidInput([{"field": "ends_at", "code": "required", "params": {}}])
     if asked["condition"]:
         criteria.condition(columns, asked["condition"])
     row = {key: asked[key] for key in ("condition", "actions", "on_change", "enabled", "ends_at")}

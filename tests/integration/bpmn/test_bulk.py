@@ -12,6 +12,7 @@ from process_server.bpmn.commands import Bulk, do_in_bulk
 from process_server.clock import now
 from process_server.db import table_of, unit_of_work
 from process_server.errors import AlreadyCompleted, InvalidInput, NotAllowed, NotFound, StaleRevision
+from process_server.identity import audit
 from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.models import TaskDecision, UserTask
 from tests.diagrams import end, flow, process, start, user
@@ -79,7 +80,12 @@ def test_one_that_fails_leaves_the_others_done(tasks: list[UUID]) -> None:
     with unit_of_work() as session:
         decisions = table_of(TaskDecision)
         rows = session.execute(select(decisions).where(decisions.c.batch_id == done.batch)).all()
+        lines = [audit.entries_of(session, "user_task", task)[0] for task in (tasks[0], tasks[2])]
+        assert audit.entries_of(session, "user_task", tasks[1]) == []
     assert [(row.action, row.outcome, row.opinion) for row in rows] == [("approve", "approve", "ok")] * 2
+    assert [(line.actor, line.action, line.detail) for line in lines] == [
+        ("chen", "bulk", {"done": "approve", "batch": str(done.batch)})
+    ] * 2
 
 
 def test_rejecting_sets_the_variable_the_model_names(tasks: list[UUID]) -> None:

@@ -35,7 +35,8 @@ class RuleBody(Request):
     """A rule: what it does with a task, and when.
 
     Actions are `{"do": "tag", "tag": ".."}`, `{"do": "snooze", "for": "P1D"}`, `{"do": "copy", "to": ".."}`, and with
-    nothing more `urgent`, `claim`, `stand_in` and `read`.
+    nothing more `urgent`, `claim`, `stand_in`, `read` and `approve`: this where the model of the step lets rules do so
+    (`approval:rules`), and with `ends_at`.
     """
 
     name: Annotated[Name, Field(max_length=100, examples=["Large offers"])]
@@ -99,7 +100,7 @@ def find(session: Session, actor: Principal) -> Response:
 @router.post("", status_code=201, response_model=RuleShown, responses=documented(409, 413))
 @transaction("tasks:write")
 def create(session: Session, actor: Principal, body: RuleBody) -> Response:
-    """Make a rule. It does what one could do by hand, once with each task, and decides none."""
+    """Make a rule. It does what one could do by hand, once with each task."""
     return answer(_shown(rules.save(session, _columns(session, actor), _asked(session, body))), 201)
 
 

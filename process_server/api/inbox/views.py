@@ -9,7 +9,7 @@ from pydantic import Field
 
 from process_server.api.answers import answer, nothing
 from process_server.api.errors import documented
-from process_server.api.inbox import ListName
+from process_server.api.inbox.asked import ListName
 from process_server.api.routing import resource
 from process_server.api.schemas import Name, Request, Shown, Text
 from process_server.api.transaction import transaction
