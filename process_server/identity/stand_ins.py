@@ -4,13 +4,13 @@ A stand-in sees and works the other's tasks on their behalf; both names are kept
 handed on: whoever stands in for a stand-in does not get what that one stands in for.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Select, Text, any_, bindparam, func, insert, literal_column, or_, select, update
 
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
@@ -26,6 +26,12 @@ _SHOWN = [column for column in _s.c if column is not _s.c.told_at]
 _MINE = select(*_SHOWN).where(or_(_s.c.user_id == bindparam("me"), _s.c.substitute_id == bindparam("me")))
 _ALL = select(*_SHOWN)
 _ONE = select(*_SHOWN).where(_s.c.id == bindparam("stand_in"))
+_AWAY = select(_s.c.user_id).where(
+    _s.c.user_id.in_(bindparam("people", expanding=True)),
+    _s.c.starts_at <= bindparam("at"),
+    or_(_s.c.ends_at.is_(None), _s.c.ends_at > bindparam("at")),
+    or_(_s.c.process_keys == literal_column("'{}'"), bindparam("process", type_=Text()) == any_(_s.c.process_keys)),
+)
 _END = (
     update(_s)
     .where(_s.c.id == bindparam("stand_in"))
@@ -106,6 +112,12 @@ def list_stand_ins(session: Session, principal: Principal, *, user_id: str | Non
 
 def _newest(statement: Select[Any]) -> Select[Any]:
     return statement.order_by(_s.c.starts_at.desc(), _s.c.id.desc()).limit(500)
+
+
+def away(session: Session, people: Collection[str], process_key: str) -> frozenset[str]:
+    """Return those of the people for whom somebody stands in now, in all processes or in this one."""
+    given = {"people": list(people), "at": now(), "process": process_key}
+    return frozenset(session.scalars(_AWAY, given)) if people else frozenset()
 
 
 def end(session: Session, stand_in_id: UUID, *, principal: Principal) -> None:

@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, literal_column, null, select, update
+from sqlalchemy import Row, Select, bindparam, delete, literal_column, null, select, update
 
 from process_server.clock import now
 from process_server.db import Session, table_of
-from process_server.identity import audit, users
-from process_server.identity.models import User
+from process_server.identity import approvers, audit, users
 from process_server.identity.principal import SYSTEM
 from process_server.tasks.context import instance
+from process_server.tasks.deadlines.escalating import concerned
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.deadlines.moments import Step, calendar_of, later, write
-from process_server.tasks.handling import decisions
+from process_server.tasks.handling import decisions, handing
+from process_server.tasks.handling.locking import PROCESS_KEY
 from process_server.tasks.inbox import rule_calls
 from process_server.tasks.models import UserTask
 from process_server.tasks.telling import notifications
@@ -35,8 +36,9 @@ _COLUMNS = (
     "barred",
     "calendar",
     "due_at",
+    "actions",
 )
-_DUE = (
+_DUE: Select[Any] = (
     select(
         _m.c.id.label("moment_id"),
         _m.c.kind,
@@ -44,6 +46,7 @@ _DUE = (
         _m.c.detail,
         _t.c.id,
         *(_t.c[name] for name in _COLUMNS),
+        PROCESS_KEY.label("process_key"),
     )
     .join(_t, _t.c.id == _m.c.user_task_id)
     .join(instance, instance.c.id == _t.c.process_instance_id)
@@ -72,21 +75,29 @@ _HAND = (
         revision=_t.c.revision + 1,
     )
 )
-_DEPARTMENT = select(User.department_id).where(User.id == bindparam("user"))
+_signer = _t.alias("signer")
+_WAITED_FOR = select(_signer.c.assignee).where(
+    _signer.c.parent_id == bindparam("task"), _signer.c.state == "open", _signer.c.assignee.is_not(None)
+)
 
 
 def sweep(session: Session, most: int = 200) -> int:
-    """Do what is due to be done about tasks, at most so many moments; return how many there were."""
+    """Do what is due to be done about tasks, at most so many moments; return how many there were.
+
+    What else is due of a task that was handed on is left: it concerns who has it now.
+    """
     rows = session.execute(_DUE, {"before": now(), "most": most}).all()
     if not rows:
         return 0
-    session.execute(_TAKE_OUT, {"moments": [row.moment_id for row in rows]})
-    told = _Telling(session)
+    told, done = _Telling(session), []
     for row in rows:
-        if row.state in ("open", "held"):
-            _HAPPENS[row.kind](told, row)
+        if row.id not in told.handed:
+            done.append(row.moment_id)
+            if row.state in ("open", "held"):
+                _HAPPENS[row.kind](told, row)
+    session.execute(_TAKE_OUT, {"moments": done})
     told.write()
-    return len(rows)
+    return len(done)
 
 
 @dataclass
@@ -97,6 +108,7 @@ class _Telling:
     notes: list[dict[str, Any]] = field(default_factory=list)
     reminded: list[Any] = field(default_factory=list)
     escalated: list[Any] = field(default_factory=list)
+    handed: set[Any] = field(default_factory=set)
     again: list[dict[str, Any]] = field(default_factory=list)
     known: dict[tuple[str, Any], Any] = field(default_factory=dict)  # people looked up before, in this sweep
 
@@ -114,7 +126,9 @@ class _Telling:
         write(self.session, self.again)
 
     def people(self, row: Row[Any]) -> list[str]:
-        """Return who should do a task: its assignee, or else everybody it is offered to."""
+        """Return who should do a task: its assignee, or everybody it is offered to; of one held its signers."""
+        if row.state == "held":
+            return list(self.session.scalars(_WAITED_FOR, {"task": row.id}))
         if row.assignee:
             return [row.assignee]
         groups = tuple(row.candidate_groups)
@@ -123,12 +137,8 @@ class _Telling:
 
     def supervisor(self, person: str) -> str | None:
         """Return who somebody reports to."""
-        found: str | None = self.look_up("supervisor", person, lambda: users.supervisor(self.session, person))
-        return found
-
-    def head(self, person: str) -> str | None:
-        """Return the head of somebody's department, or of the nearest above it."""
-        return self.look_up("head", person, lambda: self._head(person))  # type: ignore[no-any-return]
+        found = self.look_up("supervisor", person, lambda: approvers.supervisors(self.session, person, (1, 1)))
+        return next(iter(found), None)
 
     def names(self, people: list[str]) -> str:
         """Return how people are called."""
@@ -141,19 +151,17 @@ class _Telling:
             self.known[what, of] = find()
         return self.known[what, of]
 
-    def _head(self, person: str) -> str | None:
-        department = self.session.execute(_DEPARTMENT, {"user": person}).scalar_one_or_none()
-        return users.department_head(self.session, department, besides=person) if department else None
-
 
 def _warn(told: _Telling, row: Row[Any]) -> None:
     told.tell(row, "task_due_soon", told.people(row))
 
 
 def _due(told: _Telling, row: Row[Any]) -> None:
+    told.reminded.append(row.id)
+    if row.state == "held":
+        return  # the signers it waits for have a due date of their own
     late = told.people(row)
     told.tell(row, "task_due", late)
-    told.reminded.append(row.id)
     if (row.detail or {}).get("supervisor"):
         above = {boss for person in late if (boss := told.supervisor(person))} - set(late)
         told.tell(row, "task_escalated", above, assignee=told.names(late))
@@ -176,26 +184,18 @@ def _remind(told: _Telling, row: Row[Any]) -> None:
 def _escalate(told: _Telling, row: Row[Any]) -> None:
     late = told.people(row)
     step = Step(**row.detail["step"])
-    above = sorted(_above(told, step, late) - set(late))
+    above = concerned(told.session, step, late, row.process_key)
     told.escalated.append(row.id)
-    heirs = [person for person in above if person not in row.barred]
-    if step.reassign and heirs:
+    heirs = _heirs(told, row, above.people) if step.reassign and row.state == "open" else []
+    if heirs:
         _hand_on(told, row, step, heirs, late)
-    else:
-        told.tell(row, "task_escalated", above, assignee=told.names(late))
+    told.tell(row, "task_escalated", set(above.everybody) - set(heirs), assignee=told.names(late))
 
 
-def _above(told: _Telling, step: Step, late: list[str]) -> set[str]:
-    """Return whom a step of an escalation chain names."""
-    match step.kind:
-        case "supervisor":
-            return {boss for person in late if (boss := told.supervisor(person))}
-        case "department_head":
-            return {head for person in late if (head := told.head(person))}
-        case "group":
-            return set(told.look_up("members", (step.id,), lambda: users.members(told.session, step.id)))
-        case _:
-            return {step.id}
+def _heirs(told: _Telling, row: Row[Any], people: Iterable[str]) -> list[str]:
+    """Return who can be given a task: nobody who may not decide it, or has another say in the same approval."""
+    unfit = handing.unfit(told.session, row)
+    return sorted(person for person in people if person not in unfit)
 
 
 def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: list[str]) -> None:
@@ -221,6 +221,7 @@ def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: 
         people=heirs,
         reason_code="escalated",
     )
+    told.handed.add(row.id)
     announce(told.session, people=[*heirs, *late], groups=group, tasks=[row.id])
     rule_calls.came(told.session, row.id)
     audit.record(told.session, None, "escalate", "user_task", row.id, before=row.assignee, after=heirs)
@@ -234,7 +235,7 @@ def _offered(told: _Telling, row: Row[Any]) -> None:
 
 
 def _back(told: _Telling, row: Row[Any]) -> None:
-    told.tell(row, "follow_up", told.people(row))
+    told.tell(row, "follow_up", [row.assignee] if row.assignee else told.people(row))
 
 
 _HAPPENS: Mapping[str, Callable[[_Telling, Row[Any]], None]] = {

@@ -1,7 +1,7 @@
 """The time a model gives its tasks: due in working time, warned, escalated, decided by itself, standing still."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +16,10 @@ from process_server.calendars import store
 from process_server.calendars.definition import CalendarDefinition
 from process_server.db import Instant, unit_of_work
 from process_server.errors import Conflict, InvalidInput, InvalidProcess, NotAllowed
+from process_server.identity import stand_ins
 from process_server.identity.models import Department, User
 from process_server.tasks.deadlines import pausing, sla
-from process_server.tasks.handling import claiming
+from process_server.tasks.handling import claiming, handing
 from process_server.tasks.jobs import remind_due_tasks
 from process_server.tasks.models import TaskDecision, UserTask
 from process_server.tasks.telling.notifications import count_unread, list_notifications
@@ -206,6 +207,142 @@ def test_a_chain_escalates_step_by_step_and_hands_on() -> None:
         decision = session.scalars(select(TaskDecision)).one()
         assert (decision.action, decision.actor, decision.people) == ("transfer", "system", ["sun"])
         assert count_unread(session, "chen") == 1  # that it was due no longer asks Chen for anything
+
+
+def late_by(*duration: timedelta) -> None:
+    """Let a task that is due at once be late, and do what is to be done about it."""
+    clock.advance(sum(duration, timedelta(minutes=1)))
+    while remind_due_tasks():
+        pass
+
+
+CHAIN: dict[str, str] = {"sla_due": "PT1H", "sla_escalate": "PT4H supervisor"}
+
+
+def test_who_is_locked_out_is_passed_over_in_a_chain() -> None:
+    with unit_of_work() as session:
+        session.get_one(User, "liu").supervisor_id = "sun"
+        session.get_one(User, "liu").active = False
+    begin(step(**CHAIN | {"sla_escalate": "PT4H supervisor reassign"}))
+    late_by(timedelta(hours=5))
+    assert (row().assignee, told("liu")) == ("sun", [])
+
+
+def test_who_is_away_is_told_and_so_is_whom_they_report_to() -> None:
+    with unit_of_work() as session:
+        session.get_one(User, "liu").supervisor_id = "sun"
+        stand_ins.create(session, "liu", "zhou", principal=LIU, process_keys=["another"])
+    begin(step(**CHAIN))
+    late_by(timedelta(hours=5))
+    assert (told("liu"), told("sun")) == (["task_escalated"], [])  # they are away in another process alone
+    with unit_of_work() as session:
+        stand_ins.create(session, "liu", "zhou", principal=LIU, ends_at=clock.now() + timedelta(days=3))
+        claiming.reschedule(session, row().id, CHEN, {"due_at": clock.now()})
+    late_by(timedelta(hours=4))
+    assert told("sun") == ["task_escalated"]
+
+
+@pytest.mark.parametrize("chain", ["PT4H supervisor", "PT4H department_head reassign", "PT4H user:ghost"])
+def test_where_nobody_is_above_administrators_are_told(chain: str) -> None:
+    begin(step(assignee="sun", **CHAIN | {"sla_escalate": chain}))
+    late_by(timedelta(hours=5))
+    assert (state(), told("demo"), row().assignee) == ("escalated", ["task_escalated"], "sun")
+
+
+def test_after_a_standstill_each_step_concerns_who_has_the_task_by_then() -> None:
+    with unit_of_work() as session:
+        session.get_one(User, "liu").supervisor_id = "sun"
+    begin(step(sla_due="PT1H", sla_escalate="P1D supervisor reassign; PT4H user:zhou; P2D supervisor reassign"))
+    late_by(timedelta(days=3))
+    assert (row().assignee, told("zhou"), told("sun")) == ("sun", ["task_escalated"], ["task_reassigned"])
+    with unit_of_work() as session:
+        handed = session.scalars(select(TaskDecision.people).order_by(TaskDecision.at)).all()
+    assert handed == [["liu"], ["sun"]]
+
+
+def test_a_task_handed_on_after_it_escalated_goes_on_with_the_chain_of_who_has_it() -> None:
+    begin(step(**CHAIN | {"sla_escalate": "PT4H supervisor; P1D supervisor"}))
+    late_by(timedelta(hours=5))
+    with unit_of_work() as session:
+        handing.transfer(session, row().id, "sun", principal=LIU)
+    assert state() == "escalated"
+    late_by(timedelta(days=1))
+    assert (told("liu"), told("demo")) == (["task_escalated"], ["task_escalated"])  # nobody is above Sun
+
+
+def test_nobody_of_a_countersign_is_handed_the_late_vote_of_another() -> None:
+    begin(
+        step(
+            assignee="",
+            approver_by="user",
+            approver_of="chen,liu",
+            approval_mode="all",
+            sla_due="PT1H",
+            sla_escalate="PT4H supervisor reassign",
+        )
+    )
+    late_by(timedelta(hours=5))
+    with unit_of_work() as session:
+        held = session.scalars(select(UserTask.assignee).order_by(UserTask.assignee)).all()
+    assert held == ["chen", "liu"]
+    assert "task_escalated" in told("liu")
+
+
+def test_a_task_that_waits_for_signers_is_not_taken_from_who_decided_it() -> None:
+    begin(step(approval_opinion="optional", **CHAIN | {"sla_escalate": "PT4H supervisor reassign"}))
+    with unit_of_work() as session:
+        commands.add_signers(session, row().id, ["zhou"], where="after", actor=CHEN)
+    with unit_of_work() as session:
+        task = session.scalars(select(UserTask.id).where(UserTask.parent_id.is_(None))).one()
+        commands.complete_user_task(session, task, {}, actor=CHEN, outcome="approve")
+    late_by(timedelta(hours=5))
+    with unit_of_work() as session:
+        assert session.get_one(UserTask, task).assignee == "chen"
+    assert (told("chen"), told("zhou")) == ([], ["task_due"])  # Zhou keeps it waiting
+    assert "task_escalated" in told("liu")
+
+
+def test_a_calendar_that_changes_leaves_due_dates_and_moves_what_is_reckoned_later() -> None:
+    begin(step(sla_due="PT16H", sla_time="working", sla_escalate="PT4H supervisor"))
+    tuesday = MONDAY_FIVE + timedelta(days=1)
+    assert close(row().due_at, tuesday)
+    with unit_of_work() as session:
+        pausing.pause(session, row().id, principal=CHEN, reason="客户要确认规格")
+        holiday = CHINA.model_copy(update={"off": [date(2026, 11, 30)]})
+        store.set_calendar(session, holiday, actor=DEMO)
+    move_to(tuesday)  # eight hours of work later: Monday is none
+    with unit_of_work() as session:
+        pausing.resume(session, row().id, principal=CHEN)
+    assert close(row().due_at, tuesday + timedelta(days=1))
+    move_to(FRIDAY)
+    begin(step("check", sla_due="PT8H", sla_time="working"), flows="start > check > end")
+    assert close(row("check").due_at, MONDAY_FIVE + timedelta(days=1))
+    with unit_of_work() as session:
+        munich = CalendarDefinition(id="munich", name="M", default=True, hours={"monday-friday": ["09:00-17:00"]})
+        store.set_calendar(session, munich, actor=DEMO)
+        store.remove_calendar(session, "china", actor=DEMO)
+    assert state("check") == "ok"  # what a task was counted by may be gone
+    late_by(timedelta(days=10))
+    assert "task_due" in told("chen")
+
+
+def test_a_working_day_is_counted_by_the_wall_clock_where_clocks_change() -> None:
+    berlin = CalendarDefinition(
+        id="berlin",
+        name="B",
+        time_zone="Europe/Berlin",
+        country="DE",
+        regions=["德国"],
+        hours={"monday-friday": ["09:00-17:00"]},
+    )
+    move_to(datetime(2027, 3, 25, 13, tzinfo=UTC))  # Thursday 14:00 in Berlin; Good Friday, Easter, and on Sunday DST
+    with unit_of_work() as session:
+        store.set_calendar(session, berlin, actor=DEMO)
+    begin(step(sla_due="PT4H", sla_time="working", sla_calendar="德国", sla_warn="PT2H"))
+    assert close(row().due_at, datetime(2027, 3, 30, 8, tzinfo=UTC))  # Tuesday 10:00: one hour more than in winter
+    move_to(datetime(2027, 3, 25, 15, 1, tzinfo=UTC))
+    assert remind_due_tasks() == 1
+    assert told("chen") == ["task_due_soon"]
 
 
 @pytest.mark.parametrize(("outcome", "value"), [("approve", True), ("reject", False)])
