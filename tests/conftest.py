@@ -18,6 +18,11 @@ from process_server.embedded.postgres import Cluster
 from tests import databases
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a test that waits for a browser or a server needs none."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture(autouse=True)
 def time_as_it_is() -> Iterator[None]:
     """However far a test moves the clock, the next one begins in the present."""
