@@ -22,6 +22,7 @@ OF_USER = RateLimitItemPerMinute(200, 5, namespace="sign-in-user")  # from every
 OF_ADDRESS = RateLimitItemPerMinute(100, 5, namespace="sign-in-address")  # an office stands behind one address
 
 OF_TRIP_THERE = RateLimitItemPerMinute(200, 5, namespace="sso-address")
+OF_SIGN_OUT_THERE = RateLimitItemPerMinute(5000, 5, namespace="sso-sign-out-address")  # a provider tells of everybody
 OF_REFUSAL_THERE = RateLimitItemPerMinute(50, 5, namespace="sso-refused-address")
 
 OF_FORM_THERE = RateLimitItemPerMinute(20, 10, namespace="public-form-address")

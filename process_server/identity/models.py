@@ -118,6 +118,7 @@ class WebSession(Base):
     user_id: Mapped[str] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     csrf: Mapped[str] = mapped_column(Text)
     id_token: Mapped[str | None] = mapped_column(Text)  # of the identity provider, which wants it back on signing out
+    provider_session: Mapped[str | None] = mapped_column(Text, index=True)  # what the provider calls it
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

@@ -128,6 +128,14 @@ def metadata() -> dict[str, Any]:
     return found
 
 
+def read_signed(token: str) -> jwt.Token:
+    """Return what the provider has signed, nothing else of it checked. Raises JoseError, ValueError, ProviderFailed."""
+    try:
+        return _decode(token, _key_set())
+    except (InvalidKeyIdError, BadSignatureError):  # the provider may have changed its keys
+        return _decode(token, _key_set(fresh=True))
+
+
 def forget() -> None:
     """Ask the provider anew the next time."""
     with _lock:
@@ -186,10 +194,7 @@ def _checked(answer: Mapping[str, Any], trip: Trip) -> dict[str, Any]:
     }
     given = {"nonce": trip.nonce, "client_id": settings().oidc_client_id, "access_token": answer["access_token"]}
     try:
-        try:
-            token = _decode(id_token, _key_set())
-        except (InvalidKeyIdError, BadSignatureError):  # the provider may have changed its keys
-            token = _decode(id_token, _key_set(fresh=True))
+        token = read_signed(id_token)
         claims = CodeIDToken(token.claims, token.header, expected, given)
         claims.validate(leeway=LEEWAY)  # by this machine's clock, however far ours was moved: the provider's is real
     except (JoseError, ValueError) as error:

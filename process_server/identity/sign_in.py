@@ -95,10 +95,17 @@ def takes_password(user_id: str) -> bool:
     return settings().password_sign_in or user_id == settings().emergency_user
 
 
-def open_session(session: Session, user: User, *, address: str = "", id_token: str | None = None) -> tuple[str, str]:
+def open_session(
+    session: Session,
+    user: User,
+    *,
+    address: str = "",
+    id_token: str | None = None,
+    provider_session: str | None = None,
+) -> tuple[str, str]:
     """Sign a browser in; return the value of its cookie, which is stored nowhere, and the secret of its forms.
 
-    `id_token` is the word of the identity provider, where it was by that.
+    `id_token` is the word of the identity provider, where it was by that, and what it calls the session there.
     """
     if user.service:
         raise NotAllowed("{person} is a service account: it has no pages.", person=user.name)
@@ -110,6 +117,7 @@ def open_session(session: Session, user: User, *, address: str = "", id_token: s
             user_id=user.id,
             csrf=csrf,
             id_token=id_token,
+            provider_session=provider_session,
             created_at=now(),
             expires_at=now() + LIFE,
         )

@@ -1,4 +1,4 @@
-"""Signing in by way of the identity provider, and signing out here and there.
+"""Signing in by way of the identity provider, and signing out: here and there, and here because there.
 
 The provider is asked between transactions, never within one: it may take its time.
 """
@@ -7,14 +7,14 @@ import logging
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import NotFound, ProcessServerError, SignInRefused, TooManyRequests
 from process_server.i18n import error_text
-from process_server.identity import attempts, audit, linking, oidc, pending, sign_in
+from process_server.identity import attempts, audit, linking, oidc, pending, provider_sign_out, sign_in
 from process_server.web.failures import ADDRESS
 from process_server.web.sign_in import keep, page
 from process_server.web.visit import (
@@ -79,12 +79,36 @@ def come_back(
         arrival = oidc.arrive(returned.trip, code, public_address(request) + BACK)
         with unit_of_work() as session:
             person = linking.user_of(session, arrival)
-            cookie, _ = sign_in.open_session(session, person, address=visit.address, id_token=arrival.id_token)
+            sid = arrival.claims.get("sid")
+            cookie, _ = sign_in.open_session(
+                session,
+                person,
+                address=visit.address,
+                id_token=arrival.id_token,
+                provider_session=sid if isinstance(sid, str) else None,
+            )
     except ProcessServerError as refusal:
         return _refuse(visit, refusal)
     response = keep(visit.go(returned.next), cookie)
     response.delete_cookie(TRIP_COOKIE, path="/sign-in")
     return response
+
+
+@router.post("/sign-in/sso/signed-out")
+def provider_signed_out(request: Request, logout_token: Annotated[str, Form()] = "") -> Response:
+    """Take the provider's word that somebody has signed out there: it calls this itself, no browser does."""
+    if not oidc.offered():
+        raise NotFound(ADDRESS)
+    attempts.spend(attempts.OF_SIGN_OUT_THERE, reading(request).address)
+    try:
+        over = provider_sign_out.read(logout_token)
+    except SignInRefused as error:
+        _log.warning("the identity provider's word on a sign-out was not taken: %s", error)
+        told = {"error": "invalid_request", "error_description": error.message}
+        return JSONResponse(told, 400, {"Cache-Control": "no-store"})
+    with unit_of_work() as session:
+        provider_sign_out.end_sessions(session, over)
+    return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/sign-out")

@@ -1,6 +1,8 @@
 """Signing in by way of an identity provider: who is let in as whom, and what is refused."""
 
+import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -230,6 +232,71 @@ def test_the_provider_is_told_of_signing_out(idp: Provider, browser: TestClient)
     assert there.params["id_token_hint"].count(".") == 2
     assert there.params["post_logout_redirect_uri"] == "http://testserver/sign-in?out=1"
     assert browser.get("/account").headers["Location"].startswith("/sign-in")
+
+
+def signed_out(logout_token: str) -> int:
+    with TestClient(app) as provider_itself:
+        return provider_itself.post("/sign-in/sso/signed-out", data={"logout_token": logout_token}).status_code
+
+
+@pytest.mark.parametrize("said", [{}, {"sid": "a"}, {"sid": "a", "sub": None}, {"typ": None}])
+def test_whom_the_provider_signs_out_is_signed_out_here(
+    idp: Provider, browser: TestClient, said: dict[str, Any]
+) -> None:
+    idp.person["sid"] = "a"
+    arrive(browser)
+    with TestClient(app) as by_password:
+        by_password.post("/sign-in", data={"user": "chen", "password": PASSWORD})
+        assert signed_out(idp.logout_token(**said)) == 200
+        assert by_password.get("/account").status_code == 200  # the provider knows nothing of that
+    assert browser.get("/account").headers["Location"].startswith("/sign-in")
+    with unit_of_work() as session:
+        last = audit.entries_of(session, "user", "chen")[0]
+    assert (last.action, last.actor, last.detail) == ("sign_out", None, {"by": "ACME"})
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"iss": "https://elsewhere.example"},
+        {"aud": "another"},
+        {"exp": 1_000_000_000},
+        {"exp": None},
+        {"iat": None},
+        {"iat": 4_000_000_000},
+        {"jti": None},
+        {"sub": None},
+        {"sub": 7},
+        {"events": None},
+        {"events": {"http://schemas.openid.net/event/backchannel-logout": True}},
+        {"events": ["http://schemas.openid.net/event/backchannel-logout"]},
+        {"nonce": "of a sign-in"},
+        {"typ": "at+jwt"},
+    ],
+)
+def test_a_word_on_signing_out_that_does_not_hold_ends_nothing(
+    idp: Provider, browser: TestClient, lies: dict[str, Any]
+) -> None:
+    arrive(browser)
+    assert signed_out(idp.logout_token(**lies)) == 400
+    assert who(browser) == "chen"
+
+
+def test_only_the_provider_can_say_so_and_of_whom_it_means(idp: Provider, browser: TestClient) -> None:
+    idp.person["sid"] = "a"
+    arrive(browser)
+    head, body, signature = idp.logout_token().split(".")
+    for forged in ("", "x", f"{head}.{body}.", f"{head}.{body}.{signature[::-1]}", f"eyJhbGciOiJub25lIn0.{body}."):
+        assert signed_out(forged) == 400
+    assert signed_out(idp.logout_token(sid="b")) == 200
+    assert signed_out(idp.logout_token(sub="s-2")) == 200
+    assert who(browser) == "chen"
+
+
+def test_a_word_that_is_sent_again_ends_no_later_session(idp: Provider, browser: TestClient) -> None:
+    arrive(browser)
+    assert signed_out(idp.logout_token(iat=int(time.time()) - 2 * oidc.LEEWAY)) == 200
+    assert who(browser) == "chen"
 
 
 def test_behind_a_proxy_the_public_address_counts(idp: Provider, browser: TestClient, setting: Set) -> None:

@@ -546,6 +546,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("csrf", sa.Text(), nullable=False),
         sa.Column("id_token", sa.Text(), nullable=True),
+        sa.Column("provider_session", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -554,6 +555,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_web_session")),
     )
     op.create_index(op.f("ix_web_session_expires_at"), "web_session", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_web_session_provider_session"), "web_session", ["provider_session"], unique=False)
     op.create_index(op.f("ix_web_session_user_id"), "web_session", ["user_id"], unique=False)
     op.create_table(
         "planned_suspension",
@@ -931,11 +933,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user_task")),
     )
     op.create_index(
+        "ix_user_task_assignee",
+        "user_task",
+        ["assignee"],
+        unique=False,
+        postgresql_where=sa.text("assignee IS NOT NULL"),
+    )
+    op.create_index(
         "ix_user_task_claimable_groups",
         "user_task",
         ["candidate_groups"],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
         postgresql_where=sa.text("state = 'open' AND assignee IS NULL AND candidate_groups <> '{}'"),
     )
     op.create_index(
@@ -944,6 +954,7 @@ def upgrade() -> None:
         ["candidate_users"],
         unique=False,
         postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
         postgresql_where=sa.text("state = 'open' AND assignee IS NULL AND candidate_users <> '{}'"),
     )
     op.create_index(
@@ -952,6 +963,15 @@ def upgrade() -> None:
         ["completed_by", "completed_at", "id"],
         unique=False,
         postgresql_where=sa.text("completed_by IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_user_task_groups",
+        "user_task",
+        ["candidate_groups"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=sa.text("candidate_groups <> '{}'"),
     )
     op.create_index("ix_user_task_instance", "user_task", ["process_instance_id"], unique=False)
     op.create_index(
@@ -1002,6 +1022,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
+        "ix_user_task_owner", "user_task", ["owner"], unique=False, postgresql_where=sa.text("owner IS NOT NULL")
+    )
+    op.create_index(
         "ix_user_task_parent",
         "user_task",
         ["parent_id"],
@@ -1022,6 +1045,15 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gin",
         postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_user_task_users",
+        "user_task",
+        ["candidate_users"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_with={"fastupdate": "off"},
+        postgresql_where=sa.text("candidate_users <> '{}'"),
     )
     op.create_table(
         "watch",
