@@ -103,7 +103,8 @@ class Attributes:
     active_elements: str | None = None  # which activities of an ad-hoc subprocess start
     skip: str | None = None  # passed without work when this holds and the case allows it
     ends_all: bool = False  # of a terminate event: the whole instance, not only its scope
-    variable_name: str | None = None  # a conditional event looks at this variable alone
+    variable_name: str | None = None  # a conditional event looks at these variables alone
+    variable_events: str | None = None  # and at these changes of them: create, update, delete
     listeners: list[Listener] = field(default_factory=list)
     properties: dict[str, str] = field(default_factory=dict)
     form_fields: list[GeneratedField] = field(default_factory=list)
@@ -160,6 +161,7 @@ class Loop:
     condition: Formula | None = None
     test_before: bool = False
     maximum: str | None = None
+    ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
 
 
 @dataclass(slots=True)
@@ -193,6 +195,7 @@ class Node:
     attached_to: str | None = None
     interrupting: bool = True
     instantiate: bool = False
+    parallel: bool = False  # an event-based gateway that waits for all of its events
     loop: Loop | None = None
     attributes: Attributes = field(default_factory=Attributes)
     scope: "Scope | None" = None

@@ -44,6 +44,11 @@ class Interval:
         return timedelta(days=self.months * 30.436875 + self.days) + self.exact
 
 
+def is_short(text: str) -> bool:
+    """Say whether a text is a duration as jBPM writes it."""
+    return _JBPM.fullmatch(text.strip()) is not None
+
+
 def read_interval(text: str) -> Interval:
     """Read a duration: ISO 8601, or as jBPM writes it (2h30m). Raises Fault."""
     found = _DURATION.fullmatch(text.strip())

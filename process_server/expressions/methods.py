@@ -1,5 +1,6 @@
 """The methods and properties that expressions may ask of values: a closed table, never Python's own attributes."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -227,6 +228,7 @@ _TABLES: tuple[tuple[tuple[type, ...], dict[str, Callable[..., Any]]], ...] = (
 )
 
 
+_GETTER = re.compile(r"(?:get|is)([A-Z]\w*)")
 METHOD_NAMES = frozenset(name for _, table in _TABLES for name in table) | frozenset(_ANY)
 
 
@@ -238,8 +240,9 @@ def call_method(target: Any, name: str, *arguments: Any) -> Any:
     if method is None and is_number(target):
         method = _NUMBER.get(name)
     method = method or _ANY.get(name)
-    if method is None and not arguments and name.startswith("get") and isinstance(target, (dict, date)):
-        return member(target, name[3:4].lower() + name[4:])
+    getter = _GETTER.fullmatch(name)
+    if method is None and not arguments and getter and isinstance(target, (dict, date)):
+        return member(target, getter[1][0].lower() + getter[1][1:])
     if method is None:
         raise Fault(f"{kind_of(target)} has no method {name}")
     try:

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from process_server.errors import InvalidExpression
 from process_server.expressions.cron import next_cron, read_cron
-from process_server.expressions.interval import Interval, read_interval
+from process_server.expressions.interval import Interval, is_short, read_interval
 from process_server.expressions.limits import Fault
 from process_server.expressions.moments import instant
 from process_server.values import Months
@@ -92,7 +92,10 @@ def _first_of_cycle(value: Any, now: datetime, tz: tzinfo) -> Due:
     if not isinstance(value, str):
         return _repeat(None, None, _interval(value), now, tz)
     text = value.strip()
-    if text.startswith("P"):
+    delay, then, period = text.partition("###")  # as jBPM writes it: after a while, then again and again
+    if then:
+        return _repeat(None, read_interval(delay).after(now.astimezone(tz)), read_interval(period), now, tz)
+    if text.startswith("P") or is_short(text):
         return _repeat(None, None, read_interval(text), now, tz)
     count, parts = text.split("/")[0], text.split("/")[1:]
     repeat = _REPEAT.fullmatch(count)

@@ -181,10 +181,20 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
             node.id, event.timer or "duration", texts.timer(event.timer or "duration", formula.text, node)
         )
     if event.kind == "conditional" and formula is not None:
-        return ConditionTrigger(node.id, texts.formula(formula, node), formula.text, event.attributes.variable_name)
+        return ConditionTrigger(
+            node.id,
+            texts.formula(formula, node),
+            formula.text,
+            variables=_listed(event.attributes.variable_name),
+            changes=_listed(event.attributes.variable_events),
+        )
     key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
     conversation = texts.conversation(event.name, event.correlation, node)
     return NamedTrigger(node.id, event.kind, texts.value(event.name or node.id, node), key, conversation)
+
+
+def _listed(text: str | None) -> frozenset[str]:
+    return frozenset(part for item in (text or "").split(",") if (part := item.strip()))
 
 
 def build_countersign(node: Node, element: Element, texts: Texts) -> Countersign:
@@ -215,8 +225,9 @@ def build_loop(node: Node, texts: Texts) -> Loop:
     loop.output_item = texts.formula(Formula(given.output_element), node) if given.output_element else None
     loop.condition = None if given.condition is None else texts.formula(given.condition, node)
     loop.test_before = given.test_before
-    if given.output_element and given.output_element.isidentifier():
-        loop.own.append(given.output_element)
+    own = (given.output_element or "").lstrip("= ").partition(".")[0].strip()
+    if own.isidentifier():
+        loop.own.append(own)
     loop.maximum = None if given.maximum is None else texts.value(given.maximum, node)
     if not loop.multi and loop.condition is None and loop.maximum is None:
         loop.maximum = Literal_(1)

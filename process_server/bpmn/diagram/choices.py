@@ -24,7 +24,8 @@ def ask(scope: Scope) -> None:
 def asks_a_person(node: Node) -> bool:
     """Say whether a person chooses what is done in an ad-hoc subprocess."""
     given = node.attributes
-    return node.type == "adHocSubProcess" and given.active_elements is None and given.properties.get(CHOOSE) == "person"
+    chosen = given.properties.get(CHOOSE) == "person" or given.topic is not None  # a worker would choose elsewhere
+    return node.type == "adHocSubProcess" and given.active_elements is None and chosen
 
 
 def left_open(node: Node) -> bool:

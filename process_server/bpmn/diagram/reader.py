@@ -201,6 +201,7 @@ class _Reader:
             self._activity(node, element)
         if tag == "eventBasedGateway":
             node.instantiate = element.get("instantiate") == "true"
+            node.parallel = element.get("eventGatewayType") == "Parallel"
         return node
 
     def _event_node(self, node: Node, element: Any) -> None:
@@ -287,6 +288,7 @@ def _loop(element: Any) -> Loop | None:
         completion=_formula(multi.find(f"{{{BPMN}}}completionCondition")),
         output_collection=vendor.output_collection or _text(multi, "loopDataOutputRef"),
         output_element=vendor.output_element or _item_name(output),
+        ignored=vendor.ignored,
     )
 
 

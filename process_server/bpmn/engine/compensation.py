@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 def compensate(thrower: "Token", activity: str | None = None) -> bool:
     """Start the handlers for one activity, or for all of the scope; say whether there is nothing to wait for."""
     scope = _target(thrower, activity)
-    records = [record for record in scope.undoable if activity in (None, record["element"])]
-    scope.undoable = [record for record in scope.undoable if record not in records]
+    if activity is None:
+        records, scope.undoable = scope.undoable, []
+    else:
+        records = _take(scope.undoable, activity)
     thrower.internal_data["pending"] = 0
     for record in reversed(records):
         undo(scope, record, thrower)
@@ -26,13 +28,29 @@ def compensate(thrower: "Token", activity: str | None = None) -> bool:
 
 
 def _target(thrower: "Token", activity: str | None) -> "AnyScope":
-    """Compensation thrown by an event subprocess undoes what its surrounding scope did."""
+    """An activity is sought outwards. Without one an event subprocess undoes what its surrounding scope did."""
     scope = thrower.workflow
-    while scope.owner is not None and getattr(scope.owner.task_spec, "is_event_subprocess", False):
-        if activity is not None and any(record["element"] == activity for record in scope.undoable):
-            break
+    if activity is None:
+        while scope.owner is not None and getattr(scope.owner.task_spec, "is_event_subprocess", False):
+            scope = scope.owner.workflow
+        return scope
+    while scope.owner is not None and not _knows(scope.undoable, activity):
         scope = scope.owner.workflow
     return scope
+
+
+def _knows(records: list[dict[str, Any]], activity: str) -> bool:
+    return any(record["element"] == activity or _knows(record["inner"], activity) for record in records)
+
+
+def _take(records: list[dict[str, Any]], activity: str) -> list[dict[str, Any]]:
+    """Take the records of an activity out; of one deep inside a subprocess with the way that leads `through` it."""
+    found = [record for record in records if record["element"] == activity]
+    if found:
+        records[:] = [record for record in records if record["element"] != activity]
+        return found
+    inner = ((record, _take(record["inner"], activity)) for record in records)
+    return [{**record, "inner": taken, "through": True} for record, taken in inner if taken]
 
 
 def undo(scope: "AnyScope", record: dict[str, Any], thrower: "Token") -> None:
@@ -40,7 +58,8 @@ def undo(scope: "AnyScope", record: dict[str, Any], thrower: "Token") -> None:
     run = thrower.run_
     specs = scope.spec.task_specs
     spec: Any = specs[record["element"]]
-    if spec.handler is not None:
+    through = "through" in record
+    if spec.handler is not None and not through:
         token = run.spawn(scope, specs[spec.handler])
         token.data = dict(record["data"])
         _count(thrower, token)
@@ -54,7 +73,7 @@ def undo(scope: "AnyScope", record: dict[str, Any], thrower: "Token") -> None:
     inside.undoable = record["inner"]
     token.internal_data["inside"] = True
     handler = next((item for item in inside.spec.behaviour.catchers if item.kind == "compensate"), None)
-    if handler is not None:
+    if handler is not None and not through:
         handler.begin_in(run, inside, {})
         return
     inner, inside.undoable = inside.undoable, []

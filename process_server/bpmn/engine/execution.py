@@ -176,20 +176,14 @@ class Execution(Run):
     def set_variables(self, variables: Mapping[str, Any], removed: Collection[str] = ()) -> None:
         """Change variables of the instance, or remove some, then look at the conditions that wait."""
         self.admit(variables)
-        for name in removed:
-            self.variables.pop(name, None)
-        self.variables.update(variables)
-        self.changed.update(variables, removed)
+        _change(self, self.variables, variables, removed)
         self._advance()
 
     def set_local(self, token: UUID, variables: Mapping[str, Any], removed: Collection[str] = ()) -> None:
         """Change variables that a waiting token alone sees, or remove some, before it goes on."""
         held = self._held(token)
         self.admit(variables)
-        for name in removed:
-            held.data.pop(name, None)
-        held.data.update(variables)
-        self.changed.update(variables, removed)
+        _change(self, held.data, variables, removed)
 
     def assign_at(self, token: UUID, variables: Mapping[str, Any]) -> None:
         """Change variables where they live, seen from a waiting token; then look at the conditions that wait."""
@@ -337,3 +331,11 @@ class Execution(Run):
             if other._state == TaskState.READY and other.id in self.tokens:
                 self.incident(other, error)
         self.ready.clear()
+
+
+def _change(run: Run, held: dict[str, Any], variables: Mapping[str, Any], removed: Collection[str]) -> None:
+    run.changed.update(dict.fromkeys(held.keys() & set(removed), "delete"))
+    for name in removed:
+        held.pop(name, None)
+    run.note(variables, held)
+    held.update(variables)

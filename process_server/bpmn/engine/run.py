@@ -1,7 +1,7 @@
 """The token game of one instance: tokens are placed, worked, parked, cancelled and taken away."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -50,7 +50,7 @@ class Run:
         self.thrown: list[Thrown] = []
         self.escaped: list[Escaped] = []
         self.ready: deque[Token] = deque()
-        self.changed: set[str] = set()
+        self.changed: dict[str, scoping.Change] = {}
         self.meter = Meter()
         self.conditions: dict[UUID, Token] = {}
         self.conversation: dict[str, str] = {}  # values of correlation properties, once a message told them
@@ -216,15 +216,24 @@ class Run:
 
     def scope(self, token: Token | None, overlay: Mapping[str, Any] | None = None) -> scoping.Visible:
         """Return what expressions at `token` see."""
-        return scoping.visible(token, self.variables, self.facts, self.host.functions, overlay)
+        seen = scoping.visible(token, self.variables, self.facts, self.host.functions, overlay)
+        if token is not None:
+            element = token.task_spec.element
+            seen.layers.append({"element_id": element.id, "element_name": element.name or element.id})
+        return seen
 
     def assign(self, token: Token | None, values: Mapping[str, Any]) -> None:
         """Set variables from `token`'s point of view."""
         self.admit(values)
         layers = scoping.locals_of(token)
+        self.note(values, *layers, self.variables)
         for name, value in values.items():
             scoping.assign(layers, self.variables, name, value)
-            self.changed.add(name)
+
+    def note(self, names: Iterable[str], *layers: Mapping[str, Any]) -> None:
+        """Remember for the conditions that variables are about to be set; those in `layers` were there before."""
+        for name in names:
+            self.changed[name] = "update" if any(name in layer for layer in layers) else "create"
 
     def admit(self, values: Mapping[str, Any]) -> None:
         """Make sure that new values can be kept. Raises VariablesTooLarge, ExpressionFailed."""

@@ -24,7 +24,7 @@ def settle(run: Run, *, conditions_only: bool = False) -> bool:
     scopes: tuple[AnyScope, ...] = (run.workflow, *run.workflow.subprocesses.values())
     if any(scope.parked and _inclusive(run, scope) for scope in scopes):
         return True
-    if not run.waits and not run.ended:
+    if not run.ended:
         _report_stuck(run, scopes)
     return False
 
@@ -32,7 +32,7 @@ def settle(run: Run, *, conditions_only: bool = False) -> bool:
 def _conditions(run: Run) -> bool:
     if not run.conditions:
         return False
-    changed, run.changed = run.changed, set()
+    changed, run.changed = run.changed, {}
     moved = False
     for token in list(run.conditions.values()):
         if token.id not in run.conditions:
@@ -71,11 +71,21 @@ def _arrival(token: Token) -> float:
 
 
 def _report_stuck(run: Run, scopes: tuple[AnyScope, ...]) -> None:
-    """Nothing is waited for and nothing moves: joins wait for tokens that no longer come."""
+    """Where all tokens of a scope stand at joins, these wait for tokens that no longer come."""
     for scope in scopes:
-        for tokens in scope.parked.values():
-            for token in tokens:
+        parked = [token for tokens in scope.parked.values() for token in tokens]
+        if run.waits and (not parked or any(_may_arrive(token) for token in scope.tasks.values())):
+            continue
+        for token in parked:
+            if "incident" not in token.internal_data:
                 run.incident(token, WaitsInVain(element=token.task_spec.element.id))
+
+
+def _may_arrive(token: Token) -> bool:
+    """Say whether a token may come to a join of its scope; that of an event subprocess stays within."""
+    if not token.on_top or token.task_spec.armed_only(token) or getattr(token.task_spec, "is_event_subprocess", False):
+        return False
+    return token not in token.workflow.parked.get(token.task_spec.name, ())
 
 
 def _let_go(run: Run, token: Token) -> None:

@@ -1,9 +1,11 @@
 """Which variables an expression sees: locals from the inside out, the instance's, what the house offers."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from process_server.bpmn.engine.workflow import Token
+
+Change = Literal["create", "update", "delete"]  # what happened to a variable
 
 
 class Visible(Mapping[str, Any]):

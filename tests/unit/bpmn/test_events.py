@@ -412,3 +412,18 @@ def test_an_error_has_the_message_the_model_gives_it() -> None:
     catching = '<bpmn:errorEventDefinition errorRef="Late" camunda:errorMessageVariable="why"/>'
     model = draw("start > s", "e > a", s=inner, e=boundary("s", catching), definitions=definition)
     assert Trial(model, {"days": 3}).variables["why"] == "by 3 days"
+
+
+def test_a_condition_that_looks_at_some_changes_only() -> None:
+    def watching(**filters: str) -> Trial:
+        event = "<bpmn:condition>${x > 5}</bpmn:condition>"
+        content = node("conditionalEventDefinition", event, **filters).xml("when")
+        return Trial(draw("start > w", "b > c", b=boundary("w", content, interrupting=False)), {"y": 1})
+
+    named = watching(camunda_variableName="y").set(x=6)
+    assert named.waiting == ["w"]
+    assert named.set(y=2).waiting == ["c", "w"]
+    updated = watching(camunda_variableName="x", camunda_variableEvents="update").set(x=6)
+    assert updated.waiting == ["w"]
+    assert updated.set(x=7).waiting == ["c", "w"]
+    assert watching(camunda_variableName="x", camunda_variableEvents="create").set(x=6).set(x=7).waiting == ["c", "w"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bpmn_drawing import SIGNAL, Trial, catch, draw, inside, message, node, script, timer
+from tests.bpmn_drawing import SIGNAL, Trial, catch, draw, event_subprocess, inside, message, node, script, start, timer
 
 
 def test_exclusive_takes_the_first_true_flow() -> None:
@@ -196,3 +196,14 @@ def test_inclusive_joins_that_wait_for_each_other_do_not_stop_for_ever() -> None
     )
     trial = Trial(model, {"n": 0}).complete("a").complete("b")
     assert trial.ended
+
+
+def test_a_join_that_nobody_can_complete_is_told_while_an_event_subprocess_is_armed() -> None:
+    model = draw(
+        "start > and1 > a > and2 > c", "and1 > b > xor1", "xor1 > and2 [${false}]", "xor1 > end [default]",
+        es=event_subprocess("start2 > n > end2", start2=start(message(), isInterrupting=False)),
+    )  # fmt: skip
+    trial = Trial(model).complete("a")
+    assert trial.incidents == {}
+    assert trial.complete("b").incidents == {"and2": "waits_in_vain"}
+    assert trial.message("M1").complete("n").incidents == {"and2": "waits_in_vain"}

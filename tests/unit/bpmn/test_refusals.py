@@ -18,6 +18,7 @@ from tests.bpmn_drawing import (
     end,
     error,
     event_subprocess,
+    extensions,
     inside,
     link,
     message,
@@ -47,12 +48,14 @@ def warned(model: bytes) -> list[tuple[str, str | None]]:
 LINK, LINKED = throw(link("A")), catch(link("A"))
 ELSEWHERE = b'Expression camunda:resource="deployment://c.js">'
 ALL_OF_THEM = node("intermediateCatchEvent", message() + timer("PT1H"), parallelMultiple=True)
+ALL_ARMS = node("eventBasedGateway", instantiate=True, eventGatewayType="Parallel")
 REFUSED = {
     "complex_gateway": (draw("start > g > a", g=node("complexGateway")), "g"),
     "dangling_flow": (draw("start > a").replace(b'targetRef="a"', b'targetRef="gone"'), "start_a"),
     "dangling_boundary": (draw("start > a", "m > b", m=boundary("gone", message())), "m"),
     "dangling_default": (draw("start > xor", "xor > a [${x}]", xor=node("exclusiveGateway", default="gone")), "xor"),
     "dangling_reference": (draw("start > m > a", m=catch('<bpmn:messageEventDefinition messageRef="gone"/>')), "m"),
+    "parallel_events": (draw("e > c > a", "e > d > b", e=ALL_ARMS, c=catch(message()), d=catch(message(2))), "e"),
     "dangling_link": (draw("start > l", "a > end", l=throw(link("A"))), "l"),
     "ambiguous_link": (draw("start > l", "k > a", "m > b", l=LINK, k=LINKED, m=LINKED), "k"),
     "cancel_outside_transaction": (draw("start > e", e=end(CANCEL)), "e"),
@@ -277,3 +280,20 @@ def test_every_fault_is_told_in_both_languages(code: str) -> None:
         assert "{" not in chinese.replace("${", "")
         assert problem["message"] == translate("en", problem["template"], **problem["params"])
         assert not problem["hint"] or translate("zh-CN", problem["hint"]) != problem["hint"]
+
+
+def test_a_compensation_names_an_activity_that_is_there() -> None:
+    gone = throw('<bpmn:compensateEventDefinition activityRef="gone"/>')
+    assert refused(draw("start > t > a", t=gone)) == [("dangling_reference", "t")]
+
+
+def test_what_has_no_effect_is_told_wherever_it_stands() -> None:
+    aggregation = repeat(extensions('<flowable:variableAggregation target="all"/>'), flowable_collection="xs")
+    model = draw("start > a > t > b", a=user(aggregation), t=throw('<bpmn:signalEventDefinition camunda:unheard="1"/>'))
+    assert ("ignored_extension", "a") in warned(model)
+    assert ("ignored_extension", "t") in warned(model)
+
+
+def test_a_cancellation_that_leads_nowhere() -> None:
+    transaction = inside("start1 > a > end1", tag="transaction", end1=end(CANCEL))
+    assert ("no_cancel_event", "t") in warned(draw("start > t > b", t=transaction))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from process_server.bpmn.diagram.compile import read_processes
 from process_server.bpmn.engine.elements.gateways import UnknownChoice
 from tests.bpmn_drawing import (
     CANCEL,
@@ -179,6 +180,31 @@ def test_compensation_of_one_activity() -> None:
     assert Trial(model).complete("a").complete("b").waiting == ["undo_a"]
 
 
+def test_compensation_of_an_activity_further_in_or_out() -> None:
+    one = throw('<bpmn:compensateEventDefinition activityRef="a"/>')
+    handlers = associate("ua undo_a", "ub undo_b")
+    undoing = {"ua": undo("a"), "ub": undo("b")} | dict.fromkeys(("undo_a", "undo_b"), user(isForCompensation=True))
+    deep = inside("start1 > a > b > end1", extra=handlers, **undoing)
+    trial = Trial(draw("start > sub > t > c", sub=deep, t=one)).complete("a").complete("b")
+    assert trial.waiting == ["undo_a"]
+    assert trial.complete("undo_a").waiting == ["c"]
+    thrower = inside("start1 > t > end1", t=one)
+    trial = Trial(draw("start > a > b > sub > c", extra=handlers, sub=thrower, **undoing)).complete("a").complete("b")
+    assert trial.waiting == ["undo_a"]
+    assert trial.complete("undo_a").waiting == ["c"]
+
+
+def test_compensation_that_is_not_waited_for() -> None:
+    model = draw(
+        "start > a > t > c", t=throw('<bpmn:compensateEventDefinition waitForCompletion="false"/>'),
+        extra=associate("ua undo_a"), ua=undo("a"), undo_a=user(isForCompensation=True),
+    )  # fmt: skip
+    trial = Trial(model).complete("a")
+    assert trial.waiting == ["c", "undo_a"]
+    assert not trial.complete("c").ended
+    assert trial.complete("undo_a").ended
+
+
 def test_compensation_of_a_finished_subprocess_undoes_its_inside() -> None:
     sub = inside("start1 > a > end1", extra=associate("ua undo_a"), ua=undo("a"), undo_a=user(isForCompensation=True))
     trial = Trial(draw("start > sub > b > t > c", sub=sub, t=throw(COMPENSATE))).complete("a").complete("b")
@@ -346,3 +372,10 @@ def test_ad_hoc_chosen_by_a_person_lets_what_runs_come_to_its_end() -> None:
     trial.complete("sub", flow="a").complete("sub", flow="b").complete("a", enough=True)
     assert trial.waiting == ["b"]
     assert trial.complete("b").waiting == ["c"]
+
+
+def test_ad_hoc_that_a_worker_would_direct_is_directed_by_a_person() -> None:
+    worker = extensions('<zeebe:taskDefinition type="agent"/>')
+    model = draw("start > sub > c", sub=inside("a", "b", tag="adHocSubProcess", extra=worker))
+    assert [problem["code"] for problem in read_processes(model, "m.bpmn")[1]] == ["person_chooses"]
+    assert Trial(model).waiting == ["sub"]

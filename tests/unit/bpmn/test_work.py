@@ -29,6 +29,8 @@ from tests.bpmn_drawing import (
     user,
 )
 
+HERE = "${execution.currentActivityId}"
+
 
 def inputs(**values: str) -> str:
     parameters = "".join(
@@ -412,3 +414,8 @@ def test_a_listener_to_the_end_that_fails_is_an_incident_that_can_be_mended() ->
     assert (trial.ended, list(trial.incidents)) == (False, ["end"])
     assert trial.set(x=1).retry("end").ended
     assert trial.variables["y"] == 2
+
+
+def test_an_expression_may_ask_where_it_stands() -> None:
+    model = draw("start > a > b", a=node("serviceTask", camunda_expression=HERE, camunda_resultVariable="here"))
+    assert Trial(model).variables == {"here": "a"}

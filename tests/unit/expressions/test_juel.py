@@ -113,6 +113,7 @@ SCOPE: dict[str, Any] = {
         ("${execution.getProcessInstanceId()}", "42"),
         ("${task.assignee}", "li"),
         ("${task.getName()}", "Check"),
+        ("${items[0].isSold()}", None),
         # dates
         ("${day.plusDays(1).getDayOfMonth()}", 1),
         ("${day.plusMonths(1).getDayOfMonth()}", 28),

@@ -24,6 +24,8 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
         _event_gateway(scope, node, report)
     if node.triggered_by_event:
         _event_subprocess(node, report)
+    if node.type == "transaction":
+        _transaction(scope, node, report)
     if node.type not in _ALLOWED:
         return
     place = "event start" if node.type == "startEvent" and around == "event" else node.type
@@ -37,7 +39,7 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
         report.refuse("boundary_without_event", "The boundary event waits for nothing", node, "Give it an event.")
     if node.type == "intermediateCatchEvent" and not node.events:
         report.warn("catch_without_event", "The event waits for nothing: it is passed at once", node)
-    if len(node.events) > 1 and node.parallel_multiple:
+    if node.parallel_multiple and len(node.events) > 1:
         report.refuse("parallel_multiple", "An event that needs several events at once cannot run", node)
     _cancels(scope, node, report, around)
     _compensates(node, report)
@@ -75,6 +77,13 @@ def _event_gateway(scope: Scope, node: Node, report: Report) -> None:
                 "Let it lead to catching events or receive tasks only.",
                 target=target.id,
             )
+    if node.instantiate and node.parallel and len(node.outgoing) > 1:
+        report.refuse(
+            "parallel_events",
+            "A process cannot start with several events that all have to come",
+            node,
+            "Start with one of them, and wait for the others behind a parallel gateway.",
+        )
     if not node.outgoing:
         report.refuse("event_gateway_target", "Nothing stands behind the event-based gateway", node)
 
@@ -115,8 +124,20 @@ def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> No
         )
 
 
+def _transaction(scope: Scope, node: Node, report: Report) -> None:
+    inside = () if node.scope is None else node.scope.nodes.values()
+    cancels = any(item.type == "endEvent" and item.event and item.event.kind == "cancel" for item in inside)
+    borders = (item for item in scope.nodes.values() if item.attached_to == node.id)
+    if cancels and not any(item.event and item.event.kind == "cancel" for item in borders):
+        text = gettext_noop("Nothing goes on when the transaction is cancelled")
+        report.warn("no_cancel_event", text, node, gettext_noop("Attach a cancel event to it."))
+
+
 def _compensates(node: Node, report: Report) -> None:
     if node.event is None or node.event.kind != "compensate":
         return
     if node.type == "boundaryEvent" and node.handler is None:
         report.warn("no_handler", "Nothing is associated with the compensation event: it undoes nothing", node)
+    activity = node.event.activity
+    if activity and node.type != "boundaryEvent" and activity not in report.ids:
+        report.refuse("dangling_reference", "The event refers to {missing}, which is not there", node, missing=activity)

@@ -13,6 +13,7 @@ class Report:
     def __init__(self, process: Process) -> None:
         self.process = process
         self.problems: list[Problem] = []
+        self.ids = frozenset(node.id for node in process.scope.walk())
 
     def refuse(
         self,

@@ -12,6 +12,9 @@ def check_work(scope: Scope, node: Node, report: Report) -> None:
     given = node.attributes
     if node.type in _WORKED or (node.type == "task" and given.implementation):
         _work(node, report)
+    if node.type == "adHocSubProcess" and given.topic:
+        text = gettext_noop("A worker ({topic}) would say what is done in it: here a person chooses")
+        report.warn("person_chooses", text, node, topic=given.topic)
     if node.type == "receiveTask" and not node.message:
         hint = gettext_noop("It waits for a message named like its id. Give it a message.")
         report.warn("no_message", "The receive task names no message", node, hint)
@@ -31,8 +34,10 @@ def check_work(scope: Scope, node: Node, report: Report) -> None:
                 "Write it as an expression, or draw its work as a task.",
                 listener=listener.implementation,
             )
-    if given.ignored:
-        names = ", ".join(sorted(set(given.ignored)))
+    ignored = {*given.ignored, *(name for event in node.events for name in event.attributes.ignored)}
+    ignored.update(() if node.loop is None else node.loop.ignored)
+    if ignored:
+        names = ", ".join(sorted(ignored))
         report.warn("ignored_extension", "These extensions have no effect here: {names}", node, names=names)
     _choices(node, report)
 

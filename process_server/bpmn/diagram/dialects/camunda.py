@@ -37,6 +37,7 @@ _PLAIN = {
     "errorMessage": "error_message",
     "escalationCodeVariable": "error_code_variable",
     "variableName": "variable_name",
+    "variableEvents": "variable_events",
     "resource": "script_resource",
     "skipExpression": "skip",
     "versionTag": "version_tag",
@@ -45,8 +46,8 @@ _PLAIN = {
 }
 _IGNORED = {
     "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "isStartableInTasklist",
-    "formHandlerClass", "variableEvents", "caseRef", "diagramRelationId",
-    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon", "formRefVersion",
+    "formHandlerClass", "caseRef", "diagramRelationId",
+    "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon",
     "owner", "category",
 }  # fmt: skip
 

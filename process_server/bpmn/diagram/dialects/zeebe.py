@@ -116,6 +116,11 @@ def _listeners(element: Any, attributes: Attributes) -> None:
         attributes.listeners.append(Listener(item.get("eventType") or "start", None, item.get("type") or ""))
 
 
+def _filter(element: Any, attributes: Attributes) -> None:
+    attributes.variable_name = element.get("variableNames")
+    attributes.variable_events = element.get("variableEvents")
+
+
 def _embedded_form(element: Any, attributes: Attributes) -> None:
     if element.get("id"):
         attributes.embedded_forms[element.get("id")] = element.text or ""
@@ -146,5 +151,5 @@ _EXTENSIONS: dict[str, Any] = {
     "taskListeners": _listeners,
     "userTask": _nothing,
     "userTaskForm": _embedded_form,
-    "conditionalFilter": _nothing,
+    "conditionalFilter": _filter,
 }

@@ -109,8 +109,8 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         run = token.run_
         if self.local_result:
             run.admit(values)
+            run.note(values, token.data)
             token.data.update(values)
-            run.changed.update(values)
         else:
             run.assign(token, values)
 
@@ -120,9 +120,8 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         if "listeners" in run.skipped:
             return
         task = {"id": str(token.id), "name": element.name or element.id, "taskDefinitionKey": element.id}
-        asked = {"task": task, "element_id": element.id, "element_name": element.name}
         for script in scripts:
-            run.assign(token, script.run(run.scope(token, asked)))
+            run.assign(token, script.run(run.scope(token, {"task": task})))
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_

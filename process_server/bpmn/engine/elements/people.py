@@ -95,8 +95,8 @@ class UserTask(Activity):
             said = outcome is not None or (name is not None and variables.get(name) is not None)
             token.internal_data["vote"] = [verdict if said else "approve", variables]
             token.run_.admit(variables)
+            token.run_.note(variables, token.data)
             token.data.update(variables)
-            token.run_.changed.update(variables)
             return
         super().finish(token, variables, outcome)
         if verdict is not None:

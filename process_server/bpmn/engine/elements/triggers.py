@@ -1,17 +1,21 @@
 """What an event waits for: a message, a signal, an instant, a condition; and the wait that says so."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from process_server import clock
 from process_server.bpmn.engine.conversation import Conversation
 from process_server.bpmn.engine.elements.base import holds
 from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.engine.variables import Change
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.waits import EventWait, TimerWait, Wait
 from process_server.bpmn.zone import zone
 from process_server.errors import ExpressionFailed
 from process_server.expressions.times import next_due, parse_timer, shifted
+
+ALL_CHANGES: frozenset[str] = frozenset(get_args(Change))
 
 
 class Trigger(Protocol):
@@ -64,29 +68,43 @@ class NamedTrigger:
 class ConditionTrigger:
     """Waits for a condition over the variables to become true."""
 
-    def __init__(self, element: str, condition: Evaluable, text: str, variable: str | None = None) -> None:
+    def __init__(
+        self,
+        element: str,
+        condition: Evaluable,
+        text: str,
+        *,
+        variables: frozenset[str] = frozenset(),
+        changes: frozenset[str] = frozenset(),
+    ) -> None:
         self.element = element
         self.condition = condition
         self.text = text
-        names = getattr(condition, "variables", None)
-        self.names: frozenset[str] | None = frozenset({variable}) if variable else names
+        self.names: frozenset[str] | None = variables or getattr(condition, "variables", None)
+        self.changes = changes or ALL_CHANGES
+        self.filtered = bool(variables or changes)
 
     def subscribe(self, token: Token) -> None:
         """Open the wait; it is looked at when the run comes to rest, and after each change."""
-        token.internal_data["was"] = False
+        token.internal_data["was"] = None
         token.run_.open(token, self.restore(token))
 
     def restore(self, token: Token) -> Wait:
         """Return the wait."""
         return EventWait(token.id, self.element, "condition", self.text)
 
-    def fires(self, token: Token, changed: set[str]) -> bool:
-        """Say whether the condition has become true, or was made true again by a change of what it reads."""
-        was = token.internal_data.get("was", False)
+    def fires(self, token: Token, changed: Mapping[str, Change]) -> bool:
+        """Say whether the condition has become true, or was made true again by a change of what it reads.
+
+        One that looks at some changes only is asked when it begins to wait, and at such a change.
+        """
+        was = token.internal_data.get("was")
+        token.internal_data["was"] = False  # also where it cannot be told, since a variable is missing
         is_true = holds(self.condition, token.run_.scope(token))
         token.internal_data["was"] = is_true
-        touched = self.names is None or not self.names.isdisjoint(changed)
-        return is_true and (not was or touched)
+        watched = changed if self.names is None else self.names.intersection(changed)
+        touched = any(changed[name] in self.changes for name in watched)
+        return is_true and (touched or was is None or not (was or self.filtered))
 
 
 class TimerTrigger:
