@@ -1,8 +1,8 @@
 """Measure the lists of the inbox: a page of 50, counts, facets, search, with 200,000 open tasks and 1,000,000 done.
 
-    .venv/bin/python bench/inbox.py
-    .venv/bin/python bench/inbox.py --open 20000 --done 100000
-    .venv/bin/python bench/inbox.py --url postgresql+psycopg2://..   (a database of its own: filled if it is empty)
+    .venv/bin/python -m bench.inbox
+    .venv/bin/python -m bench.inbox --open 20000 --done 100000
+    .venv/bin/python -m bench.inbox --url postgresql+psycopg2://..   (a database of its own: filled if it is empty)
 
 2,000 people in 60 groups and 40 departments, 10 processes of 5 steps, summaries and variables of about 300 bytes,
 comments, files, copies. Each figure is taken for many people; the numbers are milliseconds, the SQL included.
@@ -10,14 +10,11 @@ comments, files, copies. Each figure is taken for many people; the numbers are m
 
 import argparse
 import json
-import os
 import random
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 PEOPLE, GROUPS, DEPARTMENTS, PROCESSES, STEPS = 2_000, 60, 40, 10, 5
@@ -68,7 +65,7 @@ FROM (
 TASKS_SQL = """
 INSERT INTO user_task (id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_groups,
     candidate_users, priority, due_at, follow_up_at, created_at, opened_at, completed_at, completed_by, outcome,
-    revision)
+    delay_cost, rank_at, revision)
 SELECT gen_random_uuid(), id, definition_id, 'step_' || n % {steps},
     (ARRAY['录入线索', '报价审批', '合同评审', '财务确认', '发货'])[n % {steps} + 1],
     CASE WHEN done THEN 'completed' ELSE 'open' END,
@@ -79,7 +76,7 @@ SELECT gen_random_uuid(), id, definition_id, 'step_' || n % {steps},
     CASE WHEN n % 10 > 0 THEN now() + (n % 43200 - 8000) * interval '1 minute' END,
     CASE WHEN n % 50 = 0 THEN now() + interval '3 days' END,
     started_at, CASE WHEN n % 3 = 0 THEN started_at END, ended_at, CASE WHEN done THEN 'user-' || n / 2 % {people} END,
-    CASE WHEN done THEN 'approve' END, 1
+    CASE WHEN done THEN 'approve' END, CASE WHEN n % 3 = 0 THEN n % 5000 END, CASE WHEN NOT done THEN now() END, 1
 FROM (
     SELECT id, definition_id, started_at, ended_at, state = 'completed' AS done,
         substr(business_key, 4)::int AS n FROM process_instance
@@ -150,10 +147,26 @@ def fill(opened: int, done: int) -> None:
                 statement = statement.bindparams(bindparam("definitions", definitions, ARRAY(Uuid)))
             session.execute(statement)
             print(f"filled in {time.perf_counter() - began:.0f} s", flush=True)
+    rank()
     from process_server.db import engine
 
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE"))
+
+
+def rank() -> None:
+    """Find the place of every open task, as the periodic job does."""
+    from process_server.db import unit_of_work
+    from process_server.tasks.deadlines import breach, ranking
+
+    with unit_of_work() as session:
+        breach.gather(session)
+    began, ranked, found = time.perf_counter(), 0, 1
+    while found:
+        with unit_of_work() as session:
+            found = ranking.sweep(session, 200)
+        ranked += found
+    print(f"{ranked} tasks ranked in {time.perf_counter() - began:.0f} s", flush=True)
 
 
 def person(session: Any, number: int) -> Any:
@@ -254,6 +267,7 @@ def lists(rounds: int) -> None:
             measure(f"{name}: by amount", people, page(name, sort="-field.amount"))
             measure(f"{name}: by customer", people, page(name, sort="field.customer"))
             measure(f"{name}: facets", people, facet(name))
+    measure("all (administrator): by due date", admin, page("all", sort="due"))
     measure("all (administrator): by priority", admin, page("all", sort="-priority"))
     measure("all (administrator): deep page", admin, deep("all"))
     measure("one process, overdue (administrator): by amount", admin, page("all", filters=LATE, sort="-field.amount"))
@@ -282,43 +296,15 @@ def _standing_in(ask: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 
 def main() -> None:
-    """Start a database, fill it and print the figures."""
+    """Print all figures."""
+    from bench import databases
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--open", type=int, default=200_000)
-    parser.add_argument("--done", type=int, default=1_000_000)
-    parser.add_argument("--url", default="")
+    databases.add_arguments(parser, opened=200_000, done=1_000_000)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="people for whom each figure is taken")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        cluster = None
-        if not arguments.url:
-            from process_server.embedded.postgres import Cluster
-
-            cluster = Cluster(Path(folder), durable=False)
-            cluster.start()
-            cluster.create_database("bench")
-        os.environ["DATABASE_URL"] = cluster.url("bench") if cluster else arguments.url
-        os.environ["BROKER_URL"] = "memory://"
-        try:
-            run(arguments.open, arguments.done, arguments.rounds)
-        finally:
-            if cluster:
-                cluster.stop()
-
-
-def run(opened: int, done: int, rounds: int) -> None:
-    """Fill the database unless it is full, and measure."""
-    from sqlalchemy import text
-
-    from process_server.db import engine
-    from process_server.migrations import migrate
-
-    migrate(engine())
-    with engine().connect() as connection:
-        full = connection.scalar(text("SELECT EXISTS (SELECT FROM user_task)"))
-    if not full:
-        fill(opened, done)
-    lists(rounds)
+    with databases.filled(arguments):
+        lists(arguments.rounds)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,17 @@
 """Measure queries of open tasks under /engine-rest: 200,000 open tasks, sought by variables, candidates and dates.
 
-    .venv/bin/python bench/task_queries.py
-    .venv/bin/python bench/task_queries.py --open 20000
-    .venv/bin/python bench/task_queries.py --url postgresql+psycopg2://..   (filled if it is empty)
+    .venv/bin/python -m bench.task_queries
+    .venv/bin/python -m bench.task_queries --open 20000
+    .venv/bin/python -m bench.task_queries --url postgresql+psycopg2://..   (filled if it is empty)
 
 The rows are those of bench/inbox.py. Each figure is taken for an administrator: a page of 50 with its count beside it;
 milliseconds from the query's body to the tasks as the wire has them, SQL and Python.
 """
 
 import argparse
-import os
 import statistics
-import tempfile
 import time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 ROUNDS = 15
@@ -80,49 +77,16 @@ def measure(rounds: int) -> None:
 
 
 def main() -> None:
-    """Start a database, fill it and print the figures."""
+    """Print the figures."""
+    from bench import databases
+
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--open", type=int, default=200_000)
-    parser.add_argument("--done", type=int, default=100_000)
-    parser.add_argument("--url", default="")
+    databases.add_arguments(parser, opened=200_000, done=100_000)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        cluster = None
-        if not arguments.url:
-            from process_server.embedded.postgres import Cluster
-
-            cluster = Cluster(Path(folder), durable=False)
-            cluster.start()
-            cluster.create_database("bench")
-        os.environ["DATABASE_URL"] = cluster.url("bench") if cluster else arguments.url
-        os.environ["BROKER_URL"] = "memory://"
-        try:
-            run(arguments.open, arguments.done, arguments.rounds)
-        finally:
-            if cluster:
-                cluster.stop()
-
-
-def run(opened: int, done: int, rounds: int) -> None:
-    """Fill the database unless it is full, and measure."""
-    from sqlalchemy import text
-
-    from process_server.db import engine
-    from process_server.migrations import migrate
-
-    try:
-        from bench import inbox
-    except ModuleNotFoundError:
-        import inbox
-
-    migrate(engine())
-    with engine().connect() as connection:
-        full = connection.scalar(text("SELECT EXISTS (SELECT FROM user_task)"))
-    if not full:
-        inbox.fill(opened, done)
-    print(f"{'query':<46} {'tasks':>7}  {'page: median / worst':>17}  {'count: median / worst':>17}")
-    measure(rounds)
+    with databases.filled(arguments):
+        print(f"{'query':<46} {'tasks':>7}  {'page: median / worst':>17}  {'count: median / worst':>17}")
+        measure(arguments.rounds)
 
 
 if __name__ == "__main__":

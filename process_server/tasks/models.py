@@ -13,6 +13,7 @@ from process_server.db import Base, new_id
 
 OPEN = text("state = 'open'")
 CLAIMABLE = text("state = 'open' AND assignee IS NULL")
+AT_ONCE = {"fastupdate": "off"}  # what is new stands in its place at once: no list of it is read through each time
 DUE = text("COALESCE(due_at, 'infinity'::timestamp with time zone)")  # what has no due date comes last
 
 
@@ -43,12 +44,14 @@ class UserTask(Base):
             "ix_user_task_claimable_groups",
             "candidate_groups",
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=text(f"{CLAIMABLE.text} AND candidate_groups <> '{{}}'"),
         ),
         Index(
             "ix_user_task_claimable_users",
             "candidate_users",
             postgresql_using="gin",
+            postgresql_with=AT_ONCE,
             postgresql_where=text(f"{CLAIMABLE.text} AND candidate_users <> '{{}}'"),
         ),
         Index(
@@ -61,6 +64,22 @@ class UserTask(Base):
         Index("ix_user_task_open_step", "definition_id", "element_id", DUE, "id", postgresql_where=OPEN),
         Index("ix_user_task_search", text("search_grams(name)"), postgresql_using="gin", postgresql_where=OPEN),
         Index("ix_user_task_instance", "process_instance_id"),
+        Index("ix_user_task_assignee", "assignee", postgresql_where=text("assignee IS NOT NULL")),
+        Index("ix_user_task_owner", "owner", postgresql_where=text("owner IS NOT NULL")),
+        Index(
+            "ix_user_task_groups",
+            "candidate_groups",
+            postgresql_using="gin",
+            postgresql_with=AT_ONCE,
+            postgresql_where=text("candidate_groups <> '{}'"),
+        ),
+        Index(
+            "ix_user_task_users",
+            "candidate_users",
+            postgresql_using="gin",
+            postgresql_with=AT_ONCE,
+            postgresql_where=text("candidate_users <> '{}'"),
+        ),
         Index("ix_user_task_parent", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
     )
 

@@ -1,13 +1,16 @@
 """Every list of the inbox reads an index, with 20,000 open tasks beside it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from process_server import db
+from process_server.bpmn.models import ProcessInstance
+from process_server.bpmn.visibility import only_visible
 from process_server.clock import now
-from process_server.db import Session
+from process_server.db import Session, table_of
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox.worklist import Filter, count_tasks, counts, list_tasks
 from tests.integration.crm import CHEN, DEMO, LIU, people, process
@@ -132,3 +135,12 @@ def test_a_filter_reads_its_index(full: Session, wanted: Filter, index: str) -> 
 def test_a_count_stops_when_it_has_counted_enough(full: Session) -> None:
     assert count_tasks(full, DEMO, "all") == 1_000
     assert "Limit" in plan_of(full, lambda: counts(full, CHEN))
+
+
+def test_cases_are_seen_by_what_somebody_has_to_do_with(full: Session) -> None:
+    person = replace(LAWYER, stands_in_for={"user-7": None})
+    plan = plan_of(full, lambda: full.execute(only_visible(select(table_of(ProcessInstance).c.id), person)))
+    for index in ("assignee", "done_by", "owner", "users", "groups"):
+        assert f"ix_user_task_{index}" in plan, plan
+    assert "ix_copy_recipient" in plan, plan
+    assert "Seq Scan on user_task" not in plan, plan

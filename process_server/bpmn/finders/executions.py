@@ -66,8 +66,8 @@ def _has(sought: Iterable[VariableCondition]) -> ColumnElement[bool]:
     )
 
 
-def _running(statement: Select[Any], actor: Principal) -> Select[Any]:
-    return only_visible(statement.where(_instance.c.state == literal_column("'active'")), actor)
+def _running(statement: Select[Any], actor: Principal, few: bool) -> Select[Any]:
+    return only_visible(statement.where(_instance.c.state == literal_column("'active'")), actor, few)
 
 
 EXECUTIONS = Finder(

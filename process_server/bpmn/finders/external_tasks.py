@@ -89,7 +89,7 @@ EXTERNAL_TASKS = Finder(
         "created_at": _job.c.created_at,
     },
     key=_job.c.id,
-    visible=lambda statement, _: statement.where(~_job.c.connector),
+    visible=lambda statement, _actor, _few: statement.where(~_job.c.connector),
 )
 """Jobs of the server's own connectors are none of these."""
 

@@ -18,12 +18,21 @@ EITHER = "or_queries"
 """Names a list of wanted conditions: of each list entry at least one condition has to hold."""
 
 Conditions: TypeAlias = Mapping[str, Callable[[Any], ColumnElement[bool]]]
-Visible: TypeAlias = Callable[[Select[Any], Principal], Select[Any]]
+Visible: TypeAlias = Callable[[Select[Any], Principal, bool], Select[Any]]
+
+_OF_FEW = frozenset(
+    {
+        *("process_instance_id", "process_instance_ids", "process_instance_id_in", "process_instance_business_key"),
+        *("business_key", "root_process_instance_id", "super_process_instance", "super_process_instance_id"),
+        *("execution_id", "task_id", "task_id_in", "activity_instance_id", "incident_id", "configuration"),
+    }
+)
+"""Conditions that leave few rows: of each it is then asked whether somebody may see it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
-    """Seeks one kind of thing. `visible` narrows a statement to what somebody may see; without it all may be seen.
+    """Seeks one kind of thing. `visible` narrows a statement, that finds few rows or many, to what somebody may see.
 
     `reckoned` are conditions that no statistics know anything of: what they leave is found first and sorted then. An
     index of the order would be walked to its end where hardly anything fulfils them.
@@ -77,14 +86,18 @@ class Finder:
 
     def one(self, session: Session, actor: Principal, key: Any) -> Row:
         """Return one row by its key. Raises NotFound."""
-        found = rows(session, self._narrowed(select(*self._shown), actor, {}).where(self.key == key))
+        found = rows(session, self._narrowed(select(*self._shown), actor, {}, few=True).where(self.key == key))
         if not found:
             raise NotFound(kind=self.kind, id=key)
         return found[0]
 
-    def _narrowed(self, statement: Select[Any], actor: Principal, wanted: Mapping[str, Any]) -> Select[Any]:
+    def _narrowed(
+        self, statement: Select[Any], actor: Principal, wanted: Mapping[str, Any], *, few: bool = False
+    ) -> Select[Any]:
         statement = statement.select_from(self.select_from).where(*self._where(wanted))
-        return self.visible(statement, actor) if self.visible is not None else statement
+        if self.visible is None:
+            return statement
+        return self.visible(statement, actor, few or not _OF_FEW.isdisjoint(wanted))
 
     def _where(self, wanted: Mapping[str, Any]) -> list[ColumnElement[bool]]:
         return [

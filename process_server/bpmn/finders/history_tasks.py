@@ -32,7 +32,7 @@ _MILLISECONDS = func.floor(func.extract("epoch", task.c.completed_at - task.c.cr
 _REASON = case((task.c.state == "completed", "completed"), (task.c.state == "cancelled", "deleted"))
 
 
-def _visible(statement: Select[Any], actor: Principal) -> Select[Any]:
+def _visible(statement: Select[Any], actor: Principal, _few: bool) -> Select[Any]:
     """Narrow to tasks somebody may look at, done or not (`tasks.permission.may_see`)."""
     if actor.admin:
         return statement

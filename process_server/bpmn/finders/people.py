@@ -51,7 +51,7 @@ USERS = Finder(
     },
     sortings={"id": _user.c.id, "name": _user.c.name, "email": _user.c.email},
     key=_user.c.id,
-    visible=lambda statement, _: statement.where(_user.c.active),
+    visible=lambda statement, _actor, _few: statement.where(_user.c.active),
 )
 GROUPS = Finder(
     kind="group",

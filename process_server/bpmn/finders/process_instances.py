@@ -35,8 +35,8 @@ def _incident_that(condition: Callable[[Any], ColumnElement[bool]]) -> Callable[
     )
 
 
-def _running(statement: Select[Any], actor: Principal) -> Select[Any]:
-    return only_visible(statement.where(_instance.c.state == literal_column("'active'")), actor)
+def _running(statement: Select[Any], actor: Principal, few: bool) -> Select[Any]:
+    return only_visible(statement.where(_instance.c.state == literal_column("'active'")), actor, few)
 
 
 def _standing_at(elements: list[str]) -> ColumnElement[bool]:

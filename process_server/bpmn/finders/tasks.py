@@ -56,7 +56,7 @@ def _while_free(offered: Condition) -> Condition:
     return lambda value: and_(NOBODYS, offered(value))
 
 
-def _visible(statement: Select[Any], actor: Principal) -> Select[Any]:
+def _visible(statement: Select[Any], actor: Principal, _few: bool) -> Select[Any]:
     """Narrow to open tasks somebody has to do with: theirs, offered to them, delegated by them, of who they manage."""
     statement = statement.where(OPEN)
     if actor.admin:

@@ -21,10 +21,10 @@ _held = VARIABLES.c
 _OWNER: ColumnElement[UUID] = func.coalesce(_held.task_id, _held.process_instance_id)
 
 
-def _now(statement: Select[Any], actor: Principal) -> Select[Any]:
+def _now(statement: Select[Any], actor: Principal, few: bool) -> Select[Any]:
     open_task = exists().where(_task.c.id == _held.task_id, _task.c.state.in_(["open", "held"]))
     there = statement.where(_instance.c.state == literal_column("'active'"), or_(_held.task_id.is_(None), open_task))
-    return only_visible(there, actor)
+    return only_visible(there, actor, few)
 
 
 def _values(sought: Iterable[VariableCondition]) -> ColumnElement[bool]:

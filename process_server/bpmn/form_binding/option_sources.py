@@ -42,13 +42,13 @@ class Cases:
     def find(self, session: Session, keys: Sequence[str], wanted: Wanted) -> Iterable[Choice]:
         """Return cases by id."""
         ids = [identifier for identifier in map(_identifier, keys) if identifier is not None]
-        found = self._narrowed(wanted).where(_instance.c.id.in_(ids))
+        found = self._narrowed(wanted, few=True).where(_instance.c.id.in_(ids))
         return [_case(row, wanted) for row in session.execute(found).mappings()]
 
-    def _narrowed(self, wanted: Wanted) -> Any:
+    def _narrowed(self, wanted: Wanted, few: bool = False) -> Any:
         process = wanted.settings.get("process", "")
         found = _CASES.where(_definition.c.key == process) if process else _CASES
-        return found if wanted.principal is None else only_visible(found, wanted.principal)
+        return found if wanted.principal is None else only_visible(found, wanted.principal, few)
 
 
 def _case(row: RowMapping, wanted: Wanted) -> Choice:
