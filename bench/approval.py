@@ -3,22 +3,15 @@
 An instance: start (10 variables), then per user task: query by candidate group, claim, complete (3 variables). Half of
 the instances are big and pass the director (4 tasks), half are small (3 tasks).
 
-    .venv/bin/python bench/approval.py                    # its own server on its own data
-    .venv/bin/python bench/approval.py --open 20000       # the same beside 20,000 open instances
+    .venv/bin/python -m bench.approval                    # its own server on its own data
+    .venv/bin/python -m bench.approval --open 20000       # the same beside 20,000 open instances
 """
 
 import argparse
-import base64
-import contextlib
 import http.client
 import json
 import os
-import re
-import signal
 import statistics
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -26,10 +19,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import psutil
 from sqlalchemy import create_engine, text
 
-from process_server.embedded.postgres import Cluster
+from bench.servers import Server, running
 
 HERE = Path(__file__).parent
 GROUPS = {"enter_lead": "sales", "director_approval": "director", "legal": "legal", "finance": "finance"}
@@ -90,70 +82,6 @@ class Client:
         self.work(key, "finance")
 
 
-class Server:
-    """A server of our own, or the one given."""
-
-    def __init__(self, port: int, data: Path) -> None:
-        self.port, self.data = port, data
-        self.log = (data / "bench-up.log").open("wb")
-        self.process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "process_server.cli",
-                "up",
-                "--no-demo",
-                "--port",
-                str(port),
-                "--data",
-                str(data / "home"),
-            ],
-            env=os.environ | {"COLUMNS": "200", "NO_COLOR": "1"},
-            stdout=self.log,
-            stderr=subprocess.STDOUT,
-        )
-
-    def wait(self) -> None:
-        """Wait until every part answers."""
-        end = time.monotonic() + 180
-        while time.monotonic() < end:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-                connection.request("GET", "/health")
-                if connection.getresponse().status == 200:
-                    return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.2)
-        raise SystemExit(f"the server did not start:\n{(self.data / 'bench-up.log').read_text()[-3000:]}")
-
-    def stop(self) -> None:
-        """Stop it and all it started."""
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(30)
-
-    def cpu(self) -> dict[str, float]:
-        """CPU seconds so far of the database and of the rest of the server's processes."""
-        spent = {"database": 0.0, "server": 0.0}
-        for process in [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]:
-            with contextlib.suppress(psutil.Error):
-                kind = "database" if "postgres" in process.name() else "server"
-                times = process.cpu_times()
-                spent[kind] += times.user + times.system
-        return spent
-
-    def database_url(self) -> str:
-        """Where its database listens."""
-        return Cluster(self.data / "home").url()
-
-    def authorization(self) -> str:
-        """The header of the first administrator, whose password `up` printed."""
-        printed = re.search(r"(\S+), password (\S+)", (self.data / "bench-up.log").read_text())
-        if printed is None:
-            raise SystemExit("the server printed no password")
-        return "Basic " + base64.b64encode(f"{printed[1]}:{printed[2]}".encode()).decode()
-
-
 def database_figures(url: str) -> dict[str, float]:
     """Return commits so far and the size of the database in bytes."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
@@ -210,23 +138,18 @@ def main() -> None:
     parser.add_argument("--instances", type=int, default=400)
     parser.add_argument("--open", type=int, default=0, help="instances left open beside the measured ones")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = Server(arguments.port, Path(folder))
-        try:
-            server.wait()
-            token = server.authorization()
-            url = server.database_url()
-            deploy(server.port, token)
-            measure(server, url, token, 4, 60)  # warm
+    with running(arguments.port) as server:
+        token = server.authorization()
+        url = server.database_url()
+        deploy(server.port, token)
+        measure(server, url, token, 4, 60)  # warm
+        for clients in (1, 8):
+            show(measure(server, url, token, clients, arguments.instances))
+        if arguments.open:
+            fill(server.port, token, arguments.open)
+            print(f"beside {arguments.open} open instances:", flush=True)
             for clients in (1, 8):
                 show(measure(server, url, token, clients, arguments.instances))
-            if arguments.open:
-                fill(server.port, token, arguments.open)
-                print(f"beside {arguments.open} open instances:", flush=True)
-                for clients in (1, 8):
-                    show(measure(server, url, token, clients, arguments.instances))
-        finally:
-            server.stop()
 
 
 def show(figures: dict[str, float]) -> None:

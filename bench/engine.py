@@ -1,6 +1,6 @@
 """What a step costs without HTTP: the engine with its codec, and the whole command with its SQL.
 
-    .venv/bin/python bench/engine.py
+    .venv/bin/python -m bench.engine
 
 Prints CPU milliseconds (this process alone; the database's own are in `approval.py`), each the median of many.
 """

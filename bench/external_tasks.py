@@ -3,24 +3,20 @@
 A server of its own with one API process. Each worker is one kept-alive connection that speaks as workers of Camunda do:
 fetchAndLock with long polling, then complete with one variable.
 
-    .venv/bin/python bench/external_tasks.py --waiting 10000 --workers 500
+    .venv/bin/python -m bench.external_tasks --waiting 10000 --workers 500
 """
 
 import argparse
 import asyncio
 import json
-import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
 from typing import Any
 
 import psutil
-from approval import Server
 from sqlalchemy import create_engine, text
 
-from process_server import config
+from bench.servers import Server, running
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.identity import tokens
@@ -163,23 +159,16 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=500, help="workers that wait while there are no tasks")
     parser.add_argument("--seconds", type=float, default=15.0)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = Server(arguments.port, Path(folder))
-        try:
-            server.wait()
-            os.environ["DATABASE_URL"] = server.database_url()
-            config.settings.cache_clear()
-            with unit_of_work() as session:
-                commands.deploy(session, {"errand.bpmn": MODEL})
-                token = f"Bearer {tokens.create_token(session, 'admin', 'bench', scopes=['jobs'])[1]}"
-            asyncio.run(waiting(server, token, arguments.workers, 100))
-            begin(arguments.waiting)
-            print(f"{arguments.waiting} tasks wait", flush=True)
-            asyncio.run(rate(server, token, 1, 1, 3))  # warm
-            for number, most in ((1, 1), (1, 10), (50, 1), (50, 10)):
-                asyncio.run(rate(server, token, number, most, arguments.seconds))
-        finally:
-            server.stop()
+    with running(arguments.port) as server:
+        with unit_of_work() as session:
+            commands.deploy(session, {"errand.bpmn": MODEL})
+            token = f"Bearer {tokens.create_token(session, 'admin', 'bench', scopes=['jobs'])[1]}"
+        asyncio.run(waiting(server, token, arguments.workers, 100))
+        begin(arguments.waiting)
+        print(f"{arguments.waiting} tasks wait", flush=True)
+        asyncio.run(rate(server, token, 1, 1, 3))  # warm
+        for number, most in ((1, 1), (1, 10), (50, 1), (50, 10)):
+            asyncio.run(rate(server, token, number, most, arguments.seconds))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """What it costs to count a request against the limits of the APIs: with a broker of its own, as the server starts one.
 
-.venv/bin/python bench/rates.py
+.venv/bin/python -m bench.rates
 """
 
 import os

@@ -1,22 +1,18 @@
 """How many open browsers one process of the API bears: streams of events, what they cost, how late news come.
 
-.venv/bin/python bench/streams.py --streams 500
+.venv/bin/python -m bench.streams --streams 500
 """
 
 import argparse
 import asyncio
-import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
 import httpx
 import psutil
-from approval import Server
 from sqlalchemy import create_engine, text
 
-from process_server import config
+from bench.servers import running
 from process_server.db import unit_of_work
 from process_server.identity import sign_in, users
 from process_server.tasks.telling.announcing import announce
@@ -71,17 +67,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8768)
     parser.add_argument("--streams", type=int, default=500)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = Server(arguments.port, Path(folder))
-        try:
-            server.wait()
-            os.environ["DATABASE_URL"] = server.database_url()
-            config.settings.cache_clear()
-            address = f"http://127.0.0.1:{arguments.port}"
-            process = psutil.Process(server.process.pid)
-            asyncio.run(measure(address, arguments.streams, server.database_url(), process))
-        finally:
-            server.stop()
+    with running(arguments.port) as server:
+        address = f"http://127.0.0.1:{arguments.port}"
+        process = psutil.Process(server.process.pid)
+        asyncio.run(measure(address, arguments.streams, server.database_url(), process))
 
 
 if __name__ == "__main__":

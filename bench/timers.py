@@ -1,19 +1,16 @@
 """How late timers fire: 10,000 of them due within one minute, on a server of its own.
 
-.venv/bin/python bench/timers.py --timers 10000
+.venv/bin/python -m bench.timers --timers 10000
 """
 
 import argparse
-import os
-import tempfile
 import time
 from datetime import timedelta
-from pathlib import Path
 
-from approval import Server
 from sqlalchemy import create_engine, text
 
-from process_server import clock, config
+from bench.servers import running
+from process_server import clock
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.identity.principal import SYSTEM
@@ -48,30 +45,23 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8767)
     parser.add_argument("--timers", type=int, default=10_000)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        server = Server(arguments.port, Path(folder))
-        try:
-            server.wait()
-            os.environ["DATABASE_URL"] = server.database_url()
-            config.settings.cache_clear()
-            began = clock.now()
+    with running(arguments.port) as server:
+        began = clock.now()
+        with unit_of_work() as session:
+            commands.deploy(session, {"waiting.bpmn": MODEL})
+            definition = commands.latest(session, "waiting").id
+        first = began + timedelta(seconds=20 + arguments.timers / 150)
+        for number in range(arguments.timers):
+            due = first + timedelta(minutes=1) * number / arguments.timers
             with unit_of_work() as session:
-                commands.deploy(session, {"waiting.bpmn": MODEL})
-                definition = commands.latest(session, "waiting").id
-            first = began + timedelta(seconds=20 + arguments.timers / 150)
-            for number in range(arguments.timers):
-                due = first + timedelta(minutes=1) * number / arguments.timers
-                with unit_of_work() as session:
-                    commands.start_instance(session, definition, {"due": due}, actor=SYSTEM)
-            left = (first - clock.now()).total_seconds()
-            print(f"{arguments.timers} timers armed, the first is due in {left:.0f} s", flush=True)
-            time.sleep(max(0.0, left) + 75)
-            with create_engine(server.database_url()).connect() as connection:
-                row = connection.execute(LATENESS).one()
-            late = f"p50 {row.p50:.2f} s, p95 {row.p95:.2f}, p99 {row.p99:.2f}, at most {row.most:.2f}"
-            print(f"{row.fired} fired; late by {late}")
-        finally:
-            server.stop()
+                commands.start_instance(session, definition, {"due": due}, actor=SYSTEM)
+        left = (first - clock.now()).total_seconds()
+        print(f"{arguments.timers} timers armed, the first is due in {left:.0f} s", flush=True)
+        time.sleep(max(0.0, left) + 75)
+        with create_engine(server.database_url()).connect() as connection:
+            row = connection.execute(LATENESS).one()
+        late = f"p50 {row.p50:.2f} s, p95 {row.p95:.2f}, p99 {row.p99:.2f}, at most {row.most:.2f}"
+        print(f"{row.fired} fired; late by {late}")
 
 
 if __name__ == "__main__":
