@@ -8,7 +8,6 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries
 from process_server.errors import InvalidForm, NotAllowed, NotFound, ProcessServerError
 from process_server.i18n import error_text
-from process_server.identity import users
 from process_server.tasks.inbox import worklist
 from process_server.tasks.telling import mail_links
 from process_server.tasks.telling.mail_links import MailLinkClosed
@@ -88,7 +87,7 @@ def _page(
         sla=standing(visit, task),
         facts=naming.summary(visit, task.definition_id, instance["variables"]),
         initiator=names.get(task.initiator or "", ""),
-        reader=users.user_name(visit.session, reader.user_id),
+        reader=names[reader.user_id],
         opinion=approval.opinion if approval else "",
         reasons=[(each.code, each.label(visit.language)) for each in approval.reasons] if approval else [],
         decidable=decidable,
