@@ -51,7 +51,7 @@ class OptionQuery(Query):
 
 
 @router.get("/{source}", response_model=Page[OptionShown], responses=documented(404))
-@transaction("forms:read")
+@transaction("tasks:read")
 def find(
     request: HttpRequest,
     session: Session,

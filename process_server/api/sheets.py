@@ -24,7 +24,7 @@ _PDF: dict[int | str, dict[str, Any]] = {
 
 
 @router.get("/{instance_id}/sheet", response_class=Response, responses=documented(404) | _PDF)
-@transaction("instances:read")
+@transaction("processes:read")
 def get_sheet(session: Session, actor: Principal, request: Request, instance_id: Id) -> Response:
     """Get the sheet of an instance with all it called as PDF/A, as it stands now."""
     require_visible(session, instance_id, actor)

@@ -139,7 +139,8 @@ class Visit:
     def leave_word(self, response: Response, text: str, kind: str = "ok", undo: str = "") -> Response:
         """Let the next page show a message, with the address that takes back what it tells of, where that can be."""
         message = quote(json.dumps({"text": text, "kind": kind, "undo": undo}))
-        response.set_cookie(FLASH_COOKIE, message, max_age=60, httponly=True, samesite="lax")
+        secure = settings().cookie_secure
+        response.set_cookie(FLASH_COOKIE, message, max_age=60, httponly=True, samesite="lax", secure=secure)
         return response
 
     def came_from(self, default: str) -> str:
@@ -166,7 +167,8 @@ def public_address(request: Request) -> str:
 
 def local_address(address: str | None, default: str = "/") -> str:
     """Return the address if it lies on this server: nobody may be led away by a link."""
-    if address and address.startswith("/") and not address.startswith(("//", "/\\")):
+    plain = address and address.isprintable()  # browsers leave out tabs and line breaks
+    if address and plain and address.startswith("/") and not address.startswith(("//", "/\\")):
         return address
     return default
 

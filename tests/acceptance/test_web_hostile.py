@@ -135,3 +135,24 @@ def test_a_body_without_end_is_cut_off_while_it_arrives(
         answer = browser.post(path, content=body(), headers=headers)
     assert answer.status_code == 413
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_signing_in_makes_a_session_of_its_own_that_no_script_and_no_other_site_gets(
+    people: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings(), "cookie_secure", True)
+    with TestClient(create_app(), base_url="https://testserver", follow_redirects=False) as browser:
+        browser.cookies.set("session", "known to somebody else")
+        answer = browser.post("/sign-in", data={"user": "chen", "password": PASSWORD, "next": "/\t/evil.example"})
+        assert answer.headers["Location"] == "/"
+        (cookie,) = answer.headers.get_list("Set-Cookie")
+        assert {"HttpOnly", "Secure", "SameSite=lax"} <= set(cookie.split("; "))
+        assert "known to somebody else" not in cookie
+        csrf = browser.get("/account").text.split('csrf-token" content="')[1].split('"')[0]
+        told = browser.post("/notifications/read", data={"csrf_token": csrf}).headers["Set-Cookie"]
+        assert told.startswith("flash=")
+        assert {"HttpOnly", "Secure", "SameSite=lax"} <= set(told.split("; "))
+        other_site = {"Sec-Fetch-Site": "cross-site"}
+        assert (
+            browser.post("/sign-in", data={"user": "chen", "password": PASSWORD}, headers=other_site).status_code == 403
+        )

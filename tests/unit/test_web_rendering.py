@@ -77,7 +77,9 @@ def test_every_icon_of_the_pages_is_in_the_sprite() -> None:
     assert used <= known
 
 
-@pytest.mark.parametrize("address", ["//evil.example", "/\\evil.example", "https://evil.example", "", None])
+@pytest.mark.parametrize(
+    "address", ["//evil.example", "/\\evil.example", "/\t/evil.example", "https://evil.example", "", None]
+)
 def test_addresses_of_other_servers_are_not_followed(address: str | None) -> None:
     assert local_address(address) == "/"
     assert local_address("/inbox?q=1") == "/inbox?q=1"
