@@ -102,6 +102,11 @@ def unit_of_work() -> Iterator[Session]:
         ring()
 
 
+def address_of(session: Session) -> str:
+    """Return the address of a session's database: the key under which a process remembers what it read there."""
+    return str(session.get_bind().engine.url)
+
+
 def after_commit(session: Session, ring: Callable[[], object]) -> None:
     """Call `ring` once the transaction is committed. It may only wake somebody: what matters is in a row."""
     session.info.setdefault(_AFTER_COMMIT, []).append(ring)

@@ -3,13 +3,13 @@
 Where none is defined, the company works Monday to Friday from nine to six with an hour for lunch, holidays included.
 """
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from cachetools import TTLCache, cached
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,7 +17,7 @@ from process_server.calendars.definition import PLAIN, CalendarDefinition, read_
 from process_server.calendars.models import Calendar
 from process_server.calendars.working_time import WorkingCalendar
 from process_server.clock import now
-from process_server.db import Session, after_commit, table_of
+from process_server.db import Session, address_of, after_commit, table_of
 from process_server.errors import Conflict, NotFound
 from process_server.identity import audit
 from process_server.identity.models import Department, User
@@ -61,28 +61,18 @@ class Calendars:
         }
 
 
-_read: tuple[str, float, Calendars] | None = None  # of which database, when, what
-_lock = Lock()
+_read: TTLCache[str, Calendars] = TTLCache(4, TTL)  # by the address of the database
 
 
+@cached(_read, key=address_of, lock=Lock())
 def calendars(session: Session) -> Calendars:
     """Return all calendars, at most `TTL` seconds old."""
-    global _read
-    address = str(session.get_bind().engine.url)
-    with _lock:
-        if _read is not None and _read[0] == address and time.monotonic() - _read[1] < TTL:
-            return _read[2]
-    made = _make(session)
-    with _lock:
-        _read = (address, time.monotonic(), made)
-    return made
+    return _make(session)
 
 
 def forget() -> None:
     """Read the calendars anew when they are next asked for."""
-    global _read
-    with _lock:
-        _read = None
+    _read.clear()
 
 
 def calendar(session: Session, name: str | None = None) -> WorkingCalendar:

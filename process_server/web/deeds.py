@@ -112,6 +112,10 @@ def _require(field: str, value: object) -> None:
         raise InvalidInput([{"field": field, "code": "required", "params": {}}])
 
 
+Deed = Callable[[Visit, Given], list[str]]
+"""What is done, and who is told of it by name."""
+
+
 def _return(visit: Visit, asked: Given) -> list[str]:
     _require("target", asked.target)
     commands.return_task(
@@ -121,22 +125,16 @@ def _return(visit: Visit, asked: Given) -> list[str]:
     return []
 
 
-def _transfer(visit: Visit, asked: Given) -> list[str]:
-    _require("to", asked.to)
-    handing.transfer(
-        visit.session, asked.task.id, asked.to, principal=visit.principal, opinion=asked.opinion,
-        revision=asked.revision,
-    )  # fmt: skip
-    return [asked.to]
+def _handed(hand: Callable[..., object]) -> Deed:
+    """Return the deed of giving a task to somebody, for good or for a while."""
 
+    def deed(visit: Visit, asked: Given) -> list[str]:
+        _require("to", asked.to)
+        said = {"opinion": asked.opinion, "revision": asked.revision}
+        hand(visit.session, asked.task.id, asked.to, principal=visit.principal, **said)
+        return [asked.to]
 
-def _delegate(visit: Visit, asked: Given) -> list[str]:
-    _require("to", asked.to)
-    handing.delegate(
-        visit.session, asked.task.id, asked.to, principal=visit.principal, opinion=asked.opinion,
-        revision=asked.revision,
-    )  # fmt: skip
-    return [asked.to]
+    return deed
 
 
 def _add_signer(visit: Visit, asked: Given) -> list[str]:
@@ -196,10 +194,10 @@ def _withdraw(visit: Visit, asked: Given) -> list[str]:
     return []
 
 
-DO: Mapping[str, Callable[[Visit, Given], list[str]]] = {
+DO: Mapping[str, Deed] = {
     "return": _return,
-    "transfer": _transfer,
-    "delegate": _delegate,
+    "transfer": _handed(handing.transfer),
+    "delegate": _handed(handing.delegate),
     "add_signer": _add_signer,
     "remove_signer": _remove_signer,
     "copy": _copy,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 
 from process_server.bpmn import queries
 from process_server.config import settings
@@ -63,41 +64,37 @@ def count(visit: SignedInVisit, condition: Annotated[str, Form(max_length=2_000)
     return visit.page("rule_count.html", number=number, problem="")
 
 
+class Written(BaseModel):
+    """What the form of a rule was filled in with: what is to be done, and what was said to each of it."""
+
+    name: Annotated[str, Field(max_length=200)]
+    condition: Annotated[str, Field(max_length=2_000)] = ""
+    on_change: bool = False
+    ends: Annotated[str, Field(max_length=10)] = ""
+    do: list[str] = []
+    tag: Annotated[str, Field(max_length=40)] = ""
+    until: Annotated[str, Field(max_length=10)] = ""
+    to: Annotated[str, Field(max_length=255)] = ""
+    present: bool = False
+
+    def given(self) -> dict[str, Any]:
+        """Return the rule: `actions` by name, each with what was said to it."""
+        said = {"tag": self.tag, "snooze": self.until, "copy": self.to}
+        rule = self.model_dump(include={"name", "condition", "on_change", "ends"})
+        return rule | {"condition": self.condition.strip(), "actions": {do: said.get(do, "").strip() for do in self.do}}
+
+
 @router.post("/rules/new")
-def create(
-    visit: SignedInVisit,
-    name: Annotated[str, Form(max_length=200)],
-    condition: Annotated[str, Form(max_length=2_000)] = "",
-    on_change: Annotated[bool, Form()] = False,
-    ends: Annotated[str, Form(max_length=10)] = "",
-    do: Annotated[list[str] | None, Form()] = None,
-    tag: Annotated[str, Form(max_length=40)] = "",
-    until: Annotated[str, Form(max_length=10)] = "",
-    to: Annotated[str, Form(max_length=255)] = "",
-    present: Annotated[bool, Form()] = False,
-) -> Response:
+def create(visit: SignedInVisit, written: Annotated[Written, Form()]) -> Response:
     """Make a rule."""
-    given = _written(name, condition, on_change, ends, do or [], {"tag": tag, "snooze": until, "copy": to})
-    return _save(visit, None, given, present)
+    return _save(visit, None, written.given(), written.present)
 
 
 @router.post("/rules/{rule_id}")
-def change(
-    visit: SignedInVisit,
-    rule_id: UUID,
-    name: Annotated[str, Form(max_length=200)],
-    condition: Annotated[str, Form(max_length=2_000)] = "",
-    on_change: Annotated[bool, Form()] = False,
-    ends: Annotated[str, Form(max_length=10)] = "",
-    do: Annotated[list[str] | None, Form()] = None,
-    tag: Annotated[str, Form(max_length=40)] = "",
-    until: Annotated[str, Form(max_length=10)] = "",
-    to: Annotated[str, Form(max_length=255)] = "",
-    present: Annotated[bool, Form()] = False,
-) -> Response:
+def change(visit: SignedInVisit, rule_id: UUID, written: Annotated[Written, Form()]) -> Response:
     """Change a rule."""
-    given = _written(name, condition, on_change, ends, do or [], {"tag": tag, "snooze": until, "copy": to})
-    return _save(visit, rules.find(visit.session, rule_id, visit.principal.user_id), given, present)
+    rule = rules.find(visit.session, rule_id, visit.principal.user_id)
+    return _save(visit, rule, written.given(), written.present)
 
 
 @router.post("/rules/{rule_id}/switch")
@@ -114,14 +111,6 @@ def delete(visit: SignedInVisit, rule_id: UUID) -> Response:
     """Delete a rule with its log."""
     rules.remove(visit.session, rule_id, visit.principal.user_id)
     return visit.go("/rules", visit.say("The rule is gone."))
-
-
-def _written(
-    name: str, condition: str, on_change: bool, ends: str, do: list[str], with_them: Mapping[str, str]
-) -> dict[str, Any]:
-    """Return what the form was filled in with: `actions` by name, each with what was said to it."""
-    chosen = {each: with_them.get(each, "").strip() for each in do}
-    return {"name": name, "condition": condition.strip(), "on_change": on_change, "ends": ends, "actions": chosen}
 
 
 def _given(rule: Rule) -> dict[str, Any]:

@@ -1,17 +1,17 @@
 """Keeping what people chose to be told of, and what the company says: each a row, read when something is told."""
 
 import secrets
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
 
+from cachetools import TTLCache, cached
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 
 from process_server.clock import now
-from process_server.db import Session, after_commit, table_of
+from process_server.db import Session, address_of, after_commit, table_of
 from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.deadlines.models import NotificationChoice, NotificationPolicy
@@ -36,29 +36,18 @@ class Defaults:
     elsewhere: list[str] = field(default_factory=list)
 
 
-_kept: tuple[str, float, Policy] | None = None  # of which database, when, what
-_lock = Lock()
+_kept: TTLCache[str, Policy] = TTLCache(4, TTL)  # by the address of the database
 
 
+@cached(_kept, key=address_of, lock=Lock())
 def policy(session: Session) -> Policy:
     """Return what the company says, at most `TTL` seconds old."""
-    global _kept
-    address = str(session.get_bind().engine.url)
-    with _lock:
-        if _kept is not None and _kept[0] == address and time.monotonic() - _kept[1] < TTL:
-            return _kept[2]
-    stored = session.execute(select(_p.c.policy)).scalar_one_or_none()
-    made = _lenient(Policy, stored or {})
-    with _lock:
-        _kept = (address, time.monotonic(), made)
-    return made
+    return _lenient(Policy, session.execute(select(_p.c.policy)).scalar_one_or_none() or {})
 
 
 def forget() -> None:
     """Read the policy anew when it is next asked for."""
-    global _kept
-    with _lock:
-        _kept = None
+    _kept.clear()
 
 
 def set_policy(session: Session, new: Policy, *, actor: Principal) -> None:
