@@ -97,6 +97,7 @@ class Attributes:
     output_collection: str | None = None
     output_element: str | None = None
     correlation_key: str | None = None
+    event_type: str | None = None  # of an event registry
     error_code_variable: str | None = None
     error_message_variable: str | None = None
     error_message: str | None = None
@@ -141,6 +142,7 @@ class Event:
     waits: bool = True  # until that is done
     local: bool = False  # a signal for this instance alone
     missing: str | None = None  # a reference to something the file does not define
+    undefined: bool = False  # the name stands for itself: the file defines none of it
     attributes: Attributes = field(default_factory=Attributes)
     line: int | None = None
 

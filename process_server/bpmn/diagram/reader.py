@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from process_server.bpmn.diagram.dialects import read_attributes, read_loop_attributes
+from process_server.bpmn.diagram.dialects import read_attributes
 from process_server.bpmn.diagram.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
 from process_server.bpmn.diagram.reader_data import read_data, read_performers
-from process_server.bpmn.diagram.reader_events import Definitions, read_events
+from process_server.bpmn.diagram.reader_events import Definitions, read_events, registered_event
+from process_server.bpmn.diagram.reader_loops import item_name, read_loop
+from process_server.bpmn.diagram.texts import formula_of, text_of
 from process_server.bpmn.diagram.xml import BPMN, local, namespace
-from process_server.bpmn.model import Attributes, Event, Flow, Formula, Loop, Node, Process, Scope
+from process_server.bpmn.model import Attributes, Event, Flow, Formula, Node, Process, Scope
 from process_server.errors import InvalidProcess, Problem
 from process_server.faults import fault
 from process_server.i18n import gettext_noop
@@ -107,18 +109,18 @@ class _Reader:
             name=element.get("name"),
             line=element.sourceline,
             executable=element.get("isExecutable", "true") != "false",
-            documentation=_text(element, "documentation"),
+            documentation=text_of(element, "documentation"),
             attributes=read_attributes(element),
         )
-        self.activities: list[tuple[Node, Any]] = []
+        self.sources: list[tuple[Node, Any]] = []  # where data may be taken from and given to
         self.seen: dict[str, int] = {self.process.id: element.sourceline}
         self.process.scope = self._scope(element, self.process.id)
         scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
         _bring_home(scopes)
         variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
         items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
-        variables |= {item.get("id"): _item_name(item) or "" for item in items if item.get("id")}
-        for node, source in self.activities:
+        variables |= {item.get("id"): item_name(item) or "" for item in items if item.get("id")}
+        for node, source in self.sources:
             read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
             for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
@@ -186,7 +188,7 @@ class _Reader:
             type=tag,
             name=element.get("name"),
             line=element.sourceline,
-            documentation=_text(element, "documentation"),
+            documentation=text_of(element, "documentation"),
             default=element.get("default"),
             attributes=read_attributes(element),
             parent=owner,
@@ -199,13 +201,15 @@ class _Reader:
             self._event_node(node, element)
         if tag in ACTIVITIES:
             self._activity(node, element)
+        if tag in ACTIVITIES | EVENTS:
+            self.sources.append((node, element))
         if tag == "eventBasedGateway":
             node.instantiate = element.get("instantiate") == "true"
             node.parallel = element.get("eventGatewayType") == "Parallel"
         return node
 
     def _event_node(self, node: Node, element: Any) -> None:
-        node.events = read_events(element, self.definitions)
+        node.events = read_events(element, self.definitions) or registered_event(node.attributes, element)
         node.attached_to = element.get("attachedToRef")
         flag = element.get("cancelActivity") if node.type == "boundaryEvent" else element.get("isInterrupting")
         node.interrupting = flag != "false"
@@ -218,9 +222,8 @@ class _Reader:
 
     def _activity(self, node: Node, element: Any) -> None:
         node.for_compensation = element.get("isForCompensation") == "true"
-        node.loop = _loop(element)
+        node.loop = read_loop(element)
         read_performers(node, element)
-        self.activities.append((node, element))
         if node.type == "scriptTask" and node.attributes.script is None:
             script = element.find(f"{{{BPMN}}}script")
             if script is not None:
@@ -233,7 +236,7 @@ class _Reader:
             node.scope = self._scope(element, node.id)
             node.ordering = element.get("ordering", "Parallel")
             node.cancel_remaining = element.get("cancelRemainingInstances") != "false"
-            node.completion = _formula(element.find(f"{{{BPMN}}}completionCondition"))
+            node.completion = formula_of(element.find(f"{{{BPMN}}}completionCondition"))
 
     def _flow(self, element: Any) -> Flow:
         condition = element.find(f"{{{BPMN}}}conditionExpression")
@@ -242,7 +245,7 @@ class _Reader:
             source=element.get("sourceRef", ""),
             target=element.get("targetRef", ""),
             name=element.get("name"),
-            condition=_formula(condition),
+            condition=formula_of(condition),
             condition_resource=None if condition is None else read_attributes(condition).script_resource,
             line=element.sourceline,
             listeners=read_attributes(element).listeners,
@@ -260,53 +263,6 @@ def _call(given: Attributes, element: Any) -> None:
     everything = not (by_name or given.call_in or given.call_out or given.inputs or given.outputs)
     given.call_in_all = everything if given.call_in_all is None else given.call_in_all
     given.call_out_all = everything if given.call_out_all is None else given.call_out_all
-
-
-def _loop(element: Any) -> Loop | None:
-    standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
-    if standard is not None:
-        return Loop(
-            multi=False,
-            sequential=True,
-            condition=_formula(standard.find(f"{{{BPMN}}}loopCondition")),
-            test_before=standard.get("testBefore") == "true",
-            maximum=standard.get("loopMaximum"),
-        )
-    multi = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
-    if multi is None:
-        return None
-    vendor = read_loop_attributes(multi)
-    item = multi.find(f"{{{BPMN}}}inputDataItem")
-    output = multi.find(f"{{{BPMN}}}outputDataItem")
-    return Loop(
-        multi=True,
-        sequential=multi.get("isSequential") == "true",
-        cardinality=_formula(multi.find(f"{{{BPMN}}}loopCardinality")),
-        collection=vendor.collection or _text(multi, "loopDataInputRef"),
-        element_variable=vendor.element_variable or _item_name(item),
-        element_id=None if item is None else item.get("id"),
-        completion=_formula(multi.find(f"{{{BPMN}}}completionCondition")),
-        output_collection=vendor.output_collection or _text(multi, "loopDataOutputRef"),
-        output_element=vendor.output_element or _item_name(output),
-        ignored=vendor.ignored,
-    )
-
-
-def _item_name(item: Any) -> str | None:
-    return None if item is None else (item.get("name") or item.get("id"))
-
-
-def _formula(element: Any) -> Formula | None:
-    if element is None:
-        return None
-    text = "".join(element.itertext()).strip()
-    return Formula(text, element.get("language"), element.sourceline) if text else None
-
-
-def _text(element: Any, tag: str) -> str | None:
-    child = element.find(f"{{{BPMN}}}{tag}")
-    text = None if child is None else "".join(child.itertext()).strip()
-    return text or None
 
 
 def _fault_at(element: Any, file: str, code: str, message: str, severity: str = "error", **params: Any) -> Problem:

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from process_server.bpmn.diagram.texts import language_of
 from process_server.bpmn.diagram.xml import BPMN, local
 from process_server.bpmn.model import ANSWER, VARIABLE, Formula, Mapping, Node
 
@@ -17,7 +18,7 @@ def read_performers(node: Node, element: Any) -> None:
         tag = local(role)
         if tag not in ("humanPerformer", "potentialOwner", "performer"):
             continue
-        text = _text(role, "resourceAssignmentExpression")
+        text = _text(role, "resourceAssignmentExpression") or _resource(role)
         given = node.attributes
         if not text:
             continue
@@ -29,6 +30,13 @@ def read_performers(node: Node, element: Any) -> None:
         groups = ",".join(name for kind, name in members if kind == "group") if members else text
         given.candidate_users = given.candidate_users or users or None
         given.candidate_groups = given.candidate_groups or groups or None
+
+
+def _resource(role: Any) -> str | None:
+    """Return the name of the resource a role refers to."""
+    reference = _text(role, "resourceRef").rpartition(":")[2]
+    resources = role.getroottree().getroot().iterfind(f"{{{BPMN}}}resource")
+    return next((item.get("name") for item in resources if reference and item.get("id") == reference), None)
 
 
 def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
@@ -60,7 +68,19 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
             and target in visible
             and names[source] != visible[target]
         ):
-            node.attributes.outputs.append(Mapping(visible[target], Formula(names[source], ANSWER)))
+            _give(node, Mapping(visible[target], Formula(names[source], ANSWER)))
+        elif tag == "dataOutputAssociation" and target in visible:
+            for assignment in association.findall(f"{{{BPMN}}}assignment"):
+                value = assignment.find(f"{{{BPMN}}}from")
+                if value is not None:
+                    formula = Formula(_text(assignment, "from"), language_of(value), assignment.sourceline)
+                    _give(node, Mapping(visible[target], formula))
+
+
+def _give(node: Node, mapping: Mapping) -> None:
+    """What a called process knows has to be handed out of it; other work answers with it."""
+    given = node.attributes
+    (given.call_out if node.type == "callActivity" else given.outputs).append(mapping)
 
 
 def _take(node: Node, association: Any, variable: str | None, name: str, names: dict[str, str]) -> None:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from process_server.bpmn.diagram.dialects import read_attributes
+from process_server.bpmn.diagram.texts import formula_of
 from process_server.bpmn.diagram.xml import BPMN, local, namespace
-from process_server.bpmn.model import CorrelationProperty, Event, EventKind, Formula, TimerKind
+from process_server.bpmn.model import Attributes, CorrelationProperty, Event, EventKind, Formula, TimerKind
 
 KINDS: dict[str, EventKind] = {
     "messageEventDefinition": "message",
@@ -61,7 +62,7 @@ class Definitions:
         element = self.find(identity)
         retrievals = () if element is None else element.findall(f"{{{BPMN}}}correlationPropertyRetrievalExpression")
         for retrieval in retrievals:
-            path = _formula(retrieval.find(f"{{{BPMN}}}messagePath"))
+            path = formula_of(retrieval.find(f"{{{BPMN}}}messagePath"))
             if path is not None and retrieval.get("messageRef", "").rpartition(":")[2] == message:
                 return CorrelationProperty(element.get("id"), path, own.get(element.get("id")))
         return None
@@ -77,7 +78,7 @@ class Definitions:
 def _bindings(process: Any) -> dict[str, Formula]:
     """Return how a process knows correlation properties from its own data, by their ids."""
     bindings = process.iterfind(f"{{{BPMN}}}correlationSubscription/{{{BPMN}}}correlationPropertyBinding")
-    paths = ((item.get("correlationPropertyRef"), _formula(item.find(f"{{{BPMN}}}dataPath"))) for item in bindings)
+    paths = ((item.get("correlationPropertyRef"), formula_of(item.find(f"{{{BPMN}}}dataPath"))) for item in bindings)
     return {reference.rpartition(":")[2]: path for reference, path in paths if reference and path is not None}
 
 
@@ -97,6 +98,13 @@ def read_events(element: Any, definitions: Definitions) -> list[Event]:
     return events
 
 
+def registered_event(given: Attributes, element: Any) -> list[Event]:
+    """Return the event of Flowable's registry that an element without definitions waits for: to us a message."""
+    if not given.event_type:
+        return []
+    return [Event("message", given.event_type, correlation_key=given.correlation_key, line=element.sourceline)]
+
+
 def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     event = Event(kind, attributes=read_attributes(element), line=element.sourceline)
     reference = element.get(f"{kind}Ref")
@@ -109,6 +117,8 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     elif kind == "signal":
         signal = definitions.find(element.get("signalRef"))
         event.name = "" if signal is None else signal.get("name") or signal.get("id")
+        if event.missing:  # jBPM refers to signals by name
+            event.name, event.missing, event.undefined = event.missing, None, True
         event.local = signal is not None and "processInstance" in signal.attrib.values()
     elif kind in ("error", "escalation"):
         target = definitions.find(element.get(f"{kind}Ref"))
@@ -125,7 +135,7 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     elif kind == "timer":
         _timer(event, element)
     elif kind == "conditional":
-        event.formula = _formula(element.find(f"{{{BPMN}}}condition"))
+        event.formula = formula_of(element.find(f"{{{BPMN}}}condition"))
     return event
 
 
@@ -134,11 +144,4 @@ def _timer(event: Event, element: Any) -> None:
         child = element.find(f"{{{BPMN}}}{tag}")
         if child is not None:
             event.timer = timer
-            event.formula = _formula(child)
-
-
-def _formula(element: Any) -> Formula | None:
-    if element is None:
-        return None
-    text = "".join(element.itertext()).strip()
-    return Formula(text, element.get("language"), element.sourceline) if text else None
+            event.formula = formula_of(child)

@@ -3,7 +3,24 @@
 import pytest
 
 from process_server.bpmn.diagram.compile import read_processes
-from tests.bpmn_drawing import Trial, compiled, draw, end, extensions, inside, node, repeat, script, start, user
+from tests.bpmn_drawing import (
+    SIGNAL,
+    Trial,
+    boundary,
+    catch,
+    compiled,
+    draw,
+    end,
+    extensions,
+    inside,
+    message,
+    node,
+    repeat,
+    script,
+    start,
+    throw,
+    user,
+)
 
 DROOLS = b'xmlns:drools="http://www.jboss.org/drools" xmlns:bpmn='
 
@@ -187,3 +204,65 @@ def test_flowable_terminates_all_out_of_a_subprocess() -> None:
     trial = Trial(draw("start > and1 > sub > c", "and1 > b", sub=sub))
     assert trial.complete("a").ended
     assert trial.path("cancelled") == ["sub", "b"]
+
+
+def given_back(variable: str, content: str) -> str:
+    """A data output of an element and the variable it goes to."""
+    output = '<bpmn:dataOutput id="out" name="answer"/>'
+    target = f"<bpmn:targetRef>{variable}</bpmn:targetRef>"
+    return f"{output}<bpmn:dataOutputAssociation>{content}{target}</bpmn:dataOutputAssociation>"
+
+
+FROM_OUTPUT, KEPT = "<bpmn:sourceRef>out</bpmn:sourceRef>", '<bpmn:property id="kept" name="kept"/>'
+
+
+def test_data_goes_in_and_out_of_events() -> None:
+    caught = start(given_back("kept", FROM_OUTPUT) + message())
+    trial = Trial(draw("start > a", start=caught, extra=KEPT), {"answer": 7}, start_element="start")
+    assert trial.variables["kept"] == 7
+    taken = '<bpmn:dataInput id="in" name="question"/><bpmn:dataInputAssociation><bpmn:sourceRef>kept</bpmn:sourceRef>'
+    thrown = throw(f"{taken}<bpmn:targetRef>in</bpmn:targetRef></bpmn:dataInputAssociation>{SIGNAL}")
+    assert Trial(draw("start > t", t=thrown, extra=KEPT), {"kept": 7}).thrown[0].variables == {"question": 7}
+
+
+def test_data_goes_out_of_a_call_and_through_an_assignment() -> None:
+    call = node("callActivity", given_back("kept", FROM_OUTPUT), calledElement="Q")
+    assert Trial(draw("start > c > a", c=call, extra=KEPT)).complete("c", answer=7, more=1).variables == {"kept": 7}
+    assigned = "<bpmn:assignment><bpmn:from>#{answer + 1}</bpmn:from><bpmn:to>kept</bpmn:to></bpmn:assignment>"
+    trial = Trial(draw("start > a > b", a=user(given_back("kept", assigned)), extra=KEPT)).complete("a", answer=7)
+    assert trial.variables["kept"] == 8
+
+
+def test_a_signal_that_jbpm_names_where_others_refer() -> None:
+    model = draw("start > c > a", c=catch('<bpmn:signalEventDefinition signalRef="Ready"/>'))
+    assert [problem["code"] for problem in read_processes(model, "m.bpmn")[1]] == ["undefined_signal"]
+    assert Trial(model).message("Ready").waiting == ["a"]
+
+
+def test_events_of_flowables_registry_are_messages() -> None:
+    arrived = extensions(
+        '<flowable:eventType>order</flowable:eventType><flowable:eventOutParameter source="id" target="order"/>'
+    )
+    cancelled = extensions(
+        "<flowable:eventType>cancelled</flowable:eventType>"
+        '<flowable:eventCorrelationParameter name="order" value="${order}"/>'
+    )
+    model = draw("start > w", "b > c", start=start(arrived), b=boundary("w", cancelled))
+    assert [(begin.kind, begin.name) for begin in compiled(model).starts] == [("message", "order")]
+    trial = Trial(model, {"id": 7}, start_element="start")
+    assert trial.variables["order"] == 7
+    assert (trial.wait("b").name, trial.wait("b").correlation_key) == ("cancelled", "7")
+
+
+def test_the_expression_language_of_the_file_is_that_of_its_expressions() -> None:
+    model = draw("start > xor", "xor > a [n between 1 and 5]", "xor > b [default]").replace(
+        b' targetNamespace="t"',
+        b' targetNamespace="t" expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/"',
+    )
+    assert Trial(model, {"n": 3}).waiting == ["a"]
+
+
+def test_a_resource_is_a_group() -> None:
+    owner = "<bpmn:potentialOwner><bpmn:resourceRef>r</bpmn:resourceRef></bpmn:potentialOwner>"
+    trial = Trial(draw("start > a", a=user(owner), definitions='<bpmn:resource id="r" name="Sales"/>'))
+    assert trial.wait("a").candidate_groups == ("Sales",)

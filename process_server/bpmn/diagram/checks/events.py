@@ -51,6 +51,9 @@ def _needs(node: Node, event: Event, report: Report) -> None:
         report.refuse(
             "dangling_reference", "The event refers to {missing}, which is not there", node, missing=event.missing
         )
+    elif event.undefined:
+        text = gettext_noop("The file does not define the signal {signal}: it is known by that name")
+        report.warn("undefined_signal", text, node, signal=event.name)
     elif event.kind in ("message", "signal") and not event.name:
         report.warn(f"no_{event.kind}", "The event names no message or signal", node, hint)
     elif event.kind == "timer" and event.formula is None:

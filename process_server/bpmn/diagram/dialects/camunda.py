@@ -3,7 +3,7 @@
 from typing import Any
 
 from process_server.bpmn.diagram.xml import local, namespace
-from process_server.bpmn.model import VARIABLE, Attributes, Formula, Listener, Mapping
+from process_server.bpmn.model import ANSWER, VARIABLE, Attributes, Formula, Listener, Mapping
 from process_server.forms.generated import GeneratedField
 
 NAMESPACES = {
@@ -224,6 +224,14 @@ def _error_definition(element: Any, attributes: Attributes) -> None:
     attributes.ignored.append("errorEventDefinition")
 
 
+def _correlation(element: Any, attributes: Attributes) -> None:
+    attributes.correlation_key = element.get("value")
+
+
+def _event_out(element: Any, attributes: Attributes) -> None:
+    attributes.outputs.append(Mapping(element.get("target") or "", Formula(element.get("source") or "", ANSWER)))
+
+
 def _nothing(element: Any, attributes: Attributes) -> None:
     """Of no effect on a run, and nobody misses it."""
 
@@ -251,6 +259,9 @@ _EXTENSIONS: dict[str, Any] = {
     "errorEventDefinition": _error_definition,
     "expression": _text_of("expression"),
     "collection": _text_of("collection"),
+    "eventType": _text_of("event_type"),
+    "eventCorrelationParameter": _correlation,
+    "eventOutParameter": _event_out,
     "potentialStarter": _nothing,
     "exclusive": _nothing,
 }

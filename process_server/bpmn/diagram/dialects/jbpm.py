@@ -27,5 +27,7 @@ def _attribute(name: str, value: str, attributes: Attributes) -> None:
         attributes.implementation = value  # a work item: the work of a handler elsewhere
     elif name == "serviceinterface":
         attributes.implementation = ".".join(filter(None, (value, attributes.implementation)))
+    elif name == "waitForCompletion" and value == "false":
+        attributes.ignored.append(name)
     elif name == "serviceoperation":
         attributes.implementation = ".".join(filter(None, (attributes.implementation, value)))

@@ -1,0 +1,44 @@
+"""How activities repeat: standard loops and multi-instance, in the standard's words and the vendors'."""
+
+from typing import Any
+
+from process_server.bpmn.diagram.dialects import read_loop_attributes
+from process_server.bpmn.diagram.texts import formula_of, text_of
+from process_server.bpmn.diagram.xml import BPMN
+from process_server.bpmn.model import Loop
+
+
+def read_loop(element: Any) -> Loop | None:
+    """Return how an activity repeats; None where it does not."""
+    standard = element.find(f"{{{BPMN}}}standardLoopCharacteristics")
+    if standard is not None:
+        return Loop(
+            multi=False,
+            sequential=True,
+            condition=formula_of(standard.find(f"{{{BPMN}}}loopCondition")),
+            test_before=standard.get("testBefore") == "true",
+            maximum=standard.get("loopMaximum"),
+        )
+    multi = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
+    if multi is None:
+        return None
+    vendor = read_loop_attributes(multi)
+    item = multi.find(f"{{{BPMN}}}inputDataItem")
+    output = multi.find(f"{{{BPMN}}}outputDataItem")
+    return Loop(
+        multi=True,
+        sequential=multi.get("isSequential") == "true",
+        cardinality=formula_of(multi.find(f"{{{BPMN}}}loopCardinality")),
+        collection=vendor.collection or text_of(multi, "loopDataInputRef"),
+        element_variable=vendor.element_variable or item_name(item),
+        element_id=None if item is None else item.get("id"),
+        completion=formula_of(multi.find(f"{{{BPMN}}}completionCondition")),
+        output_collection=vendor.output_collection or text_of(multi, "loopDataOutputRef"),
+        output_element=vendor.output_element or item_name(output),
+        ignored=vendor.ignored,
+    )
+
+
+def item_name(item: Any) -> str | None:
+    """Return the variable that an item of a collection is known by."""
+    return None if item is None else (item.get("name") or item.get("id"))
