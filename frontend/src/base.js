@@ -1,5 +1,6 @@
 // What every page runs: htmx, the parts a page asks for by `data-mount`, keyboard, toasts, menus.
 import htmx from "htmx.org/dist/htmx.esm.js";
+import "./cut.js";
 import { forgetDrafts } from "./draft.js";
 import { startFrame } from "./frame.js";
 import { startKeyboard } from "./keyboard.js";

@@ -130,8 +130,9 @@ async function ask() {
   const more = await found(query);
   if (mine === asked && more.length) {
     const at = chosen;
-    show([...sorted, ...more]);
-    if (sorted.length) mark(at);
+    const close = sorted.filter((item) => fits(item.text, query) > 1); // scattered letters give way to what was found
+    show([...close, ...more]);
+    if (close.length) mark(Math.min(at, shown.length - 1));
   }
 }
 

@@ -27,15 +27,18 @@ router = APIRouter()
 PAGE = 50
 COLUMNS = "columns"  # the preference: the columns of each list
 WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes what is left
-    "title": 270,
+    "title": 295,
     "summary": None,
     "progress": 110,
     "lane": 120,
     "process": 170,
-    "case_state": 135,
-    "due": 240,
+    "case_state": 150,
+    "due": 180,
+    "assignee": 140,
+    "initiator": 130,
+    "copied_at": 140,
     "number": 100,
-    "instant": 120,
+    "instant": 105,
     "key": 120,
     "boolean": 90,
 }
