@@ -12,7 +12,9 @@ import pytest
 from process_server import clock
 from process_server.bpmn import commands
 from process_server.bpmn.models import Timer
+from process_server.bpmn.runtime import approvers
 from process_server.db import unit_of_work
+from process_server.identity.models import User
 from tests.acceptance.client import Client
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
@@ -778,3 +780,52 @@ def test_a_signer_added_late_hands_nobody_a_second_vote_and_is_removed_though_ha
     wang.call("DELETE", f"/tasks/{mine}/signers/{added}", 204)
     assert demo.get(f"/tasks/{added}")["state"] == "cancelled"
     assert chen.get("/notifications")["items"][0]["kind"] == "signer_removed"
+
+
+def test_what_was_returned_to_its_initiator_can_be_withdrawn(
+    chen: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]], task: Callable[..., str]
+) -> None:
+    case, held = to_approve()
+    wang.post(f"/tasks/{held}/complete", outcome="approve")
+    archive = task(case, "archive")
+    li.post(f"/tasks/{archive}/return", to="approve")
+    chen.error("POST", f"/instances/{case}/withdraw", 409)  # it stands before Wang, and Li has sent it back
+    wang.post(f"/tasks/{task(case, 'approve')}/return", to="apply")
+    chen.call("POST", f"/instances/{case}/withdraw", 204)
+
+
+def test_what_was_taken_back_counts_no_more(
+    chen: Client, wang: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    wang.post(f"/tasks/{held}/complete", outcome="approve")
+    with unit_of_work() as session:
+        assert approvers.approved(session, UUID(case)) == ("wang",)
+    chen.error("POST", f"/instances/{case}/withdraw", 409)
+    wang.call("POST", f"/tasks/{held}/undo", 204)
+    with unit_of_work() as session:
+        assert approvers.approved(session, UUID(case)) == ()
+    chen.call("POST", f"/instances/{case}/withdraw", 204)
+
+
+def test_a_case_is_not_recalled_from_who_has_asked_others_to_sign(
+    chen: Client, wang: Client, to_approve: Callable[..., tuple[str, str]]
+) -> None:
+    case, held = to_approve()
+    wang.post(f"/tasks/{held}/signers", 201, people=["li"], where="after")
+    assert "at work on it already" in chen.error("POST", f"/instances/{case}/recall", 409)["message"]
+    wang.post(f"/tasks/{held}/complete", outcome="approve")
+    chen.error("POST", f"/instances/{case}/recall", 409)
+
+
+def test_a_step_does_not_come_back_to_who_left_the_company(
+    demo: Client, chen: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]], task: Any
+) -> None:
+    step = properties(approver__by="user", approver__of="wang,li")
+    case, held = to_approve(approval(first=step))
+    li.post(f"/tasks/{held}/claim")
+    li.post(f"/tasks/{held}/return", resume=True)
+    with unit_of_work() as session:
+        session.get_one(User, "li").active = False
+    chen.post(f"/tasks/{task(case, 'apply')}/complete")
+    assert demo.get(f"/tasks/{task(case, 'approve')}")["assignee"] == "wang"

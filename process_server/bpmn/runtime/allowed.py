@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, cast, literal, or_, select
+from sqlalchemy import Text, bindparam, cast, exists, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -46,6 +46,8 @@ _TAKEN = (
                 _t.c.opened_at.is_not(None) & _t.c.assignee.is_distinct_from(bindparam("actor")),
                 _t.c.claimed_at.is_not(None) & _t.c.assignee.is_distinct_from(bindparam("actor")),
                 _t.c.completed_by.is_not(None),
+                _t.c.state == "held",  # it is decided, or others were asked to sign it
+                _t.c.parent_id.is_not(None),
             ),
             (_t.c.completed_at >= _SINCE) & (_t.c.id != bindparam("task")) & _t.c.completed_by.is_not(None),
         ),
@@ -79,12 +81,29 @@ _PASSED = (
     .where(_t.c.process_instance_id == bindparam("instance"), _t.c.state == "completed", _t.c.parent_id.is_(None))
     .order_by(_t.c.completed_at, _t.c.id)
 )
+_later, _own = _d.alias("later"), _d.alias("own")
+_GIVEN_BACK = exists().where(  # to the initiator, or by who decided it: nothing of it stands any more
+    _later.c.process_instance_id == _d.c.process_instance_id,
+    _later.c.at >= _d.c.at,
+    or_(
+        (_later.c.action == "undo") & (_later.c.user_task_id == _d.c.user_task_id),
+        (_later.c.action == "return")
+        & exists().where(
+            _own.c.process_instance_id == _later.c.process_instance_id,
+            _own.c.element_id == _later.c.target,
+            _own.c.actor == bindparam("initiator"),
+            _own.c.action.in_(sorted(decisions.SETTLES)),
+            _own.c.at < _later.c.at,
+        ),
+    ),
+)
 _DECIDED_BY_OTHERS = (
     select(literal(1))
     .where(
         _d.c.process_instance_id.in_(_TREE),
         _d.c.action.in_(["approve", "reject", "return", "timeout"]),
         _d.c.actor != bindparam("initiator"),
+        ~_GIVEN_BACK,
     )
     .limit(1)
 )

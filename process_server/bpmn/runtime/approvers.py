@@ -15,13 +15,15 @@ from process_server.tasks.handling import rotation, workload
 # What was approved before something was rejected, returned or taken back was approved of something else.
 _APPROVED = text(
     """
-    SELECT DISTINCT actor FROM task_decision
+    SELECT DISTINCT actor FROM task_decision AS said
     WHERE process_instance_id = :instance AND action = 'approve' AND on_behalf_of IS NULL AND at > COALESCE(
         (
             SELECT max(at) FROM task_decision
             WHERE process_instance_id = :instance AND action IN ('reject', 'return', 'recall')
         ),
         '-infinity'
+    ) AND NOT EXISTS (
+        SELECT FROM task_decision AS later WHERE later.user_task_id = said.user_task_id AND later.action = 'undo'
     )
     """
 ).bindparams(bindparam("instance", type_=Uuid()))

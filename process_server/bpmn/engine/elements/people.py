@@ -38,6 +38,7 @@ class UserTask(Activity):
         scope = run.scope(token)
         values = {name: formula.evaluate(scope) for name, formula in self.form.items()}
         approval = self.element.approval
+        self._forget_who_left(token)
         offer = self._offer(values) if approval is None else self._approvers(token, approval, values)
         if offer is None:
             return True
@@ -65,6 +66,12 @@ class UserTask(Activity):
             ),
         )
         return False
+
+    def _forget_who_left(self, token: Token) -> None:
+        """A step that comes back to somebody who is no longer active is asked of whom the model names."""
+        assignee = token.internal_data.get("assignee")
+        if assignee is not None and not token.run_.host.people((assignee,), ()):
+            del token.internal_data["assignee"]
 
     def ask(self, token: Token, offer: "Offer | None" = None) -> Asked:
         """Find who decides: by the model's strategy, else as the standard attributes say. Raises NoApprover."""
