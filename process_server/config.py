@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     broker_url: Annotated[str, Field(alias="BROKER_URL")] = ""
     data: Path = Path("data")
     host: str = "127.0.0.1"
-    port: int = 8000
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
     demo: bool = True
     time_zone: str = "Asia/Shanghai"
     language: str = "zh-CN"

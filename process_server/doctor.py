@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from process_server import health, servers
+from process_server import health, migrations, servers
 from process_server.application import shipped
 from process_server.config import settings
 from process_server.db import Session
@@ -25,7 +25,6 @@ from process_server.embedded.home import AlreadyRunning, Home
 from process_server.embedded.postgres import Cluster
 from process_server.errors import ProcessServerError
 from process_server.identity import sealing
-from process_server.migrations import pending
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
 _LITTLE_SPACE = 2 * 1024**3
@@ -124,7 +123,10 @@ def database() -> Iterator[Finding]:
     if encoding != "UTF8":
         yield Finding("encoding", FAULT, encoding, "create the database with ENCODING 'UTF8'")
     yield from _clock(float(skew))
-    late = pending(engine)
+    late = migrations.pending(engine)
+    if not late:
+        with engine.connect() as connection:
+            migrations.check(connection)
     yield Finding(
         "schema",
         FAULT if late else OK,

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from kombu.connection import Connection
 from kombu.exceptions import KombuError
@@ -107,13 +108,13 @@ def _look(look: Callable[[], str]) -> Part:
         return Part(status="failing", detail=str(error).strip().split("\n")[0])
 
 
-def ask_api() -> Part:
-    """Look whether the API answers on its port: for those who are not the API themselves."""
-    return _look(_api)
+def ask_api(address: str = "") -> Part:
+    """Look whether the API answers, on its port or at an address: for those who are not the API themselves."""
+    return _look(partial(_api, address or f"http://{reachable(settings().host)}:{settings().port}"))
 
 
-def _api() -> str:
-    url = f"http://{reachable(settings().host)}:{settings().port}/health"
+def _api(address: str) -> str:
+    url = f"{address}/health"
     with suppress(urllib.error.HTTPError):  # it answers: what is wrong is another part
         urllib.request.urlopen(url, timeout=5).close()
     return url

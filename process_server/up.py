@@ -57,8 +57,9 @@ def up(console: Console) -> int:
     """Run everything until asked to stop; return the exit code."""
     config = settings()
     home = Home(config.data)
-    url = config.base_url or f"http://{health.reachable(config.host)}:{config.port}"
-    home.lock(url)
+    local = f"http://{health.reachable(config.host)}:{config.port}"
+    url = config.base_url or local
+    home.lock(url, local)
     listener = listen(config.host, config.port)
     supervisor = Supervisor(home.logs, lambda text: console.print(f"[yellow]{text}[/]"))
     supervisor.listen_to_signals()

@@ -7,6 +7,7 @@ import sys
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from process_server.cli import archives, checking, filling, running
 from process_server.cli.console import errors, locate
@@ -52,6 +53,11 @@ def main() -> None:
             variable = name if name.isupper() else f"PROCESS_SERVER_{name.upper()}"
             reason = fault["msg"].removeprefix("Value error, ")
             errors.print(f"[red]{variable}[/] is {fault['input']!r}: {reason}", highlight=False, soft_wrap=True)
+        sys.exit(1)
+    except OperationalError as error:
+        reason = str(error.orig).strip().split("\n")[0]
+        errors.print(f"[red]The database cannot be used:[/] {reason}", highlight=False, soft_wrap=True)
+        errors.print("`process-server doctor` tells more; the address is DATABASE_URL.", highlight=False)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

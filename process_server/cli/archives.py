@@ -20,7 +20,10 @@ def backup(
 
     with servers.database(), progress_bar("Writing the archive") as progress:
         size = dump(file, progress)
-    console.print(f"{file} holds everything: {size / 1e6:.1f} MB. Bring it back with: process-server restore {file}")
+    console.print(
+        f"{file} holds everything: {size / 1e6:.1f} MB. Bring it back with: process-server restore {file}",
+        soft_wrap=True,
+    )
 
 
 def restore(

@@ -7,6 +7,7 @@ import typer
 from process_server import servers
 from process_server.cli.console import console
 from process_server.cli.options import Data, Host, Port, set_from_options
+from process_server.config import settings
 
 MOST_FAULTS = 20  # that are shown
 
@@ -18,9 +19,10 @@ def health(
     """Tell which parts of the server run. The exit code is 1 when one of those asked for does not."""
     set_from_options(data=data)
     servers.find()
+    from process_server.embedded.home import Home
     from process_server.health import ask_api, report
 
-    found = report().parts | {"api": ask_api()}
+    found = report().parts | {"api": ask_api(Home(settings().data).served_at())}
     unknown = set(parts or ()) - set(found)
     if unknown:
         raise typer.BadParameter(f"there is no part {', '.join(sorted(unknown))}: the parts are {', '.join(found)}")

@@ -33,8 +33,11 @@ class Home:
         """Where the services write what they say."""
         return self.folder / "log"
 
-    def lock(self, url: str = "") -> None:
-        """Take the folder for this process, until it ends. Raises AlreadyRunning, naming who has it."""
+    def lock(self, url: str = "", local: str = "") -> None:
+        """Take the folder for this process, until it ends. Raises AlreadyRunning, naming who has it.
+
+        `url` is the address for people, `local` that by which this machine reaches the server.
+        """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             lock = (self.folder / "lock").open("a+")
@@ -43,15 +46,22 @@ class Home:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            lock.seek(0)
-            holder = json.loads(lock.read() or "{}")
             lock.close()
+            holder = self._last_holder()
             pid, url = holder.get("pid", "?"), holder.get("url", "")
             raise AlreadyRunning(folder=self.folder, pid=pid, url=url) from None
         lock.truncate(0)
-        json.dump({"pid": os.getpid(), "url": url}, lock)
+        json.dump({"pid": os.getpid(), "url": url, "local": local}, lock)
         lock.flush()
         self._lock = lock
+
+    def served_at(self) -> str:
+        """Return the address by which this machine reaches the server that used the folder last."""
+        return self._last_holder().get("local", "")
+
+    def _last_holder(self) -> dict[str, str]:
+        file = self.folder / "lock"
+        return json.loads(file.read_text() or "{}") if file.exists() else {}
 
     def unlock(self) -> None:
         """Give the folder back."""

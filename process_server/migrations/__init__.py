@@ -4,11 +4,21 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
+
+from process_server.errors import ProcessServerError
 
 if TYPE_CHECKING:  # Alembic takes long to import, and every process asks only whether migrations are pending
     from alembic.config import Config
 
+
+class SchemaMismatch(ProcessServerError):
+    """The database was made by another build of this version: it lacks {missing}. Choose a new folder or database."""
+
+    code = "schema_mismatch"
+
+
+SHOWN = 3  # columns that are missing
 _LOCK = 7_267_043_817  # any number, the same in every process that migrates
 
 
@@ -37,6 +47,7 @@ def migrate(engine: Engine) -> None:
             views.drop(connection)  # a migration may change the columns they show
             connection.commit()
             command.upgrade(made, "head")
+            check(connection)
             views.install(connection)
             connection.commit()
         finally:
@@ -52,6 +63,22 @@ def pending(engine: Engine) -> bool:
             return True
         current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return current != newest()
+
+
+def check(connection: Connection) -> None:
+    """Raise SchemaMismatch where the database says it is the newest and lacks what the program works with.
+
+    Migrations are only ever added after a release; before it, builds may differ and bear the same number.
+    """
+    from process_server.migrations.known import METADATA
+
+    found = connection.execute(
+        text("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'")
+    )
+    present = {tuple(row) for row in found}
+    known = [(table.name, column.name) for table in METADATA.sorted_tables for column in table.columns]
+    if missing := [f"{table}.{column}" for table, column in known if (table, column) not in present]:
+        raise SchemaMismatch(missing=", ".join(missing[:SHOWN]) + (" .." if len(missing) > SHOWN else ""))
 
 
 @lru_cache(maxsize=1)

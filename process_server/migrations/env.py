@@ -6,17 +6,8 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy.schema import SchemaItem
 
-import process_server.bpmn.models
-import process_server.calendars.models
-import process_server.forms.models
-import process_server.health
-import process_server.identity.models
-import process_server.tasks.deadlines.models
-import process_server.tasks.handling.models
-import process_server.tasks.inbox.models
-import process_server.tasks.models
-import process_server.tasks.telling.models  # noqa: F401
-from process_server.db import Base, Instant, Json
+from process_server.db import Instant, Json
+from process_server.migrations.known import METADATA
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:
@@ -35,7 +26,7 @@ def is_ours(_item: SchemaItem, name: str | None, kind: str, reflected: bool, _co
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=METADATA,
     render_item=render_item,
     include_object=is_ours,
     compare_server_default=True,

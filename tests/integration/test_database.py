@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, create_engine, text
@@ -88,3 +89,10 @@ def test_two_servers_migrate_at_once(cluster: Cluster) -> None:
     assert [one.wait(30) for one in both] == [0, 0]
     assert not migrations.pending(at)
     at.dispose()
+
+
+def test_a_database_of_another_build_of_this_version_is_told_from_the_newest(database: str) -> None:
+    with engine().begin() as connection:
+        connection.execute(text("ALTER TABLE audit DROP COLUMN position"))
+    with pytest.raises(migrations.SchemaMismatch, match=r"lacks audit\.position\."):
+        migrate(engine())
