@@ -1,14 +1,17 @@
 """Every page: no fault in the browser, nothing asked of other servers, policies sent, readable by everybody."""
 
+from itertools import cycle, product
+
 import httpx
 import pytest
 
 from process_server.i18n import translate
-from tests.browser.conftest import Open
-from tests.browser.reading import faults, fits
+from tests.browser.conftest import Open, Watch
+from tests.browser.reading import blank, faults, sideways
+from tests.browser.requests import start
 from tests.browser.test_working import start_request
 
-PAGES = [
+PAGES = (
     "/inbox",
     "/inbox/queue",
     "/inbox/done",
@@ -28,34 +31,48 @@ PAGES = [
     "/batches",
     "/incidents",
     "/deploy",
+    "/forms",
+    "/forms/new",
+    "/public-links",
     "/kpis",
     "/account",
     "/account/tokens",
+    "/account/notifications",
     "/keyboard",
+    "/stand-ins",
     "/tags",
+    "/embeds",
     "/rules",
     "/rules/new",
     "/notifications",
+    "/notification-policy",
+    "/mails",
+    "/calendars",
+    "/calendars/new",
     "/people",
     "/people/services",
     "/audit",
     "/search?q=a",
-]
+)
+GONE = ("/nowhere", "/decide/used", "/f/closed", "/embed/removed")
+LOOKS = tuple(product(("zh-CN", "en"), (1440, 375), ("light", "dark")))
 
 
-@pytest.mark.parametrize(("language", "theme", "width"), [("zh-CN", "light", 1440), ("en", "dark", 375)])
-def test_pages_work_without_faults_and_can_be_read_by_everybody(
-    open_page: Open, language: str, theme: str, width: int
-) -> None:
-    page = open_page(language=language, theme=theme, width=width)
+def test_pages_work_without_faults_and_can_be_read_by_everybody(open_page: Open, server: str, watch: Watch) -> None:
+    """Each page is visited once; languages, widths and themes take turns over them."""
+    start(server, "Something to list")
+    watch.expected = (404,)
+    page = open_page("/sign-in", user="demo")
     found = []
-    for path in PAGES:
+    for path, (language, width, theme) in zip((*PAGES, *GONE), cycle(LOOKS), strict=False):
+        for name, value in (("language", language), ("theme", theme)):
+            page.context.add_cookies([{"name": name, "value": value, "url": server}])
+        page.set_viewport_size({"width": width, "height": 900})
         page.goto(path)
         assert page.locator("html").get_attribute("lang") == language
         found += faults(page)
         page.set_viewport_size({"width": 375, "height": 900})
-        found += [] if fits(page) else [f"{path}: moves sideways on a telephone"]
-        page.set_viewport_size({"width": width, "height": 900})
+        found += [f"{path} on a telephone: {fault}" for fault in (*sideways(page), *blank(page))]
     assert found == []
 
 
