@@ -8,10 +8,12 @@ import { speakChinese } from "./form_language.js";
 import { send, signInAgain } from "./server.js";
 import { toast } from "./toast.js";
 
-/** Fields by the path their value has in the data: "items.0.price" -> {id, indexes}. */
+/** Fields and lists by the path their value has in the data: "items.0.price" -> {id, indexes}. */
 function fieldsByPath(form) {
+  const lists = form.get("formFieldRegistry").getAll().filter(({ type }) => type === "dynamiclist");
+  const placed = lists.map((list) => [form.get("pathRegistry").getValuePath(list, { indexes: {} }).join("."), { id: list.id }]);
   const all = form.get("formFieldInstanceRegistry").getAllKeyed();
-  return new Map(all.map((field) => [field.valuePath.join("."), field]));
+  return new Map([...placed, ...all.map((field) => [field.valuePath.join("."), field])]);
 }
 
 function labelOf(form, id) {
@@ -84,7 +86,7 @@ class Page {
     for (const button of this.buttons) button.addEventListener("click", () => this.decide(button));
     if (this.props.readOnly) return;
     // form-js settles values by itself at first: only what a person does makes a draft
-    for (const kind of ["input", "click"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
+    for (const kind of ["input", "click", "paste"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
     this.form.on("changed", () => {
       if (!this.touched) return;
       this.draft?.change(this.form._getState().data);
@@ -137,7 +139,7 @@ class Page {
   keepOnLeaving() {
     if (!this.draft) return;
     document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.draft.save(true));
-    document.addEventListener("keep-draft", () => this.draft.save());
+    document.addEventListener("keep-draft", (event) => event.detail.push(this.draft.save())); // who asks waits for it
   }
 
   tellDraft(state, answer) {

@@ -55,16 +55,30 @@ function startSwitches() {
       const data = new FormData(form, event.submitter);
       send("/theme", data);
       useTheme(data.get("to"));
-    } else if (form.getAttribute("action") === "/language") keepTyped();
+    } else if (form.getAttribute("action") === "/language") {
+      event.preventDefault();
+      speak(form, event.submitter);
+    }
   });
   restoreTyped();
 }
 
 const TYPED = "typed";
+const PATIENCE = 2000; // milliseconds
 const typed = () => [...document.querySelectorAll("main textarea[name], main input[name]:is([type='text'], [type='search'], :not([type]))")];
 
+/** Another language is another page: it waits until the server has what was typed, but not for one that does not answer. */
+async function speak(form, button) {
+  const saving = [];
+  document.dispatchEvent(new CustomEvent("keep-draft", { detail: saving }));
+  await Promise.race([Promise.all(saving), new Promise((enough) => setTimeout(enough, PATIENCE))]);
+  keepTyped();
+  const chosen = document.createElement("input");
+  if (button) form.append(Object.assign(chosen, { type: "hidden", name: button.name, value: button.value }));
+  form.submit();
+}
+
 function keepTyped() {
-  document.dispatchEvent(new CustomEvent("keep-draft"));
   const values = typed().map((field) => [field.form?.getAttribute("action") ?? "", field.name, field.value]);
   sessionStorage.setItem(TYPED, JSON.stringify({ at: location.href, values: values.filter(([, , value]) => value) }));
 }

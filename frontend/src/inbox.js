@@ -18,6 +18,8 @@ class Inbox {
   }
 
   start() {
+    const chosen = new URL(location.href).searchParams.get("task");
+    if (chosen && !wide.matches) return location.replace(`/t/${encodeURIComponent(chosen)}`); // there is no room beside the list
     this.element.addEventListener("click", (event) => this.onClick(event));
     addEventListener("popstate", () => location.reload());
     this.pane.addEventListener("htmx:afterSettle", () => this.pending && this.pressPending());

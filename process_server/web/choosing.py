@@ -57,7 +57,12 @@ def narrow(visit: SignedInVisit, address: Asked) -> Response:
     known = columns_of(visit.session, address.page.name, visit.principal)
     found = facets.facets(visit.session, known, address.query, facets.names(known))
     shown = [
-        {"words": label(visit, known.get(name)), "values": _values(visit, known, address, name, values)}
+        {
+            "name": name,
+            "words": label(visit, known.get(name)),
+            "values": _values(visit, known, address, name, values),
+            "sought": known.get(name).kind == "text",
+        }
         for name, values in found.values.items()
         if values and (len(values) > 1 or any(each.startswith(f"{name}:") for each in address.filters))
     ]
@@ -66,6 +71,19 @@ def narrow(visit: SignedInVisit, address: Asked) -> Response:
     return visit.page(
         "facets.html", address=address, page=address.page, facets=shown, ranges=numbers, complete=found.complete
     )
+
+
+@router.get("/inbox/{which}/values")
+def seek(
+    visit: SignedInVisit,
+    address: Asked,
+    column: Annotated[str, Query(max_length=200)],
+    like: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """Show the values of a column of texts that contain something."""
+    known = columns_of(visit.session, address.page.name, visit.principal)
+    values = facets.facets(visit.session, known, address.query, [column], like.strip()).values[column]
+    return visit.page("facet_values.html", values=_values(visit, known, address, column, values))
 
 
 @router.get("/inbox/{which}/range")

@@ -41,6 +41,8 @@ def words_of(visit: Visit, column: Column, values: Sequence[str]) -> Mapping[str
     """Return what values of a column are called, as far as they have a name."""
     words = {key: visit.say(text) for key, text in _FIXED.get(column.name, {}).items()}
     words |= {key: both[visit.language == "en"] or both[0] for key, both in column.options.items()}
+    if column.kind == "text":
+        words |= {value: value.removeprefix("=") for value in values}
     if column.kind == "boolean":
         words |= {"yes": visit.say("yes"), "no": visit.say("no")}
     if column.name in PEOPLE:

@@ -13,7 +13,9 @@ from process_server.errors import AlreadyCompleted, NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.tasks.handling import claiming, comments, copies, decisions, watching
-from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox import pages, worklist
+from process_server.tasks.inbox.columns import Columns
+from process_server.tasks.inbox.lists import listing
 from process_server.tasks.inbox.worklist import Filter, TaskRow
 from process_server.tasks.permission import acting_for
 from process_server.web import (
@@ -170,8 +172,9 @@ def after(visit: Visit, done: TaskRow) -> str:
     same_case = Filter(instance=done.process_instance_id)
     if rows := worklist.list_tasks(visit.session, visit.principal, "mine", same_case, limit=1).rows:
         return f"/t/{rows[0].id}"
-    if rows := worklist.list_tasks(visit.session, visit.principal, "mine", limit=1).rows:
-        return f"/inbox?task={rows[0].id}"
+    todo = Columns(listing("todo"), visit.principal)
+    if following := pages.page(visit.session, todo, pages.Query(todo.listing.name), limit=1).entries:
+        return f"/inbox?task={following[0].task_id}"
     queue = worklist.list_tasks(visit.session, visit.principal, "claimable", limit=1).rows
     return "/inbox/queue" if queue else "/inbox"
 

@@ -145,6 +145,18 @@ def test_facets_count(li: Client) -> None:
     assert "unread" in li.get("/inbox/todo/facets")["facets"]
 
 
+def test_texts_an_analyst_shows_in_lists_have_facets_that_are_searched(li: Client, demo: Client) -> None:
+    every = [{"value": f"={name}", "count": 1} for name in ("=cmd|' /C calc'!A0", "格力", "海尔智家")]
+    asked = {"facet": "field.customer"}
+    values = li.get("/inbox/todo/facets", **asked)["facets"]["field.customer"]
+    assert sorted(values, key=str) == sorted(every, key=str)
+    for each in values:
+        assert len(cells(li, "business_key", filter=f"field.customer:{each['value']}")) == 1
+    narrowed = li.get("/inbox/todo/facets", **asked, like="尔", filter="field.customer:=格力")
+    assert narrowed["facets"] == {"field.customer": [{"value": "=海尔智家", "count": 1}]}
+    assert f"field.{SECRET}" not in demo.get("/inbox/all/facets")["facets"]
+
+
 def test_a_list_is_exported_as_text_and_not_as_formulas(li: Client) -> None:
     query = {"columns": "business_key,field.customer,field.amount,summary,progress", "sort": "business_key"}
     sheet = li.call("GET", "/inbox/todo/export", params=query)

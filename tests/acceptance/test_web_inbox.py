@@ -112,6 +112,10 @@ def test_a_list_is_narrowed_to_a_span_of_amounts(pages: Sign) -> None:
     narrowed = chen.get("/inbox/started/range?column=field.amount&low=100&high=&f=field.amount:1..2")
     assert narrowed.headers["Location"] == "/inbox/started?f=field.amount:100.."
     assert chen.get("/inbox/started/range?column=field.amount").headers["Location"] == "/inbox/started"
+    values = chen.get("/inbox/started/values?column=field.title&like=arg").text
+    assert "f=field.title:%3DLarge" in values
+    assert "Small" not in values
+    assert "field.title" in chen.get("/inbox/started/facets").text
     page = chen.get("/inbox/started?f=field.amount:100..").text
     assert "Large" in page
     assert "Small" not in page.split('id="rows"')[1].split("</tbody>")[0]

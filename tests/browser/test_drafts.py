@@ -98,8 +98,23 @@ def test_copy_as_new_fills_in_the_start_form(open_page: Open) -> None:
     begin(page, "旧申请")
     page.locator("[data-key='submit']").click()
     page.wait_for_url("**/i/*")
+    page.locator(".actions").get_by_role("button", name="更多").click()
     page.get_by_role("link", name="复制为新申请").click()
     page.wait_for_selector("[data-mount=form][data-ready=yes]")
     expect(page.locator("[id$='title_field']")).to_have_value("旧申请")
     page.locator("[data-key='submit']").click()
     page.wait_for_url("**/i/*")
+
+
+def test_another_language_waits_until_the_server_has_what_was_typed(open_page: Open) -> None:
+    page = open_page("/inbox", user="liu.yan")
+    begin(page, "中文写的")
+    while not page.evaluate("Object.keys(localStorage).some((name) => name.startsWith('draft:'))"):
+        page.wait_for_timeout(50)  # the form hands on what is typed a moment later
+    page.get_by_role("button", name="语言").first.click()
+    page.get_by_role("button", name="English").click()
+    page.wait_for_url("**draft=*")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.evaluate("localStorage.clear()")
+    page.reload()
+    expect(page.locator("[id$='title_field']")).to_have_value("中文写的")

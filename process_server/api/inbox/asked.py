@@ -114,6 +114,7 @@ class FacetQuery(ListQuery):
             default_factory=list, max_length=50, description="Columns to count the values of. Left out: all that can."
         ),
     ]
+    like: Annotated[Text, Field(max_length=100, description="Of texts only the values that contain this.")] = ""
 
 
 class ExportQuery(ListQuery):

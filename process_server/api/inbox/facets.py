@@ -51,7 +51,7 @@ def facets(
 ) -> Response:
     """Count the values of columns over the rows of a list; a column that is filtered by as if it were not."""
     known = queries.columns_of(session, list, actor)
-    found = counted.facets(session, known, query.of(list), query.facet or counted.names(known))
+    found = counted.facets(session, known, query.of(list), query.facet or counted.names(known), query.like)
     shown = {
         name: [{"value": each.value, "count": each.count} for each in values] for name, values in found.values.items()
     }

@@ -70,8 +70,8 @@ class Condition:
         return self.wanted == "yes"
 
     def _within(self) -> ColumnElement[bool]:
-        by_index = self.column.kind == "instant" and self.column.order is not None
-        value = self.column.order if by_index else self.column.value
+        by_index = self.column.order if self.column.kind == "instant" else None
+        value = self.column.value if by_index is None else by_index
         if self.column.kind == "instant" and self.wanted in BUCKETS:
             return self._in_bucket(value)
         low, separator, high = self.wanted.partition(_RANGE)

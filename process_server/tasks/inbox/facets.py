@@ -92,29 +92,46 @@ def ranges(session: Session, columns: Columns, query: Query) -> dict[str, Range]
 
 
 def names(columns: Columns) -> list[str]:
-    """Return which columns of a list have facets: the standing ones it has, and business fields chosen from options."""
-    chosen = [FIELD + each.name for each in columns.fields.values() if each.kind in ("key", "boolean")]
-    return [name for name in STANDING if columns.find(name) is not None] + chosen
+    """Return which columns of a list have facets: the standing ones it has, and business fields.
+
+    Those are fields chosen from options, and texts that an analyst shows in lists, such as the customer.
+    """
+    chosen = [
+        FIELD + each.name
+        for each in columns.fields.values()
+        if each.kind in ("key", "boolean", "list") or (each.kind == "text" and each.everywhere)
+    ]
+    return [name for name in (*STANDING, *chosen) if columns.find(name) is not None]
 
 
-def facets(session: Session, columns: Columns, query: Query, wanted: Iterable[str]) -> Facets:
-    """Count the values of columns over the rows of a query. Raises InvalidInput for a column that has no facet."""
+def facets(session: Session, columns: Columns, query: Query, wanted: Iterable[str], like: str = "") -> Facets:
+    """Count the values of columns over the rows of a query, of texts only those that contain `like`.
+
+    Raises InvalidInput for a column that has no facet.
+    """
     known, asked = set(names(columns)), list(dict.fromkeys(wanted))
     for name in asked:
         if name not in known:
             raise InvalidInput([{"field": "facet", "code": "unknown_column", "params": {"column": name}}])
-    filtered = {written.partition(":")[0] for written in query.filters}
-    shared = [name for name in asked if name not in filtered]
+    apart = {written.partition(":")[0] for written in query.filters}
+    apart |= {name for name in asked if like and columns.get(name).kind == "text"}
+    shared = [name for name in asked if name not in apart]
     found: dict[str, list[Value]] = {}
     complete = True
-    for part in [shared, *([name] for name in asked if name in filtered)]:
+    for part in [shared, *([name] for name in asked if name in apart)]:
         if part:
-            without = part[0] if part[0] in filtered else None
-            selection = select_rows(session, columns, query, without=without)
+            selection = select_rows(session, columns, _counting(columns, query, part[0], like))
             counted, whole = _count(session, selection, [columns.get(name) for name in part])
             found |= counted
             complete = complete and whole
     return Facets({name: found[name] for name in asked}, complete)
+
+
+def _counting(columns: Columns, query: Query, name: str, like: str) -> Query:
+    """Return the query over whose rows a facet is counted: not filtered by itself, but by what its texts contain."""
+    others = tuple(each for each in query.filters if each.partition(":")[0] != name)
+    sought = (f"{name}:{like}",) if like and columns.get(name).kind == "text" else ()
+    return replace(query, filters=(*others, *sought))
 
 
 def _count(session: Session, selection: Selection, wanted: Sequence[Column]) -> tuple[dict[str, list[Value]], bool]:
@@ -162,6 +179,8 @@ def _bucket(column: Column) -> ColumnElement[Any]:
         return func.array_remove(cast(array(buckets), ARRAY(Text)), null())
     if column.name == "attachments":
         return case((column.value > 0, literal("1..")), else_=literal("0"))
+    if column.kind == "text":
+        return literal("=", Text()) + column.value
     if column.kind == "boolean":
         return case((column.value, literal("yes")), (column.value.is_(False), literal("no")))
     return column.value if column.kind == "list" else cast(column.value, Text)

@@ -102,9 +102,9 @@ class Selection:
         return select(*shown).select_from(source).where(self.listing.of(self.columns.principal), *self.wanted)
 
 
-def select_rows(session: Session, columns: Columns, query: Query, *, without: str | None = None) -> Selection:
-    """Return the rows a query leaves; `without` leaves out the filters on one column. Raises InvalidInput."""
-    found = [each for each in conditions.parse(columns, query.filters) if each.column.name != without]
+def select_rows(session: Session, columns: Columns, query: Query) -> Selection:
+    """Return the rows a query leaves. Raises InvalidInput."""
+    found = conditions.parse(columns, query.filters)
     near = [each for each in found if not each.costly]
     far = [each for each in found if each.costly]
     wanted, sought = conditions.all_of(near), conditions.all_of(far)
