@@ -132,7 +132,17 @@ def rows(part: Locator) -> None:
     part.locator("tbody input").nth(2).fill("9999.99")
     part.locator("tbody input").nth(0).press("Alt+d")
     expect(part.locator("tbody tr")).to_have_count(2)
-    part.locator("tbody input").nth(5).fill("0.01")
+    copied = "服务器\t2\t¥0.01\t\r\n"  # as a spreadsheet hands it on, one cell more than there are columns
+    part.locator("tbody input").nth(3).evaluate(
+        """(input, text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          input.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        copied,
+    )
+    expect(part.get_by_role("status")).to_contain_text("Pasted rows: 1")
+    expect(part.locator("tbody input").nth(5)).to_have_value("0.01")
 
 
 def rich(part: Locator) -> None:

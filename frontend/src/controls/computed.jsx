@@ -4,7 +4,7 @@ import Big from "big.js";
 import nzh from "nzh/cn";
 import { useContext, useEffect, useState } from "preact/hooks";
 import { Frame, Icon, ids } from "./frame.jsx";
-import { parsed } from "./money.jsx";
+import { parsed, tidy } from "./money.jsx";
 import { ask, narrowing } from "./options.js";
 import { language, say, setting } from "./words.js";
 
@@ -12,7 +12,7 @@ const isNumber = (value) => typeof value === "number" || (typeof value === "stri
 
 function written(value) {
   if (value === null || value === undefined || value === "") return "–";
-  if (isNumber(value)) return new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(value);
+  if (isNumber(value)) return new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(tidy(value));
   if (typeof value === "boolean") return say(value ? "on" : "off");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

@@ -2,6 +2,7 @@
 // for one and themselves otherwise. The same module serves viewer and editor.
 import { Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield } from "@bpmn-io/form-js-viewer";
 import { createElement } from "preact";
+import { useRef } from "preact/hooks";
 import { AutoNumber, Formula, InWords, Lookup, Rollup } from "./computed.jsx";
 import { Files, entries } from "./files.jsx";
 import { Json, checkJson } from "./json.jsx";
@@ -72,10 +73,19 @@ export function widgetOf(field) {
   return field.type === "filepicker" ? FILES : undefined;
 }
 
+/** form-js's number tells its own value as a change when it appears, each in its turn: long tables would be drawn once for every row. */
+function NumberLine(props) {
+  const value = useRef();
+  value.current = props.value ?? null;
+  const onChange = (update) => (update.value ?? null) !== value.current && props.onChange(update);
+  return createElement(Numberfield, { ...props, onChange });
+}
+
 function carrier(native) {
+  const plain = native === Numberfield ? NumberLine : native;
   const Carrier = (props) => {
     const widget = widgetOf(props.field);
-    return createElement(widget ? widget.draw : native, props);
+    return createElement(widget ? widget.draw : plain, props);
   };
   const sanitizeValue = (given) => {
     const widget = widgetOf(given.formField);

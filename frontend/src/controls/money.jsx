@@ -12,9 +12,12 @@ function typed(text) {
   return plain === "" ? null : plain;
 }
 
+/** A number without the last digits of a binary float, which formulas of the browser leave there. */
+export const tidy = (value) => (typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(15)) : value);
+
 export function parsed(text) {
   try {
-    return text === null || text === undefined || text === "" ? null : new Big(text);
+    return text === null || text === undefined || text === "" ? null : new Big(tidy(text));
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
-// Rows as a table: add, copy and remove them, move by keyboard, totals below.
-import { FormContext, FormField, Label, LocalExpressionContext, buildExpressionContext } from "@bpmn-io/form-js-viewer";
+// Rows as a table: add, copy and remove them, paste them from a spreadsheet, move by keyboard, totals below.
+import { Errors, FormContext, FormField, Label, LocalExpressionContext, buildExpressionContext } from "@bpmn-io/form-js-viewer";
 import Big from "big.js";
-import { useContext, useRef } from "preact/hooks";
-import { Icon } from "./frame.jsx";
+import { useContext, useRef, useState } from "preact/hooks";
+import { Icon, ids } from "./frame.jsx";
 import { parsed } from "./money.jsx";
+import { cellsOf, isSheet, laidOver } from "./pasted.js";
 import { language, say, setting } from "./words.js";
 
 const clone = (data) => JSON.parse(JSON.stringify(data ?? {}));
@@ -26,6 +27,7 @@ function totalOf(rows, key) {
 
 export function SubTable(props) {
   const { field, indexes, domId } = props;
+  const [told, setTold] = useState("");
   const { getService } = useContext(FormContext);
   const form = getService("form");
   const body = useRef();
@@ -38,10 +40,10 @@ export function SubTable(props) {
   const put = (value) => props.onChange({ field, value, indexes });
   const focus = (index) => setTimeout(() => body.current?.querySelectorAll("tr")[index]?.querySelector("input, select, button, textarea")?.focus(), 60);
   const most = Number(setting(field, "maxItems", "1000"));
+  const fresh = () => form._getInitializedFieldData(form._getState().data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
   const add = (row, at = rows.length) => {
     if (rows.length >= most) return;
-    const fresh = row ?? form._getInitializedFieldData(form._getState().data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
-    put([...rows.slice(0, at), fresh, ...rows.slice(at)]);
+    put([...rows.slice(0, at), row ?? fresh(), ...rows.slice(at)]);
     focus(at);
   };
   const remove = (index) => {
@@ -56,11 +58,20 @@ export function SubTable(props) {
       done();
     }
   };
+  const onPaste = async (event, row) => {
+    const text = event.clipboardData.getData("text/plain");
+    const column = event.target.closest("td")?.cellIndex - 1; // the first tells the number of the row
+    if (still || !(column >= 0) || !isSheet(text)) return;
+    event.preventDefault();
+    const done = laidOver(rows, await cellsOf(text), { row, column, columns: shown, fresh, most: open ? most : rows.length });
+    put(done.laid);
+    setTold(say(done.left ? "pastedBut" : "pasted", done));
+  };
   const totals = setting(field, "totals").split(",").map((key) => key.trim()).filter(Boolean);
   const figure = (column) => (still && isFigure(column) ? "ctl-figures" : undefined);
   return (
     <div class="fjs-form-field fjs-form-field-dynamiclist ctl ctl-sub_table" role="group" aria-labelledby={domId}>
-      <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span></div>
+      <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span><span class="ctl-note" role="status">{told}</span></div>
       <div class="ctl-table-scroll">
         <table class="ctl-table">
           <thead>
@@ -72,7 +83,7 @@ export function SubTable(props) {
           </thead>
           <tbody ref={body}>
             {rows.map((row, index) => (
-              <tr key={index} onKeyDown={(event) => onKeyDown(event, index)}>
+              <tr key={index} onKeyDown={(event) => onKeyDown(event, index)} onPaste={(event) => onPaste(event, index)}>
                 <td class="ctl-row-number">{index + 1}</td>
                 <Scope row={row} index={index}>
                   {columns.map((column) => {
@@ -102,6 +113,7 @@ export function SubTable(props) {
         </table>
       </div>
       {open && rows.length < most && <button type="button" class="ctl-button" title="Alt+N" onClick={() => add()}><Icon name="plus" />{say("addRow")}</button>}
+      <Errors id={ids(props).problems} errors={props.errors ?? []} />
     </div>
   );
 }
