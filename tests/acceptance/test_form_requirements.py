@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from process_server.db import unit_of_work
 from process_server.forms import gallery
 from process_server.forms.controls import CONTROLS
 from process_server.forms.schema import read_form
+from process_server.identity import users
 from tests import diagrams
 from tests.acceptance.client import Client
 
@@ -93,6 +95,25 @@ def test_the_library_offers_controls_that_make_valid_forms(demo: Client, key: st
     assert demo.post("/forms/x/check", schema=drawn)["problems"] == []
 
 
+@pytest.mark.requirement("DF-05")
+def test_the_customer_template_numbers_its_customers_and_has_five_stars(demo: Client, chen: Client) -> None:
+    asked = {
+        "customer_name": ("客户名称", "text"),
+        "customer_number": ("客户编号", "auto_number"),
+        "industry": ("所属行业", "select"),
+        "source": ("客户来源", "select"),
+        "level": ("客户级别", "rating"),
+    }
+    for key, (label, control) in asked.items():
+        entry, made = field("customer", key), CONTROLS[control]
+        assert (entry["label"], entry["type"]) == (label, made.carrier)
+        assert entry.get("properties", {}).get("ctl", "") == made.ctl
+    deploy(demo, field("customer", "customer_number"), field("customer", "level"))
+    assert enter(demo, chen)["customer_number"] != enter(demo, chen)["customer_number"]
+    assert enter(demo, chen, level=5)["level"] == 5
+    assert refused(chen, level=6) == [("level", "max")]
+
+
 @pytest.mark.requirement("DF-06")
 def test_telephone_and_mail_are_checked_by_the_server(demo: Client, chen: Client) -> None:
     deploy(demo, field("customer", "phone"), field("customer", "email"))
@@ -111,6 +132,37 @@ def test_stage_instant_and_person_of_the_customer_template(demo: Client, chen: C
     kept = enter(demo, chen, stage="won", next_follow_up="2026-11-22T09:00:00+08:00", owner="wang")
     assert datetime.fromisoformat(kept["next_follow_up"]) == datetime(2026, 11, 22, 1, tzinfo=UTC)
     assert refused(chen, owner="nobody") == [("owner", "not_an_option")]
+    with unit_of_work() as session:
+        users.set_active(session, "wang", False, actor=None)
+    assert refused(chen, owner="wang") == [("owner", "not_an_option")]
+
+
+@pytest.mark.requirement("DF-08")
+@pytest.mark.requirement("DF-09")
+def test_the_amounts_of_linked_contracts_add_up_and_nobody_writes_the_sum(demo: Client, chen: Client) -> None:
+    deploy(demo, CONTROLS["currency"].new("amount"))
+    contracts = [
+        chen.post("/instances", 201, definition_key="tiny", variables={"amount": amount})["id"]
+        for amount in ("100000.00", "50000.50", "9999")
+    ]
+    total = CONTROLS["rollup"].new("total")
+    total["properties"] = {"ctl": "rollup", "of": "contracts", "take": "amount"}
+    deploy(demo, CONTROLS["relations"].new("contracts"), total)
+    values = {"contracts": contracts[:2], "total": "1"}
+    case = chen.post("/instances", 201, definition_key="tiny", variables=values)["id"]
+    assert '"total":150000.50' in demo.call("GET", f"/instances/{case}/variables").text
+    assert enter(demo, chen, contracts=contracts[:1])["total"] == 100000
+
+
+@pytest.mark.requirement("DF-11")
+def test_a_contact_has_exactly_its_six_fields(demo: Client, chen: Client) -> None:
+    assert labels("contact") == ["姓名", "部门", "职位", "手机", "邮箱", "微信"]
+    deploy(demo, *gallery.schema("contact")["components"])
+    values = {
+        "contact_name": "李娜", "department": "采购部", "position": "经理", "mobile": "13800138000",
+        "email": "li.na@example.com", "wechat": "lina_2025",
+    }  # fmt: skip
+    assert enter(demo, chen, **values) == values | {"mobile": "+8613800138000"}
 
 
 @pytest.mark.requirement("DF-12")
