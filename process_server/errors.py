@@ -80,6 +80,12 @@ class ProviderFailed(ProcessServerError):
     status, code = 502, "provider_failed"
 
 
+class NoRoom(ProcessServerError):
+    """The server's disk is full. Nothing was changed: tell whoever runs the server."""
+
+    status, code = 507, "no_room"
+
+
 class NotAllowed(ProcessServerError):
     """You may not do this."""
 
@@ -282,24 +288,3 @@ class NoApprover(ProcessServerError):
     """Nobody is found who could decide {element}."""
 
     code = "no_approver"
-
-
-class ConnectorError(Exception):
-    """A call to another system failed. `permanent` says that trying again cannot help.
-
-    Never HTTP: the job that called retries with back-off, then becomes an incident.
-    """
-
-    def __init__(self, message: str, *, permanent: bool = False) -> None:
-        super().__init__(message)
-        self.permanent = permanent
-
-
-class BpmnError(Exception):
-    """An error the model knows by its code; a boundary event or event subprocess may catch it."""
-
-    def __init__(self, error_code: str, message: str = "", variables: dict[str, Any] | None = None) -> None:
-        super().__init__(message or error_code)
-        self.error_code = error_code
-        self.message = message
-        self.variables = variables or {}

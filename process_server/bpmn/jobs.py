@@ -19,8 +19,9 @@ from process_server.bpmn.batches import working
 from process_server.bpmn.commands import LockedJob
 from process_server.bpmn.runtime import history, kept_messages
 from process_server.config import settings
+from process_server.connectors.contract import BpmnError, ConnectorError
 from process_server.db import unit_of_work
-from process_server.errors import BpmnError, ConnectorError, ProcessServerError, VariablesTooLarge
+from process_server.errors import ProcessServerError, VariablesTooLarge
 from process_server.identity.principal import SYSTEM
 from process_server.tasks.doorbell import ring
 from process_server.tasks.telling import digest

@@ -48,3 +48,24 @@ def _as_list(value: Any) -> Any:
 
 Names = Annotated[list[str], BeforeValidator(_as_list)]
 """One name, several separated by commas, or a list."""
+
+
+class ConnectorError(Exception):
+    """A call to another system failed. `permanent` says that trying again cannot help.
+
+    Never HTTP: the job that called retries with back-off, then becomes an incident.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class BpmnError(Exception):
+    """An error the model knows by its code; a boundary event or event subprocess may catch it."""
+
+    def __init__(self, error_code: str, message: str = "", variables: dict[str, Any] | None = None) -> None:
+        super().__init__(message or error_code)
+        self.error_code = error_code
+        self.message = message
+        self.variables = variables or {}

@@ -9,8 +9,7 @@ import msgspec
 from pydantic import Field, HttpUrl
 
 from process_server import values
-from process_server.connectors.contract import Call, Connector
-from process_server.errors import ConnectorError
+from process_server.connectors.contract import Call, Connector, ConnectorError
 
 LARGEST = 1024 * 1024  # bytes of an answer
 _AGAIN = {408, 425, 429, 500, 502, 503, 504}  # the other side may answer differently later

@@ -4,8 +4,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from process_server.connectors.contract import Call, Connector, Names
-from process_server.errors import ConnectorError, InvalidInput
+from process_server.connectors.contract import Call, Connector, ConnectorError, Names
+from process_server.errors import InvalidInput
 from process_server.tasks.telling import mail
 
 

@@ -7,9 +7,8 @@ from pydantic import Field, field_validator
 from sqlalchemy import select
 
 from process_server.config import settings
-from process_server.connectors.contract import Call, Connector, Names
+from process_server.connectors.contract import Call, Connector, ConnectorError, Names
 from process_server.db import Session
-from process_server.errors import ConnectorError
 from process_server.identity import users
 from process_server.identity.models import User
 from process_server.tasks.telling import gateways, mail, notifications

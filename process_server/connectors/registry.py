@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from process_server.connectors.contract import Call, Connector
+from process_server.connectors.contract import Call, Connector, ConnectorError
 from process_server.connectors.http import Http
 from process_server.connectors.mail import SendMail
 from process_server.connectors.notify import Notify
 from process_server.db import Session
-from process_server.errors import ConnectorError
 
 CONNECTORS: Mapping[str, type[Connector]] = {"notify": Notify, "mail": SendMail, "http": Http}
 

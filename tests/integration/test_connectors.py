@@ -13,8 +13,8 @@ from sqlalchemy import select
 from process_server import connectors
 from process_server.config import settings
 from process_server.connectors import http
+from process_server.connectors.contract import ConnectorError
 from process_server.db import Session, new_id
-from process_server.errors import ConnectorError
 from process_server.identity import users
 from process_server.identity.models import User
 from process_server.tasks.deadlines.models import Delivery

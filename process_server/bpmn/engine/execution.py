@@ -8,13 +8,13 @@ from uuid import UUID
 from SpiffWorkflow import TaskState
 
 from process_server.bpmn.engine import modifying, moving, state, throwing
+from process_server.bpmn.engine.advancing import Advancing
 from process_server.bpmn.engine.budget import Meter
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.triggers import TimerTrigger
 from process_server.bpmn.engine.elements.work import CallActivity
 from process_server.bpmn.engine.instructions import Begin, Instruction, Skipped
 from process_server.bpmn.engine.run import Run
-from process_server.bpmn.engine.settle import settle
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Host
 from process_server.bpmn.program import Program
@@ -23,7 +23,7 @@ from process_server.errors import ExpressionFailed, NoLoop, NotActive, NotFound,
 from process_server.expressions.limits import until
 
 
-class Execution(Run):
+class Execution(Advancing):
     """One instance in memory. Every command advances it until it waits, ends, or meets its budget."""
 
     @classmethod
@@ -62,9 +62,8 @@ class Execution(Run):
         entries = program.entries(start_element)
         program.spec.behaviour.begin(execution, execution.workflow, entries)
         if start_element:
-            for token in execution.ready:
-                if not token.task_spec.armed_only(token):
-                    token.internal_data["came"] = True  # what it waits for
+            for token in (each for each in execution.ready if not each.task_spec.armed_only(each)):
+                token.internal_data["came"] = True  # what it waits for
         execution.ended = execution.workflow.live == 0
         execution._advance()
         return execution
@@ -267,7 +266,7 @@ class Execution(Run):
         """Work what is ready, and let go what may go: the tokens were placed by somebody else."""
         self._advance()
 
-    # --- advancing
+    # --- what is held
 
     def _loop_of(self, token: UUID) -> tuple[Token, Loop, Token]:
         """Return the body of the nearest loop a token is within, the loop, and the instance."""
@@ -291,46 +290,6 @@ class Execution(Run):
         if not isinstance(self.waits[token], TimerWait) or not isinstance(trigger, TimerTrigger):
             raise NotFound(kind="timer", id=token)
         return trigger
-
-    def _advance(self) -> None:
-        """Work ready tokens until all wait. Beyond the budget the next one stops with an incident, never a hang."""
-        with self.meter as meter, until(meter.deadline):
-            while not self.ended:
-                if not self.ready:
-                    if not settle(self):
-                        break
-                    continue
-                token = self.ready.popleft()
-                if token._state != TaskState.READY or token.id not in self.tokens:
-                    continue
-                spent = meter.step(len(self.tokens))
-                if spent is not None:
-                    self._stop(token, spent)
-                    break
-                self._step(token)
-        if self.ended:
-            self.ready.clear()
-            self.clear(self.workflow)
-        self.changed.clear()
-
-    def _step(self, token: Token) -> None:
-        """Work one token. What cannot be done is an incident of this token and nobody else's trouble."""
-        try:
-            token.run()
-        except ProcessServerError as error:
-            self.incident(token, error)
-        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:  # a value of a kind nobody foresaw
-            self.incident(token, ExpressionFailed(expression=token.task_spec.element.id, reason=str(error)))
-        if self.changed and self.conditions:
-            settle(self, conditions_only=True)
-
-    def _stop(self, token: Token, error: ProcessServerError) -> None:
-        """Every token still ready becomes an incident, so that nothing goes on unseen."""
-        self.incident(token, error)
-        for other in self.ready:
-            if other._state == TaskState.READY and other.id in self.tokens:
-                self.incident(other, error)
-        self.ready.clear()
 
 
 def _change(run: Run, held: dict[str, Any], variables: Mapping[str, Any], removed: Collection[str]) -> None:

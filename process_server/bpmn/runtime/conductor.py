@@ -19,11 +19,10 @@ from process_server.bpmn.runtime.running import ACTIVE_CHILDREN, LOCK, READ, Run
 from process_server.bpmn.runtime.sync import tokens
 from process_server.bpmn.waits import CallWait, JobWait, Wait
 from process_server.config import settings
+from process_server.connectors.contract import BpmnError, ConnectorError
 from process_server.db import new_id
 from process_server.errors import (
-    BpmnError,
     CalledProcessCancelled,
-    ConnectorError,
     ConnectorFailed,
     NotActive,
     NotFound,

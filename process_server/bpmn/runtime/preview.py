@@ -15,19 +15,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.definitions import Definition
 from process_server.bpmn.engine.budget import Budget, Meter
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.program import Element
+from process_server.bpmn.runtime.entered import approving, fields_of
 from process_server.bpmn.runtime.house import House
 from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import CallWait, EventWait, IncidentWait, JobWait, TimerWait, UserTaskWait, Wait
 from process_server.db import new_id
-from process_server.errors import NotFound
-from process_server.forms.components import Component, ExpressionField, Field
-from process_server.forms.definitions import UnsupportedForm, find_form
-from process_server.forms.policy import OPEN, FieldPolicy
 
 MOST_STEPS = 30
 _SECONDS = 1.0
@@ -150,8 +146,8 @@ class _Game:
         element = execution.tokens[token].task_spec.element
         name = _outcome_variable(element)
         if name and values.get(name) is None and outcome is None:
-            fields = self._fields(element, dict(self.held.program.form_keys).get(element.id))
-            values = {**values, name: self._approving(element, fields.get(name))}
+            fields = fields_of(self.session, self.held, element, dict(self.held.program.form_keys).get(element.id))
+            values = {**values, name: approving(element, fields.get(name))}
         host = House(self.session, peek=True)
         host.deployment_id = self.held.deployment_id
         execution.host, execution.meter = host, _meter()
@@ -239,10 +235,10 @@ class _Game:
         self._add(step, wait.token)
         element = self.held.program.elements[wait.element]
         name = _outcome_variable(element)
-        entered = self._fields(element, wait.form_key)
+        entered = fields_of(self.session, self.held, element, wait.form_key)
         values, outcome = {}, None
         if name:
-            values[name] = self._approving(element, entered.pop(name, None))
+            values[name] = approving(element, entered.pop(name, None))
             outcome = str(values[name]) if isinstance(values[name], str) else "approve"
         self.unknown |= set(entered)
         self.execution.complete(wait.token, values, actor=wait.assignee, outcome=outcome)
@@ -261,32 +257,6 @@ class _Game:
             self.signed[held._parent] = step
         step.certain = not self.forecast.doubts
         self.forecast.steps.append(step)
-
-    def _approving(self, element: Element, component: Component | None) -> Any:
-        """Return what the form gives for an approval."""
-        approval = element.approval
-        if component is not None and component.type == "checkbox":
-            return True
-        options = [option.value for option in getattr(component, "values", None) or ()]
-        approving = [value for value in options if verdict_of(approval, value) == "approve"]
-        return approving[0] if approving else approval.value_of("approve") if approval else "approve"
-
-    def _fields(self, element: Element, form_key: str | None) -> dict[str, Component]:
-        """Return the variables a step's form lets its reader set, with their components."""
-        binding: Any = "deployment" if element.form_binding == "deployment" else "latest"
-        try:
-            form = find_form(self.session, form_key, deployment_id=self.held.deployment_id, binding=binding)
-        except (NotFound, UnsupportedForm):
-            return {}
-        policy = FieldPolicy.from_properties(element.properties) or OPEN
-        return {
-            component.path[0]: component
-            for component in (form.schema.walk() if form else ())
-            if isinstance(component, Field) and component.path and not isinstance(component, ExpressionField)
-            if component.readonly is not True
-            and component.disabled is not True
-            and policy.mode(component, policy.default) in ("write", "required")
-        }
 
     def _set_later(self, token: UUID) -> None:
         """Note the variables that work outside will set."""
