@@ -144,24 +144,6 @@ def audit(page: Page, name: str) -> None:
     keep(page, name)
 
 
-def rule(page: Page, name: str) -> None:
-    """A rule, with how many tasks it holds for."""
-    page.goto("/rules/new?condition=amount+%3E+50000")
-    page.fill("#rule-name", "大额加急")
-    page.check("[name='do'][value='tag']")
-    page.fill("[name='tag']", "大额")
-    keep(page, name)
-
-
-def tokens(page: Page, name: str) -> None:
-    """What a new token may do."""
-    page.goto("/account/tokens")
-    page.fill("#token-name", "ERP")
-    page.check("[name='limited'][value='limited']")
-    page.check("[value='tasks:read']")
-    keep(page, name)
-
-
 def busiest(playwright: Playwright, url: str) -> str:
     """Return who has the most open tasks: the demo history is another one each time."""
     asked = playwright.request.new_context(
@@ -182,8 +164,6 @@ PICTURES = [  # what to show, to whom (None: whoever has the most to do), langua
     (editor, "demo", "zh-CN", WIDE, "form-editor"),
     (migrating, "demo", "zh-CN", WIDE, "migrate"),
     (audit, "demo", "zh-CN", WIDE, "audit"),
-    (rule, "demo", "zh-CN", WIDE, "rule"),
-    (tokens, "demo", "en", WIDE, "tokens-en"),
     (lists, None, "zh-CN", NARROW, "inbox-narrow"),
     (task, None, "en", NARROW, "task-narrow-en"),
     (figures, "zhou.wei", "zh-CN", NARROW, "figures-narrow"),
