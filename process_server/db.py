@@ -10,10 +10,12 @@ from typing import Any, ClassVar, cast
 import uuid_utils
 from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, types
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 
 from process_server.config import settings
+from process_server.errors import NoRoom
 from process_server.values import dump_json, load_json
 
 NAMING = {
@@ -81,20 +83,23 @@ def engine() -> Engine:
 
 
 _AFTER_COMMIT = "after_commit"
+_DISK_FULL = "53100"
 
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
     """Open one transaction: committed when the block ends, rolled back when it raises.
 
-    Opened at the edge only: by a request, a job or the command line.
+    Opened at the edge only: by a request, a job or the command line. Raises NoRoom where the disk is full.
     """
     session = Session(engine(), expire_on_commit=False, autoflush=False)
     try:
         yield session
         session.commit()
-    except BaseException:  # also when the process is told to stop
+    except BaseException as error:  # also when the process is told to stop
         session.rollback()
+        if isinstance(error, OperationalError) and getattr(error.orig, "pgcode", None) == _DISK_FULL:
+            raise NoRoom from error
         raise
     finally:
         session.close()

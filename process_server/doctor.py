@@ -28,6 +28,7 @@ from process_server.identity import sealing
 
 OK, WARNING, FAULT = "ok", "warning", "fault"
 _LITTLE_SPACE = 2 * 1024**3
+_NO_SPACE = 100 * 1024**2
 _LOOKED_AT = 10_000  # lines of the audit, of which there may be millions
 
 
@@ -89,7 +90,7 @@ def data_folder() -> Iterator[Finding]:
     yield Finding("data folder", OK, f"{home.folder}, {state}")
     yield Finding(
         "disk space",
-        OK if free > _LITTLE_SPACE else WARNING,
+        OK if free > _LITTLE_SPACE else WARNING if free > _NO_SPACE else FAULT,
         f"{free / 1e9:.1f} GB free",
         "" if free > _LITTLE_SPACE else "make room, or choose another folder with --data",
     )

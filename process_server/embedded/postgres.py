@@ -108,6 +108,7 @@ class Cluster:
             "autovacuum_naptime": "10s",  # a queue of 200,000 tasks costs 2 ms with fresh statistics, 400 without
             "timezone": "UTC",
             "log_timezone": "UTC",
+            "log_min_error_statement": "panic",  # statements hold people's data, whole files even
         }
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}

@@ -12,6 +12,7 @@ from process_server import migrations
 from process_server.clock import now
 from process_server.db import Base, Session, engine, unit_of_work
 from process_server.embedded.postgres import Cluster
+from process_server.errors import NoRoom
 from process_server.identity.models import Group
 from process_server.migrations import migrate
 
@@ -96,3 +97,8 @@ def test_a_database_of_another_build_of_this_version_is_told_from_the_newest(dat
         connection.execute(text("ALTER TABLE audit DROP COLUMN position"))
     with pytest.raises(migrations.SchemaMismatch, match=r"lacks audit\.position\."):
         migrate(engine())
+
+
+def test_a_full_disk_is_told_of(database: str) -> None:
+    with pytest.raises(NoRoom), unit_of_work() as session:
+        session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"))
