@@ -1,34 +1,15 @@
 """The API held to its OpenAPI document: whatever is sent, no fault of ours, no answer it does not describe."""
 
-from typing import Any
-
-import hypothesis
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, strategies
-from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from process_server.api import openapi
-from process_server.app import app
 from process_server.db import unit_of_work
 from process_server.tasks.telling import gateways, mail
+from tests.acceptance import contract
 from tests.acceptance.client import Client
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
-CHECKS = [
-    not_a_server_error,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
 EXAMPLES = 4  # of each kind for each operation: most of the time goes into inventing them
 MODEL = process(
     start(),
@@ -41,11 +22,6 @@ MODEL = process(
     flow("start > split > a > end", "split > work > end", "split > which > end", "late > end", which_to_end="${x > 1}"),
     key="everything",
 )
-
-
-def operations() -> list[Any]:
-    schema = schemathesis.openapi.from_asgi(openapi.PATH, app)
-    return [found.ok() for found in schema.get_all_operations()]
 
 
 @pytest.fixture
@@ -82,27 +58,6 @@ def held(demo: Client) -> dict[str, str]:
 
 @pytest.mark.usefixtures("impatient")
 def test_the_api_keeps_its_word(demo: Client, held: dict[str, str]) -> None:
-    for operation in operations():
-        for mode in GenerationMode:
-            try:
-                _hold(demo, held, operation, mode)
-            except hypothesis.errors.Unsatisfiable:
-                assert mode is GenerationMode.NEGATIVE  # nothing of it can be wrong
-
-
-def _hold(demo: Client, held: dict[str, str], operation: Any, mode: GenerationMode) -> None:
-    @hypothesis.settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-        phases=[hypothesis.Phase.generate],
-    )
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode), real=strategies.booleans())
-    def holds(case: Case, real: bool) -> None:
-        if real:
-            case.path_parameters |= {name: held[name] for name in case.path_parameters if name in held}
-        case.call_and_validate(headers=demo.headers, checks=CHECKS)
-
-    holds()
+    checks = [not_a_server_error, *contract.CONFORMING]
+    for operation in contract.operations(openapi.PATH):
+        contract.hold(operation, held, demo.headers, checks, examples=EXAMPLES)

@@ -3,20 +3,11 @@
 import os
 from typing import Any
 
-import hypothesis
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, strategies
 from schemathesis import Case, GenerationMode
-from schemathesis.specs.openapi.checks import (
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-    status_code_conformance,
-)
 
 from process_server.api.engine_rest.wire.errors import FAULT
-from process_server.app import app
+from tests.acceptance import contract
 from tests.acceptance.client import Client
 from tests.acceptance.engine_rest.client import Rest
 from tests.acceptance.engine_rest.test_deployments import DECISION, deploy
@@ -28,21 +19,6 @@ EXAMPLES = int(os.environ.get("CONTRACT_EXAMPLES", "1"))  # of each kind for eac
 def no_fault_of_ours(context: Any, response: Any, case: Case) -> None:
     """Camunda says 500 of what the state does not allow as well: a fault of ours has a type of its own."""
     assert response.status_code < 500 or response.json()["type"] != FAULT, response.text
-
-
-CHECKS = [
-    no_fault_of_ours,
-    status_code_conformance,
-    content_type_conformance,
-    response_headers_conformance,
-    response_schema_conformance,
-]
-
-
-def operations() -> list[Any]:
-    schema = schemathesis.openapi.from_asgi("/engine-rest/openapi.json", app)
-    every = [found.ok() for found in schema.get_all_operations()]
-    return [each for each in every if "/tenant-id/" not in each.path]  # twins of the others that find nothing
 
 
 @pytest.fixture
@@ -71,28 +47,10 @@ def held(rest: Rest, demo: Client) -> dict[str, dict[str, str]]:
 
 @pytest.mark.usefixtures("impatient")
 def test_the_api_keeps_its_word(rest: Rest, held: dict[str, dict[str, str]]) -> None:
-    for operation in operations():
+    for operation in contract.operations("/engine-rest/openapi.json"):
+        if "/tenant-id/" in operation.path:
+            continue  # twins of the others that find nothing
+        modes = contract.BOTH if operation.method in ("post", "put") else [GenerationMode.POSITIVE]
         real = held.get(operation.path.split("/")[1], {})
-        for mode in GenerationMode if operation.method in ("post", "put") else [GenerationMode.POSITIVE]:
-            try:
-                _hold(rest, real, operation, mode)
-            except hypothesis.errors.Unsatisfiable:
-                assert mode is GenerationMode.NEGATIVE  # nothing of it can be wrong
-
-
-def _hold(rest: Rest, real: dict[str, str], operation: Any, mode: GenerationMode) -> None:
-    @hypothesis.settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        suppress_health_check=list(HealthCheck),
-        phases=[hypothesis.Phase.generate],
-    )
-    @hypothesis.given(case=operation.as_strategy(generation_mode=mode), known=strategies.booleans())
-    def holds(case: Case, known: bool) -> None:
-        if known:
-            case.path_parameters |= {name: real[name] for name in case.path_parameters if name in real}
-        case.call_and_validate(headers=rest.headers, checks=CHECKS)
-
-    holds()
+        checks = [no_fault_of_ours, *contract.CONFORMING]
+        contract.hold(operation, real, rest.headers, checks, examples=EXAMPLES, modes=modes)

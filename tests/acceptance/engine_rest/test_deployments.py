@@ -1,11 +1,14 @@
 """What Camunda Modeler and others deploy, and what they are told of it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from process_server import clock
+from process_server.bpmn import jobs
 from tests.acceptance.client import Client
 from tests.acceptance.engine_rest.client import Rest
 from tests.diagrams import end, flow, process, start, user
@@ -101,7 +104,8 @@ def test_any_part_that_has_a_file_name_is_a_file(rest: Rest) -> None:
         ({}, []),
         ({"deployment-name": "nothing"}, []),
         ({"tenant-id": "one"}, [("data", ("order.bpmn", ORDER))]),
-        ({"deployment-activation-time": "2030-01-01T00:00:00.000+0000"}, [("data", ("order.bpmn", ORDER))]),
+        ({"deployment-activation-time": "soon"}, [("data", ("order.bpmn", ORDER))]),
+        ({}, [("data", ("order.bpmn", ORDER)), ("other", ("order.bpmn", OTHER))]),
     ],
 )
 def test_what_cannot_be_meant_is_refused(rest: Rest, fields: dict[str, str], files: list[Any]) -> None:
@@ -109,6 +113,18 @@ def test_what_cannot_be_meant_is_refused(rest: Rest, fields: dict[str, str], fil
     refused = rest.error("POST", "/deployment/create", 400, files=parts or [("nothing", (None, ""))])
     assert refused["type"] == "InvalidRequestException"
     assert rest.get("/deployment/count") == {"count": 0}
+
+
+def test_new_versions_begin_when_they_are_to(rest: Rest) -> None:
+    when = (clock.now() + timedelta(hours=1)).isoformat()
+    made = deploy(rest, {"order.bpmn": ORDER}, deployment_activation_time=when)
+    assert [each["suspended"] for each in made["deployedProcessDefinitions"].values()] == [True]
+    rest.error("POST", "/process-definition/key/order/start", 500, json={})
+    with clock.travel(timedelta(hours=2)):
+        jobs.fire_due_timers()
+        rest.post("/process-definition/key/order/start")
+        later = deploy(rest, {"order.bpmn": OTHER}, deployment_activation_time=when)
+    assert [each["suspended"] for each in later["deployedProcessDefinitions"].values()] == [False]
 
 
 def test_problems_have_line_column_and_element(rest: Rest) -> None:

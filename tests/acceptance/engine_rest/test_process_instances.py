@@ -207,6 +207,8 @@ def test_files_come_wherever_variables_do(rest: Rest, cases: dict[str, str]) -> 
     rest.post(f"/task/{task['id']}/complete", 204, variables={"answer": file(b"second")})
     held = f"/process-instance/{case}/variables"
     assert (rest.get(f"{held}/offer/data"), rest.get(f"{held}/answer/data")) == (b"first", b"second")
+    move(rest, case, to("check", variables={"third": {**file(b"third"), "local": False}}))
+    assert rest.get(f"{held}/third/data") == b"third"
     bad = {"variables": {"offer": {"value": "?", "type": "File"}}}
     assert "offer" in rest.error("POST", "/process-definition/key/order/start", 400, json=bad)["message"]
 

@@ -12,9 +12,10 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import BY_ADDRESS, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Variables, VariableValue, Wire
+from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
 from process_server.api.engine_rest.wire.twins import Which, twins
 from process_server.api.schemas import Text
 from process_server.bpmn import queries
@@ -118,21 +119,8 @@ LIST = Listing(
     },
 )
 
-Asking = Annotated[DecisionQuery, from_address(DecisionQuery)]
 
-
-@router.get("", response_model=list[DecisionShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List decision definitions."""
-    return LIST.find(session, actor, query)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count decision definitions."""
-    return LIST.count(session, actor, query)
+offer(router, LIST, DecisionShown, "decision definitions", scope="processes:read", ways=BY_ADDRESS)
 
 
 @twins(router, "GET", response_model=DecisionShown)

@@ -1,6 +1,7 @@
 """Deployments on the wire: what Camunda Modeler sends, and what was deployed."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,9 +9,11 @@ from fastapi import Depends, Request, Response
 from fastapi import Query as QueryParameters
 from starlette.datastructures import FormData
 
+from process_server import clock
 from process_server.api.engine_rest.definitions import decision_definitions, process_definitions
 from process_server.api.engine_rest.definitions.decision_definitions import DecisionShown
 from process_server.api.engine_rest.definitions.process_definitions import DefinitionShown
+from process_server.api.engine_rest.wire import dates
 from process_server.api.engine_rest.wire.answers import answer, link, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
@@ -110,6 +113,7 @@ _PARTS = {
                         "deployment-source": {"type": "string"},
                         "enable-duplicate-filtering": {"type": "boolean"},
                         "deploy-changed-only": {"type": "boolean"},
+                        "deployment-activation-time": {"type": "string", "format": "date-time"},
                         "data": {
                             "type": "string",
                             "format": "binary",
@@ -133,14 +137,15 @@ def create(
 
     Every part with a file name is a file, called by that name. With `enable-duplicate-filtering`, files that are all
     deployed already are not deployed again: the answer is the deployment that holds them, with no definitions. With
-    `deploy-changed-only` as well, only what changed gets a new version. What cannot be deployed: 400 ParseException.
+    `deploy-changed-only` as well, only what changed gets a new version. Before `deployment-activation-time` the new
+    versions are suspended. What cannot be deployed: 400 ParseException.
     """
     actor.require_admin()
     files = files_of(form)
     if field_of(form, "tenant-id"):
         raise InvalidRequest("There are no tenants here: leave the tenant id empty.")
-    if field_of(form, "deployment-activation-time"):
-        raise InvalidRequest("A deployment is active at once: leave out deployment-activation-time.")
+    given = field_of(form, "deployment-activation-time")
+    active_from = dates.read(given) if given else None
     deployed = commands.deploy(
         session,
         files,
@@ -149,7 +154,17 @@ def create(
         actor=actor.user_id,
         again=_again(form),
     )
+    if active_from is not None and active_from > clock.now():
+        _activate(session, actor, deployed, active_from)
     return _deployed(session, actor, request, deployed)
+
+
+def _activate(session: Session, actor: Principal, deployed: Deployed, at: datetime) -> None:
+    """Let nothing begin in what is new before an instant."""
+    for each in deployed.processes:
+        if each["new"]:
+            commands.suspend_definition(session, each["id"], True, actor=actor)
+            commands.suspend_definition(session, each["id"], False, actor=actor, at=at)
 
 
 def _again(form: FormData) -> Again:

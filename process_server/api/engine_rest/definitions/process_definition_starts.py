@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import Request, Response
 from pydantic import Field
 
-from process_server.api.engine_rest.instances.instance_modification import InstructionSent
+from process_server.api.engine_rest.instances.instance_modification import InstructionSent, attach
 from process_server.api.engine_rest.instances.instance_shown import InstanceShown, moved
 from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, link
@@ -49,7 +49,9 @@ class Start(Submission):
 @operation("processes:write")
 def start(session: Session, actor: Principal, request: Request, which: Which, body: Start) -> Response:
     """Start an instance and run it until it waits."""
-    running = _started(session, actor, which, body, [_place(each) for each in body.start_instructions])
+    begins = [_place(session, actor, each) for each in body.start_instructions]
+    running = _started(session, actor, which, body, begins)
+    attach(session, actor, begins, running.id)
     shown = _shown(running, request)
     if body.with_variables_in_return:
         shown["variables"] = variables.shown_all(queries.get_variables(session, running.id))
@@ -63,8 +65,8 @@ def submit_form(session: Session, actor: Principal, request: Request, which: Whi
     return answer(_shown(_started(session, actor, which, body), request))
 
 
-def _place(sent: InstructionSent) -> Begin:
-    instruction = sent.read()
+def _place(session: Session, actor: Principal, sent: InstructionSent) -> Begin:
+    instruction = sent.read(session, actor)
     if not isinstance(instruction, Begin):
         raise InvalidRequest("An instance that is started has nothing to cancel.")
     return instruction

@@ -12,9 +12,10 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id, read_definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import BY_ADDRESS, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.engine_rest.wire.twins import Which, twins
 from process_server.api.schemas import Text
 from process_server.bpmn import commands, queries
@@ -153,21 +154,8 @@ LIST = Listing(
     },
 )
 
-Asking = Annotated[DefinitionQuery, from_address(DefinitionQuery)]
 
-
-@router.get("", response_model=list[DefinitionShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List process definitions."""
-    return LIST.find(session, actor, query)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count process definitions."""
-    return LIST.count(session, actor, query)
+offer(router, LIST, DefinitionShown, "process definitions", scope="processes:read", ways=BY_ADDRESS)
 
 
 @router.put("/suspended", status_code=204)

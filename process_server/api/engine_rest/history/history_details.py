@@ -1,22 +1,19 @@
 """What people changed in variables, on the wire: as far as their decisions keep what there was before."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
-
-from fastapi import Response
 
 from process_server.api.engine_rest.history.history_variables import place
 from process_server.api.engine_rest.wire import variables
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
-from process_server.api.engine_rest.wire.routing import operation, resource
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import for_administrators, offer
+from process_server.api.engine_rest.wire.routing import resource
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.variable_changes import VARIABLE_CHANGES
 from process_server.bpmn.result import Row
-from process_server.db import Session
-from process_server.identity.principal import Principal
 
 router = resource("/history/detail", "Historic Detail")
 
@@ -121,9 +118,13 @@ LIST = Listing(
 )
 
 
-@router.get("", response_model=list[DetailShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Annotated[DetailQuery, from_address(DetailQuery)]) -> Response:
-    """List what people changed in variables by their decisions, for administrators."""
-    actor.require_admin()
-    return LIST.find(session, actor, query)
+offer(
+    router,
+    LIST,
+    DetailShown,
+    "what people changed in variables by their decisions",
+    note=", for administrators",
+    scope="processes:read",
+    guard=for_administrators,
+    ways=("find",),
+)

@@ -3,21 +3,19 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import Field
 
 from process_server.api.engine_rest.operations.incident_kinds import IncidentType
 from process_server.api.engine_rest.operations.incidents import SORTINGS, common
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
-from process_server.api.engine_rest.wire.routing import operation, resource
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import offer
+from process_server.api.engine_rest.wire.routing import resource
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.incidents import INCIDENTS
 from process_server.bpmn.result import Row
-from process_server.db import Session
-from process_server.identity.principal import Principal
 
 router = resource("/history/incident", "Historic Incident")
 
@@ -109,10 +107,11 @@ LIST = Listing(
 )
 
 
-@router.get("", response_model=list[HistoricIncidentShown])
-@operation("processes:read")
-def find(
-    session: Session, actor: Principal, query: Annotated[HistoricIncidentQuery, from_address(HistoricIncidentQuery)]
-) -> Response:
-    """List incidents of the cases one sees, open and resolved."""
-    return LIST.find(session, actor, query)
+offer(
+    router,
+    LIST,
+    HistoricIncidentShown,
+    "incidents of the cases one sees, open and resolved",
+    scope="processes:read",
+    ways=("find",),
+)

@@ -13,8 +13,9 @@ from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id, read_id
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
+from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.historic_instances import CALL_CANCELLED, HISTORIC_INSTANCES
@@ -183,20 +184,7 @@ def seek(session: Session, actor: Principal, body: HistoricInstanceQuery, page: 
     return _answer(session, list(LIST.rows(session, actor, body, page)))
 
 
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(
-    session: Session, actor: Principal, query: Annotated[HistoricInstanceQuery, from_address(HistoricInstanceQuery)]
-) -> Response:
-    """Count cases, running and ended."""
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("processes:read")
-def count_sought(session: Session, actor: Principal, body: HistoricInstanceQuery) -> Response:
-    """Count cases; what only fits a body can be asked as well."""
-    return LIST.count(session, actor, body)
+offer(router, LIST, HistoricInstanceShown, "cases", scope="processes:read", ways=("count", "count_sought"))
 
 
 @router.get("/{id}", response_model=HistoricInstanceShown, responses=documented(404))

@@ -4,20 +4,18 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Response
 from pydantic import Field
 
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
-from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.listing import Asked, Listing, VariableQueries
+from process_server.api.engine_rest.wire.offering import offer
+from process_server.api.engine_rest.wire.routing import resource
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.commands.standalone import KEY as STANDALONE
 from process_server.bpmn.finders.history_tasks import HISTORIC_TASKS
 from process_server.bpmn.result import Row
-from process_server.db import Session
-from process_server.identity.principal import Principal
 
 router = resource("/history/task", "Historic Task Instance")
 
@@ -190,33 +188,4 @@ LIST = Listing(
 )
 
 
-@router.get("", response_model=list[HistoricTaskShown])
-@operation("tasks:read")
-def find(
-    session: Session, actor: Principal, query: Annotated[HistoricTaskQuery, from_address(HistoricTaskQuery)]
-) -> Response:
-    """List tasks, open and ended."""
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[HistoricTaskShown])
-@operation("tasks:read")
-def seek(session: Session, actor: Principal, body: HistoricTaskQuery, page: Paged) -> Response:
-    """List tasks, open and ended."""
-    return LIST.find(session, actor, body, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("tasks:read")
-def count(
-    session: Session, actor: Principal, query: Annotated[HistoricTaskQuery, from_address(HistoricTaskQuery)]
-) -> Response:
-    """Count tasks, open and ended."""
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("tasks:read")
-def count_sought(session: Session, actor: Principal, body: HistoricTaskQuery) -> Response:
-    """Count tasks, open and ended."""
-    return LIST.count(session, actor, body)
+offer(router, LIST, HistoricTaskShown, "tasks, open and ended", scope="tasks:read")

@@ -1,20 +1,16 @@
 """What is waited for, on the wire: messages, signals and conditions, in cases and at start events."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import Response
-
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
-from process_server.api.engine_rest.wire.routing import operation, resource
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import for_systems, offer
+from process_server.api.engine_rest.wire.routing import resource
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
-from process_server.api.scopes import require_system
 from process_server.bpmn.finders.event_subscriptions import EVENT_SUBSCRIPTIONS
 from process_server.bpmn.result import Row
-from process_server.db import Session
-from process_server.identity.principal import Principal
 
 router = resource("/event-subscription", "Event Subscription")
 
@@ -73,11 +69,13 @@ def _shown(row: Row) -> dict[str, Any]:
 LIST = Listing(SubscriptionQuery, EVENT_SUBSCRIPTIONS, _shown, {"created": "created", "tenantId": "created"})
 
 
-@router.get("", response_model=list[SubscriptionShown])
-@operation("messages:read")
-def find(
-    session: Session, actor: Principal, query: Annotated[SubscriptionQuery, from_address(SubscriptionQuery)]
-) -> Response:
-    """List what cases and start events wait for, for administrators and systems that send messages."""
-    require_system(actor, "messages:read")
-    return LIST.find(session, actor, query)
+offer(
+    router,
+    LIST,
+    SubscriptionShown,
+    "what cases and start events wait for",
+    note=", for administrators and systems that send messages",
+    scope="messages:read",
+    guard=for_systems,
+    ways=("find",),
+)

@@ -1,7 +1,7 @@
 """Executions on the wire: running instances themselves, and each token that waits in one."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -12,9 +12,10 @@ from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing, VariableQueries
+from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Variables, VariableValue, Wire
+from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
 from process_server.api.schemas import Text
 from process_server.api.scopes import require_system
 from process_server.bpmn import commands
@@ -91,35 +92,8 @@ LIST = Listing(
     {"instanceId": "instance", "definitionKey": "key", "definitionId": "definition", "tenantId": "id"},
 )
 
-Asking = Annotated[ExecutionQuery, from_address(ExecutionQuery)]
 
-
-@router.get("", response_model=list[ExecutionShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List executions."""
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[ExecutionShown])
-@operation("processes:read")
-def seek(session: Session, actor: Principal, body: ExecutionQuery, page: Paged) -> Response:
-    """List executions; several orders can be asked for as well."""
-    return LIST.find(session, actor, body, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count executions."""
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("processes:read")
-def count_sought(session: Session, actor: Principal, body: ExecutionQuery) -> Response:
-    """Count executions."""
-    return LIST.count(session, actor, body)
+offer(router, LIST, ExecutionShown, "executions", scope="processes:read")
 
 
 @router.get("/{id}", response_model=ExecutionShown, responses=documented(404))

@@ -1,12 +1,13 @@
 """Where the tokens of an instance stand, and moving them."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
 from fastapi import Response
 
 from process_server.api.engine_rest.instances.activity_types import activity_type
-from process_server.api.engine_rest.wire import variables
+from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
@@ -69,8 +70,8 @@ class InstructionSent(Wire):
     ancestor_activity_instance_id: SoughtId | None = None
     variables: dict[str, StartVariable] | None = None
 
-    def read(self) -> Instruction:
-        """Return the instruction as the engine takes it. Raises InvalidRequest."""
+    def read(self, session: Session, actor: Principal) -> Instruction:
+        """Return the instruction as the engine takes it, its files kept. Raises InvalidRequest."""
         if self.type == "cancel":
             if [self.activity_id, self.activity_instance_id, self.transition_instance_id].count(None) != 2:
                 raise InvalidRequest(
@@ -94,8 +95,10 @@ class InstructionSent(Wire):
             if self.type == "startAfterActivity"
             else "along",
             ancestor=self.ancestor_activity_instance_id,
-            variables=variables.read_all({name: value for name, value in sent.items() if name not in own}),
-            local=variables.read_all(own),
+            variables=file_values.read_all(
+                session, actor, {name: value for name, value in sent.items() if name not in own}
+            ),
+            local=file_values.read_all(session, actor, own),
         )
 
 
@@ -121,11 +124,13 @@ def activity_instances(session: Session, actor: Principal, id: UUID) -> Response
 def modify(session: Session, actor: Principal, id: UUID, body: Modification) -> Response:
     """Take tokens away and let others begin: all instructions or none."""
     PROCESS_INSTANCES.one(session, actor, id)
+    instructions = [each.read(session, actor) for each in body.instructions or ()]
+    attach(session, actor, instructions, id)
     try:
         commands.modify_instance(
             session,
             id,
-            [each.read() for each in body.instructions or ()],
+            instructions,
             actor=actor,
             reason=body.annotation or "",
             skipped=skipped(body.skip_custom_listeners, body.skip_io_mappings),
@@ -133,6 +138,13 @@ def modify(session: Session, actor: Principal, id: UUID, body: Modification) -> 
     except NotFound as error:  # an element or a token, for the instance is there
         raise InvalidRequest(error.template, **error.params) from error
     return nothing()
+
+
+def attach(session: Session, actor: Principal, instructions: Iterable[Instruction], instance_id: UUID) -> None:
+    """Let files among the variables of instructions belong to an instance."""
+    for each in instructions:
+        if isinstance(each, Begin):
+            file_values.attach(session, actor, {**each.variables, **each.local}, instance_id)
 
 
 def skipped(listeners: bool, mappings: bool) -> list[Literal["listeners", "mappings"]]:

@@ -11,9 +11,10 @@ from process_server.api.engine_rest.operations.incident_kinds import IncidentTyp
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing, VariableQueries
+from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.finders.process_instances import PROCESS_INSTANCES
@@ -112,35 +113,15 @@ LIST = Listing(
     },
 )
 
-Asking = Annotated[InstanceQuery, from_address(InstanceQuery)]
 
-
-@router.get("", response_model=list[InstanceShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List running instances: those one has to do with, to administrators all."""
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[InstanceShown])
-@operation("processes:read")
-def seek(session: Session, actor: Principal, body: InstanceQuery, page: Paged) -> Response:
-    """List running instances; what only fits a body can be asked as well: orQueries, several orders."""
-    return LIST.find(session, actor, body, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count running instances."""
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("processes:read")
-def count_sought(session: Session, actor: Principal, body: InstanceQuery) -> Response:
-    """Count running instances; what only fits a body can be asked as well."""
-    return LIST.count(session, actor, body)
+offer(
+    router,
+    LIST,
+    InstanceShown,
+    "running instances",
+    note=": those one has to do with, to administrators all",
+    scope="processes:read",
+)
 
 
 @router.put("/suspended", status_code=204)

@@ -1,6 +1,6 @@
 """Variables on the wire as they are now: of running instances, and of open tasks alone."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 from fastapi import Response
@@ -10,9 +10,10 @@ from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing, VariableQueries
+from process_server.api.engine_rest.wire.offering import for_administrators, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.variable_instances import VARIABLE_INSTANCES
 from process_server.bpmn.result import Row
@@ -88,39 +89,16 @@ LIST = Listing(
     {"variableName": "name", "variableType": "name", "activityInstanceId": "instance", "tenantId": "name"},
 )
 
-Asking = Annotated[VariableInstanceQuery, from_address(VariableInstanceQuery)]
 
-
-@router.get("", response_model=list[VariableShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List variables, for administrators: others see what their forms show them."""
-    actor.require_admin()
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[VariableShown])
-@operation("processes:read")
-def seek(session: Session, actor: Principal, body: VariableInstanceQuery, page: Paged) -> Response:
-    """List variables; several orders can be asked for as well."""
-    actor.require_admin()
-    return LIST.find(session, actor, body, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count variables."""
-    actor.require_admin()
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("processes:read")
-def count_sought(session: Session, actor: Principal, body: VariableInstanceQuery) -> Response:
-    """Count variables."""
-    actor.require_admin()
-    return LIST.count(session, actor, body)
+offer(
+    router,
+    LIST,
+    VariableShown,
+    "variables",
+    note=", for administrators: others see what their forms show them",
+    scope="processes:read",
+    guard=for_administrators,
+)
 
 
 @router.get("/{id}", response_model=VariableShown, responses=documented(404))

@@ -1,6 +1,7 @@
 """Batches on the wire, open and ended: each instance is one job of theirs."""
 
-from typing import Annotated, Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar
 from uuid import UUID
 
 from fastapi import Response
@@ -9,9 +10,10 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import BY_ADDRESS, for_administrators, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.finders.batches import BATCHES
@@ -153,45 +155,18 @@ OPEN = Listing(BatchQuery, BATCHES, shown, _SORTINGS)
 STATISTICS = Listing(BatchQuery, BATCHES, _with_statistics, _SORTINGS)
 HISTORIC = Listing(HistoricBatchQuery, BATCHES, _historic, _SORTINGS | {"endTime": "ended_at"})
 
-Asking = Annotated[BatchQuery, from_address(BatchQuery)]
-AskingHistory = Annotated[HistoricBatchQuery, from_address(HistoricBatchQuery)]
-
 
 def begun(session: Session, actor: Principal, batch_id: UUID) -> Response:
     """Answer with the batch that was begun."""
     return answer(shown(BATCHES.one(session, actor, batch_id)))
 
 
-@router.get("/batch", response_model=list[BatchShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Asking) -> Response:
-    """List open batches: those that have something left to do, or that something failed of."""
-    actor.require_admin()
-    return OPEN.find(session, actor, query)
-
-
-@router.get("/batch/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count open batches."""
-    actor.require_admin()
-    return OPEN.count(session, actor, query)
-
-
-@router.get("/batch/statistics", response_model=list[StatisticsShown])
-@operation("processes:read")
-def statistics(session: Session, actor: Principal, query: Asking) -> Response:
-    """List open batches with how far they are."""
-    actor.require_admin()
-    return STATISTICS.find(session, actor, query)
-
-
-@router.get("/batch/statistics/count", response_model=Count)
-@operation("processes:read")
-def count_statistics(session: Session, actor: Principal, query: Asking) -> Response:
-    """Count open batches."""
-    actor.require_admin()
-    return STATISTICS.count(session, actor, query)
+_offer = partial(offer, router, scope="processes:read", guard=for_administrators, ways=BY_ADDRESS)
+_offer(OPEN, BatchShown, "open batches", note=": those that have something left to do, or failed of", path="/batch")
+_offer(
+    STATISTICS, StatisticsShown, "open batches, with how far they are", path="/batch/statistics", suffix="_statistics"
+)
+_offer(HISTORIC, HistoricBatchShown, "batches, open and ended", path="/history/batch", suffix="_historic")
 
 
 @router.get("/batch/{id}", response_model=BatchShown, responses=documented(404))
@@ -225,22 +200,6 @@ def delete(session: Session, actor: Principal, id: UUID) -> Response:
     except NotFound as error:
         raise InvalidRequest("There is no batch {id}.", id=id) from error
     return nothing()
-
-
-@router.get("/history/batch", response_model=list[HistoricBatchShown])
-@operation("processes:read")
-def find_historic(session: Session, actor: Principal, query: AskingHistory) -> Response:
-    """List batches, open and ended."""
-    actor.require_admin()
-    return HISTORIC.find(session, actor, query)
-
-
-@router.get("/history/batch/count", response_model=Count)
-@operation("processes:read")
-def count_historic(session: Session, actor: Principal, query: AskingHistory) -> Response:
-    """Count batches, open and ended."""
-    actor.require_admin()
-    return HISTORIC.count(session, actor, query)
 
 
 @router.get("/history/batch/{id}", response_model=HistoricBatchShown, responses=documented(404))

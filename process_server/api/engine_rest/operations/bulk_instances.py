@@ -7,7 +7,7 @@ from fastapi import Response
 from pydantic import Field
 
 from process_server.api.engine_rest.instances.chosen_instances import Chosen
-from process_server.api.engine_rest.instances.instance_modification import InstructionSent, skipped
+from process_server.api.engine_rest.instances.instance_modification import InstructionSent, attach, skipped
 from process_server.api.engine_rest.operations import batches
 from process_server.api.engine_rest.wire.answers import nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
@@ -20,6 +20,7 @@ from process_server.bpmn.commands import Begin, Instruction, Restart
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.db import Session
 from process_server.errors import NotFound
+from process_server.forms import entry
 from process_server.identity.principal import Principal
 
 router = resource("", "Process Instance", "Batch")
@@ -61,11 +62,11 @@ class ManyInstruction(InstructionSent):
 
     cancel_current_active_activity_instances: bool = False
 
-    def read(self) -> Instruction:
+    def read(self, session: Session, actor: Principal) -> Instruction:
         """Return the instruction. Raises InvalidRequest for one that names a token, which is one instance's alone."""
         if self.activity_instance_id is not None or self.ancestor_activity_instance_id is not None:
             raise InvalidRequest("An instruction for many instances names activities, not activity instances.")
-        return super().read()
+        return super().read(session, actor)
 
 
 class Modification(Chosen):
@@ -127,10 +128,11 @@ def suspend(session: Session, actor: Principal, body: Suspension) -> Response:
 def modify(session: Session, actor: Principal, body: Modification) -> Response:
     """Move the tokens of instances now, of all of them or of none."""
     instructions, left_out = (
-        _instructions(body.instructions),
+        _instructions(session, actor, body.instructions),
         skipped(body.skip_custom_listeners, body.skip_io_mappings),
     )
     for instance_id in body.instances(session, actor):
+        attach(session, actor, instructions, instance_id)
         try:
             commands.modify_instance(
                 session, instance_id, instructions, actor=actor, reason=body.annotation or "", skipped=left_out
@@ -144,12 +146,15 @@ def modify(session: Session, actor: Principal, body: Modification) -> Response:
 @operation("processes:write")
 def modify_async(session: Session, actor: Principal, body: Modification) -> Response:
     """Begin to move the tokens of instances in the background."""
+    chosen, instructions = body.instances(session, actor), _instructions(session, actor, body.instructions)
+    for instance_id in chosen:
+        attach(session, actor, instructions, instance_id)
     detail = {
-        "instructions": store(_instructions(body.instructions)),
+        "instructions": store(instructions),
         "skipped": skipped(body.skip_custom_listeners, body.skip_io_mappings),
         "reason": body.annotation or "",
     }
-    return _begin(session, actor, "modify", body.instances(session, actor), detail)
+    return _begin(session, actor, "modify", chosen, detail)
 
 
 @router.post("/process-definition/{id}/restart", status_code=204, responses=documented(404))
@@ -159,9 +164,10 @@ def restart(session: Session, actor: Principal, id: str, body: RestartSent) -> R
     how = _restart(session, actor, id, body)
     for instance_id in body.instances(session, actor):
         try:
-            commands.restart_instance(session, instance_id, how, actor=actor)
+            begun = commands.restart_instance(session, instance_id, how, actor=actor)
         except NotFound as error:
             raise InvalidRequest(error.template, **error.params) from error
+        attach(session, actor, how.instructions, begun)
     return nothing()
 
 
@@ -170,6 +176,8 @@ def restart(session: Session, actor: Principal, id: str, body: RestartSent) -> R
 def restart_async(session: Session, actor: Principal, id: str, body: RestartSent) -> Response:
     """Begin to start ended instances again in the background."""
     how = _restart(session, actor, id, body)
+    if any(any(entry.files_in({**each.variables, **each.local})) for each in how.instructions):
+        raise InvalidRequest("Files are given to instances that are started again at once, not in the background.")
     return _begin(session, actor, "restart", body.instances(session, actor), store_restart(how))
 
 
@@ -177,11 +185,11 @@ def _restart(session: Session, actor: Principal, id: str, body: RestartSent) -> 
     if body.initial_variables:
         raise InvalidRequest("The variables an instance was started with are not kept: leave out initialVariables.")
     held = PROCESS_DEFINITIONS.one(session, actor, read_definition_id(id))
-    begins = tuple(each for each in _instructions(body.instructions) if isinstance(each, Begin))
+    begins = tuple(each for each in _instructions(session, actor, body.instructions) if isinstance(each, Begin))
     if len(begins) < len(body.instructions):
         raise InvalidRequest("An instance that has ended has nothing to cancel.")
     return Restart(held["id"], begins, not body.without_business_key)
 
 
-def _instructions(sent: list[ManyInstruction]) -> list[Instruction]:
-    return [each.read() for each in sent]
+def _instructions(session: Session, actor: Principal, sent: list[ManyInstruction]) -> list[Instruction]:
+    return [each.read(session, actor) for each in sent]

@@ -11,9 +11,10 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id, read_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import BY_ADDRESS, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.finders.incidents import INCIDENTS
@@ -114,21 +115,9 @@ SORTINGS = {
     "tenantId": "id",
 }
 LIST = Listing(IncidentQuery, INCIDENTS, _shown, {**SORTINGS, "incidentTimestamp": "created"})
-Query = Annotated[IncidentQuery, from_address(IncidentQuery)]
 
 
-@router.get("", response_model=list[IncidentShown])
-@operation("processes:read")
-def find(session: Session, actor: Principal, query: Query) -> Response:
-    """List open incidents of the cases one sees."""
-    return LIST.find(session, actor, query)
-
-
-@router.get("/count", response_model=Count)
-@operation("processes:read")
-def count(session: Session, actor: Principal, query: Query) -> Response:
-    """Count open incidents."""
-    return LIST.count(session, actor, query)
+offer(router, LIST, IncidentShown, "open incidents of the cases one sees", scope="processes:read", ways=BY_ADDRESS)
 
 
 @router.get("/{id}", response_model=IncidentShown, responses=documented(404))

@@ -14,9 +14,10 @@ from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id, read_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import for_systems, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.api.scopes import require_system
 from process_server.bpmn.finders.jobs import JOBS
@@ -140,7 +141,6 @@ LIST = Listing(
         "tenantId": "id",
     },
 )
-Query = Annotated[JobQuery, from_address(JobQuery)]
 Id = Annotated[str, Field(max_length=255)]
 
 
@@ -150,28 +150,16 @@ def one(session: Session, actor: Principal, job_id: str, scope: str) -> Row:
     return JOBS.one(session, actor, read_id(job_id, kind="job"))
 
 
-@router.get("", response_model=list[JobShown])
-@operation("jobs:read")
-def find(session: Session, actor: Principal, query: Query) -> Response:
-    """List jobs, for administrators and systems."""
-    require_system(actor, "jobs:read")
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[JobShown])
-@operation("jobs:read")
-def seek(session: Session, actor: Principal, body: JobQuery, page: Paged) -> Response:
-    """List jobs; several orders can be asked as well."""
-    require_system(actor, "jobs:read")
-    return LIST.find(session, actor, body, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("jobs:read")
-def count(session: Session, actor: Principal, query: Query) -> Response:
-    """Count jobs."""
-    require_system(actor, "jobs:read")
-    return LIST.count(session, actor, query)
+offer(
+    router,
+    LIST,
+    JobShown,
+    "jobs",
+    note=", for administrators and systems",
+    scope="jobs:read",
+    guard=for_systems,
+    ways=("find", "seek", "count"),
+)
 
 
 @router.get("/{id}", response_model=JobShown, responses=documented(404))

@@ -9,9 +9,10 @@ from pydantic import Field
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import SoughtId
-from process_server.api.engine_rest.wire.listing import Asked, Listing, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing
+from process_server.api.engine_rest.wire.offering import BY_ADDRESS, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Text
 from process_server.bpmn.finders.people import GROUPS, USERS
 from process_server.bpmn.result import Row
@@ -124,21 +125,9 @@ USER_LIST = Listing(
     UserQuery, USERS, _user, {"userId": "id", "firstName": "name", "lastName": "name", "email": "email"}
 )
 GROUP_LIST = Listing(GroupQuery, GROUPS, _group, {"id": "id", "name": "name", "type": "id"})
-Users = Annotated[UserQuery, from_address(UserQuery)]
 
 
-@router.get("/user", response_model=list[UserShown])
-@operation("people:read")
-def find_users(session: Session, actor: Principal, query: Users) -> Response:
-    """List active users."""
-    return USER_LIST.find(session, actor, query)
-
-
-@router.get("/user/count", response_model=Count)
-@operation("people:read")
-def count_users(session: Session, actor: Principal, query: Users) -> Response:
-    """Count active users."""
-    return USER_LIST.count(session, actor, query)
+offer(router, USER_LIST, UserShown, "active users", scope="people:read", path="/user", suffix="_users", ways=BY_ADDRESS)
 
 
 @router.get("/user/{id}/profile", response_model=UserShown, responses=documented(404))
@@ -148,11 +137,17 @@ def profile(session: Session, actor: Principal, id: str) -> Response:
     return answer(_user(USERS.one(session, actor, id)))
 
 
-@router.get("/group", response_model=list[GroupShown], tags=["Group"])
-@operation("people:read")
-def find_groups(session: Session, actor: Principal, query: Annotated[GroupQuery, from_address(GroupQuery)]) -> Response:
-    """List groups."""
-    return GROUP_LIST.find(session, actor, query)
+offer(
+    router,
+    GROUP_LIST,
+    GroupShown,
+    "groups",
+    scope="people:read",
+    path="/group",
+    suffix="_groups",
+    ways=("find",),
+    tags=["Group"],
+)
 
 
 @router.get("/group/{id}", response_model=GroupShown, responses=documented(404), tags=["Group"])

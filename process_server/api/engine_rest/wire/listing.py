@@ -191,7 +191,7 @@ class Listing(Generic[Q]):
             raise TypeError(f"{query.__name__} asks for what {finder.kind} cannot be sought by: {sorted(unknown)}")
         if unknown := set(sortings.values()) - set(finder.sortings):
             raise TypeError(f"{query.__name__} sorts by what {finder.kind} cannot be sorted by: {sorted(unknown)}")
-        self.finder, self.show, self.sortings = finder, show, sortings
+        self.query, self.finder, self.show, self.sortings = query, finder, show, sortings
         self.shows_variables = shows_variables
 
     def rows(self, session: Session, actor: Principal, asked: Q, page: Page | None = None) -> Sequence[Row]:

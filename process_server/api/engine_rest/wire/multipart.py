@@ -31,6 +31,8 @@ def files_of(form: FormData) -> dict[str, bytes]:
             raise InvalidRequest(
                 "No file name found in the deployment resource described by form parameter {part}.", part=part
             )
+        if name in files:
+            raise InvalidRequest("Two files are called {name}: of one name a deployment holds one.", name=name)
         if (value.size or 0) > settings().max_model:
             raise TooLarge(limit=settings().max_model, file=name)
         files[name] = value.file.read()

@@ -14,9 +14,10 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest, RestError, documented
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, VariableQueries, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing, VariableQueries
+from process_server.api.engine_rest.wire.offering import for_systems, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.engine_rest.wire.schemas import Count, Wire
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.schemas import Priority, Text
 from process_server.api.scopes import require_system
 from process_server.bpmn import commands
@@ -155,7 +156,6 @@ def retries_shown(retries: int, attempts: int) -> int | None:
     return None if attempts == 0 and retries == RETRIES else retries
 
 
-Sought = Annotated[ExternalTaskQuery, from_address(ExternalTaskQuery)]
 LIST = Listing(
     ExternalTaskQuery,
     EXTERNAL_TASKS,
@@ -187,36 +187,7 @@ def unknown(task_id: object) -> RestError:
     return RestError(404, "RestException", "External task with id {id} does not exist", id=task_id)
 
 
-@router.get("", response_model=list[ExternalTaskShown])
-@operation("jobs:read")
-def find(session: Session, actor: Principal, query: Sought) -> Response:
-    """List external tasks."""
-    require_system(actor, "jobs:read")
-    return LIST.find(session, actor, query)
-
-
-@router.post("", response_model=list[ExternalTaskShown])
-@operation("jobs:read")
-def find_by_body(session: Session, actor: Principal, query: ExternalTaskQuery, page: Paged) -> Response:
-    """List external tasks."""
-    require_system(actor, "jobs:read")
-    return LIST.find(session, actor, query, page)
-
-
-@router.get("/count", response_model=Count)
-@operation("jobs:read")
-def count(session: Session, actor: Principal, query: Sought) -> Response:
-    """Count external tasks."""
-    require_system(actor, "jobs:read")
-    return LIST.count(session, actor, query)
-
-
-@router.post("/count", response_model=Count)
-@operation("jobs:read")
-def count_by_body(session: Session, actor: Principal, query: ExternalTaskQuery) -> Response:
-    """Count external tasks."""
-    require_system(actor, "jobs:read")
-    return LIST.count(session, actor, query)
+offer(router, LIST, ExternalTaskShown, "external tasks", scope="jobs:read", guard=for_systems)
 
 
 @router.get("/topic-names", response_model=list[str])
