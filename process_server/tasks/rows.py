@@ -57,7 +57,8 @@ _INSERT = text(
             outcome = NULL, on_behalf_of = NULL, owner = NULL, delegation = NULL,
             revision = user_task.revision + 1
         WHERE user_task.state NOT IN ('open', 'held')
-        RETURNING id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred, created_at
+        RETURNING id, definition_id, process_instance_id, state, assignee, candidate_users, candidate_groups, barred,
+            created_at
     ), moment AS (
         INSERT INTO task_moment (id, user_task_id, kind, at, held, detail)
         SELECT id, user_task_id, kind, at, held, detail
@@ -74,6 +75,19 @@ _INSERT = text(
         JOIN membership ON membership.group_id = ANY (task.candidate_groups)
         JOIN user_account ON user_account.id = membership.user_id AND user_account.active
         WHERE task.assignee IS NULL
+    ), everybody AS (
+        SELECT id, recipient, NULL AS absent FROM told
+        UNION
+        SELECT told.id, stand_in.substitute_id, person.name
+        FROM told
+        JOIN task ON task.id = told.id AND (
+            task.assignee = told.recipient OR task.assignee IS NULL AND told.recipient = ANY (task.candidate_users)
+        )
+        JOIN process_definition AS definition ON definition.id = task.definition_id
+        JOIN user_account AS person ON person.id = told.recipient
+        JOIN stand_in ON stand_in.user_id = told.recipient AND stand_in.starts_at <= task.created_at
+            AND (stand_in.ends_at IS NULL OR stand_in.ends_at > task.created_at)
+            AND (stand_in.process_keys = '{}' OR definition.key = ANY (stand_in.process_keys))
     ), called AS (
         INSERT INTO rule_call (id, owner, user_task_id, changed, at)
         SELECT gen_random_uuid(), told.recipient, task.id, false, task.created_at
@@ -85,12 +99,20 @@ _INSERT = text(
         id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at
     )
     SELECT
-        gen_random_uuid(), told.recipient, 'task_' || event, '{}', task.id, task.process_instance_id, task.created_at,
+        gen_random_uuid(), told.recipient, kind,
+        CASE WHEN told.absent IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('assignee', told.absent) END,
+        task.id, task.process_instance_id, task.created_at,
         event <> ALL (COALESCE(choice.muted, :muted)),
         CASE WHEN event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN task.created_at END
     FROM task
-    JOIN told ON told.id = task.id
-    CROSS JOIN LATERAL (SELECT CASE WHEN task.assignee IS NULL THEN 'offered' ELSE 'assigned' END) AS happened (event)
+    JOIN everybody AS told ON told.id = task.id
+    CROSS JOIN LATERAL (
+        SELECT 'stand_in', 'for_absent' WHERE told.absent IS NOT NULL
+        UNION ALL
+        SELECT 'offered', 'task_offered' WHERE told.absent IS NULL AND task.assignee IS NULL
+        UNION ALL
+        SELECT 'assigned', 'task_assigned' WHERE told.absent IS NULL AND task.assignee IS NOT NULL
+    ) AS happened (event, kind)
     LEFT JOIN notification_choice AS choice ON choice.user_id = told.recipient
     WHERE told.recipient IS DISTINCT FROM :actor AND told.recipient <> ALL (task.barred)
         AND (

@@ -354,6 +354,24 @@ def test_who_stands_in_is_told_when_it_begins_and_until_when() -> None:
     assert said("sun") == []  # it was over before anybody could be told
 
 
+def test_who_stands_in_is_told_of_the_tasks_of_who_is_away() -> None:
+    with unit_of_work() as session:
+        stand_ins.create(session, "chen", "zhou", principal=CHEN)
+        stand_ins.create(session, "chen", "sun", principal=CHEN, process_keys=["another"])
+    assign()
+    nudge()
+    waits = "waits for 陈静, for whom you stand in"
+    assert said("zhou")[:2] == [f"客户跟进 {waits}", f"客户跟进 L-1 {waits}"]
+    assert said("sun") == []
+    assert unread("zhou") == 2
+    with unit_of_work() as session:
+        stand_ins.create(session, "chen", "sun", principal=CHEN)
+        session.info["definition"] = definition = process(session, "offered")
+        offered = task_row(case(session, definition, "L-2"), definition, candidate_groups=["sales"])
+        rows.write(session, new=[offered])
+    assert said("sun") == []  # what is offered to a group stays with its other members
+
+
 def said(person: str) -> list[str]:
     with unit_of_work() as session:
         return [note.text("en") for note in notifications.list_notifications(session, person)[0]]

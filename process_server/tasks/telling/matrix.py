@@ -61,6 +61,7 @@ KINDS: Mapping[str, str] = {
     "rejected": "rejected",
     "stand_in": "stand_in",
     "stand_in_until": "stand_in",
+    "for_absent": "stand_in",
     "incident": "incident",
     "nudged": "remind",
     "follow_up": "follow_up",

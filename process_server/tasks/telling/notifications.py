@@ -56,6 +56,7 @@ TEXTS = {
     "decided": gettext_noop("{task} is done"),
     "rejected": gettext_noop("{task} was rejected"),
     "stand_in": gettext_noop("You stand in for {author} from {since} on"),
+    "for_absent": gettext_noop("{task} waits for {assignee}, for whom you stand in"),
     "stand_in_until": gettext_noop("You stand in for {author} from {since} to {until}"),
     "incident": gettext_noop("{task} cannot go on: {reason}"),
     "task_resolved": gettext_noop("{author} gave {task} back to you"),
@@ -84,26 +85,47 @@ _INSTANTS = frozenset({"since", "until"})  # parameters that are written in the 
 
 _n = table_of(Notification)
 _t = UserTask.__table__
+# What asks somebody who is away to do a task is told to who stands in for them as well.
 _INSERT = text(
     """
+    WITH new AS (
+        SELECT * FROM jsonb_to_recordset(:rows) AS row (
+            recipient text, kind text, event text, params jsonb, user_task_id uuid, process_instance_id uuid
+        )
+    ), told AS (
+        SELECT * FROM new
+        UNION
+        SELECT stand_in.substitute_id, 'for_absent', 'stand_in', jsonb_build_object('assignee', person.name),
+            new.user_task_id, new.process_instance_id
+        FROM new
+        JOIN stand_in ON stand_in.user_id = new.recipient
+            AND stand_in.starts_at <= :at AND (stand_in.ends_at IS NULL OR stand_in.ends_at > :at)
+        JOIN user_account AS person ON person.id = new.recipient
+        JOIN user_task AS task ON task.id = new.user_task_id AND stand_in.substitute_id <> ALL (task.barred)
+            AND (task.assignee = new.recipient OR task.assignee IS NULL AND new.recipient = ANY (task.candidate_users))
+        JOIN process_definition AS definition ON definition.id = task.definition_id
+            AND (stand_in.process_keys = '{}' OR definition.key = ANY (stand_in.process_keys))
+        WHERE new.kind = ANY (:to_do) AND new.event <> ''
+    )
     INSERT INTO notification (
         id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at
     )
     SELECT
-        gen_random_uuid(), new.recipient, new.kind, COALESCE(new.params, '{}'), new.user_task_id,
-        new.process_instance_id, :at, new.event <> ALL (COALESCE(choice.muted, :muted)),
-        CASE WHEN new.event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN CAST(:at AS timestamptz) END
-    FROM jsonb_to_recordset(:rows) AS new (
-        recipient text, kind text, event text, params jsonb, user_task_id uuid, process_instance_id uuid
-    )
-    LEFT JOIN notification_choice AS choice ON choice.user_id = new.recipient
-    WHERE new.event <> ALL (COALESCE(choice.muted, :muted)) OR new.event = ANY (COALESCE(choice.elsewhere, :elsewhere))
+        gen_random_uuid(), told.recipient, told.kind, COALESCE(told.params, '{}'), told.user_task_id,
+        told.process_instance_id, :at, told.event <> ALL (COALESCE(choice.muted, :muted)),
+        CASE WHEN told.event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN CAST(:at AS timestamptz) END
+    FROM told
+    LEFT JOIN notification_choice AS choice ON choice.user_id = told.recipient
+    WHERE told.event <> ALL (COALESCE(choice.muted, :muted))
+        OR told.event = ANY (COALESCE(choice.elsewhere, :elsewhere))
+    RETURNING recipient
     """
 ).bindparams(
     bindparam("rows", type_=Json()),
     bindparam("at", type_=Instant()),
     bindparam("muted", type_=ARRAY(Text)),
     bindparam("elsewhere", type_=ARRAY(Text)),
+    bindparam("to_do", type_=ARRAY(Text)),
 )
 TO_DO = (
     "task_assigned",
@@ -119,14 +141,15 @@ TO_DO = (
 )
 """Kinds that ask their reader to do a task."""
 
+_OF_ANOTHER = ("task_escalated", "for_absent")
 _MINE = and_(_n.c.recipient == bindparam("me"), _n.c.in_app)
 _STILL_OPEN = _t.c.state.in_([literal_column("'open'"), literal_column("'held'")])
 _UNREAD: ColumnElement[bool] = and_(
     _MINE,
     _n.c.read_at.is_(None),
     or_(
-        _n.c.kind.not_in([*TO_DO, "task_escalated"]),
-        and_(_STILL_OPEN, _n.c.kind == "task_escalated"),
+        _n.c.kind.not_in([*TO_DO, *_OF_ANOTHER]),
+        and_(_STILL_OPEN, _n.c.kind.in_(_OF_ANOTHER)),
         and_(_STILL_OPEN, or_(_t.c.assignee.is_(None), _t.c.assignee == bindparam("me"))),
     ),
 )
@@ -228,9 +251,15 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], *, by_choice: boo
         return
     usual = defaults(session)
     events = [{"event": KINDS.get(row["kind"], "message") if by_choice else "", **row} for row in rows]
-    given = {"rows": events, "at": now(), "muted": usual.muted, "elsewhere": usual.elsewhere}
-    session.execute(_INSERT, given)
-    announce(session, told=[row["recipient"] for row in rows])
+    given = {
+        "rows": events,
+        "at": now(),
+        "muted": usual.muted,
+        "elsewhere": usual.elsewhere,
+        "to_do": list(TO_DO),
+    }
+    told = session.scalars(_INSERT, given)
+    announce(session, told={*told, *(row["recipient"] for row in rows)})
 
 
 def list_notifications(
