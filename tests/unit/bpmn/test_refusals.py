@@ -297,3 +297,13 @@ def test_what_has_no_effect_is_told_wherever_it_stands() -> None:
 def test_a_cancellation_that_leads_nowhere() -> None:
     transaction = inside("start1 > a > end1", tag="transaction", end1=end(CANCEL))
     assert ("no_cancel_event", "t") in warned(draw("start > t > b", t=transaction))
+
+
+def test_several_starts_are_told_as_they_are_used() -> None:
+    used = read_processes(draw("start > a", "start2 > b"), "m.bpmn")[1]
+    assert [(problem["code"], "is used" in problem["message"]) for problem in used] == [("several_starts", True)]
+    model = draw("start > sub", sub=inside("start1 > a", "start2 > b"))
+    assert [problem["message"] for problem in read_processes(model, "m.bpmn")[1]] == [
+        "The subprocess has more than one start event: all of them start"
+    ]
+    assert Trial(model).waiting == ["a", "b"]

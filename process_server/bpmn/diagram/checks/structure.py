@@ -3,6 +3,7 @@
 from process_server.bpmn.diagram.checks.report import Report
 from process_server.bpmn.diagram.reader import ACTIVITIES
 from process_server.bpmn.model import Node, Process, Scope
+from process_server.i18n import gettext_noop
 
 MAX_NESTING = 30
 MAX_WATCHED = 500_000  # inclusive joins times elements: each join knows from where tokens can come to it
@@ -38,13 +39,13 @@ def check_scope(scope: Scope, report: Report) -> None:
     _flows(scope, report)
     starts = [node for node in scope.nodes.values() if node.type == "startEvent" and not node.events]
     for extra in starts[1:]:
-        report.warn(
-            "several_starts",
-            "There is more than one plain start event: {used} is used",
-            extra,
-            "Start at one plain start event and split behind it.",
-            used=starts[0].id,
-        )
+        hint = gettext_noop("Start at one plain start event and split behind it.")
+        if scope is report.process.scope:
+            text = gettext_noop("There is more than one plain start event: {used} is used")
+            report.warn("several_starts", text, extra, hint, used=starts[0].id)
+        else:
+            text = gettext_noop("The subprocess has more than one start event: all of them start")
+            report.warn("several_starts", text, extra, hint)
     reached = _reached(scope)
     for node in scope.nodes.values():
         _references(scope, node, report)
