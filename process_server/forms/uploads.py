@@ -1,14 +1,17 @@
 """Files as values of a form: a list of what was uploaded, each with its id, name, size and media type."""
 
 import fnmatch
+import mimetypes
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, NotRequired, TypedDict
 
-from process_server.forms import feel
+from process_server.forms import feel, images
 from process_server.forms.components import FileField, is_expression
 from process_server.forms.inputs import Refused
 from process_server.values import Value
+
+_TOLD_BY_BYTES = {"application/pdf", *images.KINDS.values()}
 
 
 class UploadedFile(TypedDict):
@@ -58,10 +61,15 @@ def _accepted(field: FileField, scope: Mapping[str, Any]) -> str:
 def accepts(accept: str, file: UploadedFile) -> bool:
     """Tell whether a file is one of those an HTML `accept` list names: `.pdf, image/*`.
 
-    A suffix is what the file is called, a media type is what its bytes are.
+    A suffix is what the file is called, a media type is what its bytes are; what is called a picture or a PDF is one.
     """
     wanted = [item.strip().lower() for item in accept.split(",") if item.strip()]
-    suffix = PurePosixPath(file["name"].lower()).suffix
     return not wanted or any(
-        item == suffix if item.startswith(".") else fnmatch.fnmatchcase(file["type"], item) for item in wanted
+        _is_called(file, item) if item.startswith(".") else fnmatch.fnmatchcase(file["type"], item) for item in wanted
     )
+
+
+def _is_called(file: UploadedFile, suffix: str) -> bool:
+    promised = mimetypes.guess_type(f"file{suffix}")[0]
+    honest = promised not in _TOLD_BY_BYTES or promised == file["type"]
+    return honest and PurePosixPath(file["name"].lower()).suffix == suffix

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { language } from "./words.js";
 
+const PATIENCE = 15_000; // ms, then the list says that it failed
 const asked = new Map();
 
 let address = "/api/v1/options";
@@ -18,7 +19,8 @@ export async function ask(source, given) {
   if (given.parent === "") query.set("parent", "");
   const url = `${address}/${source}?${query}`;
   if (!asked.has(url)) {
-    const answer = fetch(url, { headers: { Accept: "application/json", "Accept-Language": language() } }).then((response) => {
+    const headers = { Accept: "application/json", "Accept-Language": language() };
+    const answer = fetch(url, { headers, signal: AbortSignal.timeout(PATIENCE) }).then((response) => {
       if (!response.ok) throw new Error(String(response.status));
       return response.json();
     });

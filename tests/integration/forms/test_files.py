@@ -135,6 +135,7 @@ def test_a_file_field_holds_entries(session: Session) -> None:
     ("settings", "name", "content", "code"),
     [
         ({"accept": ".pdf"}, "a.txt", PDF, "file_type"),
+        ({"accept": ".pdf, .txt"}, "a.pdf", b"MZ" + bytes(60), "file_type"),
         ({"accept": "image/*"}, "a.png", PDF, "file_type"),
         ({}, "a.pdf", PDF, "one_file_only"),
     ],
