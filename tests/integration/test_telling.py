@@ -121,6 +121,13 @@ def mails() -> list[Mail]:
         return list(session.scalars(select(Mail).order_by(Mail.created_at, Mail.id)))
 
 
+def told(user: str = "chen") -> list[tuple[str, Any]]:
+    """Return what somebody was told of views in the application."""
+    with unit_of_work() as session:
+        notes, _ = notifications.list_notifications(session, user)
+        return [(each.kind, each.params) for each in notes if each.kind == "view_holds"]
+
+
 def unread(user: str = "chen") -> int:
     with unit_of_work() as session:
         return notifications.count_unread(session, user)
@@ -270,6 +277,14 @@ def test_the_summary_tells_how_much_the_views_hold_that_one_subscribed_to() -> N
     send_summaries()
     [mail] = mails()
     assert "\n- Of sales：1\n" in mail.body
+    assert told() == [("view_holds", {"view": "Of sales", "count": 1, "address": view.address})]
+    deliver_notifications()
+    choose(events={"view": ["mail"]})
+    clock.advance(timedelta(days=1))
+    send_summaries()
+    deliver_notifications()
+    assert len(told()) == 1  # not in the application any more
+    assert [each.subject for each in mails()[1:]] == ["Of sales：1"]
 
 
 def test_a_weekly_summary_comes_on_its_day() -> None:

@@ -50,7 +50,7 @@ class ViewBody(Request):
 
 
 class ViewShown(Shown):
-    """A saved view, where its page lies, and whether it is in one's summary by mail."""
+    """A saved view, where its page lies, and whether one is told of it."""
 
     id: UUID
     owner: str
@@ -129,7 +129,7 @@ def count(session: Session, actor: Principal, view_id: UUID) -> Response:
 @router.put("/{view_id}/subscription", status_code=204, responses=documented(404))
 @transaction("tasks:write")
 def subscribe(session: Session, actor: Principal, view_id: UUID) -> Response:
-    """Tell of a view in one's summary by mail."""
+    """Tell of a view at the hour of one's summary, by the channels chosen for the event `view`."""
     views.subscribe(session, view_id, actor)
     return nothing()
 

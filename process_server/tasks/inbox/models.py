@@ -135,7 +135,7 @@ class SavedView(Base):
 
 
 class ViewSubscription(Base):
-    """Whoever gets the number of a saved view with their summary by mail."""
+    """Whoever is told at the hour of their summary how many rows a saved view has."""
 
     __tablename__ = "view_subscription"
 

@@ -189,7 +189,7 @@ def count(session: Session, view: View, columns: Columns) -> int:
 
 
 def subscribe(session: Session, view_id: UUID, principal: Principal, wanted: bool = True) -> None:
-    """Tell of a view in somebody's summary by mail, or no longer. Raises NotFound."""
+    """Tell somebody of a view at the hour of their summary, or no longer. Raises NotFound."""
     find(session, view_id, principal)
     row = {"user_id": principal.user_id, "view_id": view_id}
     if wanted:

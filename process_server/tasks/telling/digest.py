@@ -1,6 +1,6 @@
 """The summary by mail, at the hour each reader chose: what happened since the last one, what waits, saved views."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, literal_column, select, update
@@ -13,9 +13,11 @@ from process_server.identity.models import User
 from process_server.tasks.deadlines.models import NotificationChoice
 from process_server.tasks.inbox import views, worklist
 from process_server.tasks.inbox.columns import BusinessField
-from process_server.tasks.telling import letters, mail
+from process_server.tasks.inbox.views import DigestLine
+from process_server.tasks.telling import letters, mail, notifications
 from process_server.tasks.telling.delivering import JOINED, NOTE
 from process_server.tasks.telling.letters import Note
+from process_server.tasks.telling.matrix import DIGEST, Reader
 from process_server.tasks.telling.models import Notification
 from process_server.tasks.telling.preferences import readers
 
@@ -33,7 +35,7 @@ _DUE: Select[Any] = (
 _NEWS = (
     select(*NOTE)
     .select_from(JOINED)
-    .where(_n.c.recipient == bindparam("user"), literal_column("notification.digest"))
+    .where(_n.c.recipient == bindparam("user"), literal_column("notification.digest"), _n.c.kind != "view_holds")
     .order_by(_n.c.created_at, _n.c.id)
     .limit(MOST)
 )
@@ -51,18 +53,23 @@ def send_due(session: Session, fields: Mapping[str, BusinessField], most: int = 
     rows = session.execute(_DUE, {"before": now(), "most": most}).all()
     known = readers(session, [row.user_id for row in rows])
     for row in rows:
-        _summarise(session, row, fields)
+        _summarise(session, row, known[row.user_id], fields)
         session.execute(_NEXT, {"user": row.user_id, "at": known[row.user_id].next_digest(now())})
     return len(rows)
 
 
-def _summarise(session: Session, row: Row[Any], fields: Mapping[str, BusinessField]) -> None:
+def _summarise(session: Session, row: Row[Any], reader: Reader, fields: Mapping[str, BusinessField]) -> None:
     """Write one person's summary; where nothing happened and no view they asked to hear of holds anything, none."""
-    news = [Note(*each) for each in session.execute(_NEWS, {"user": row.user_id})]
     account = accounts.find_account(session, row.user_id)
-    if account is None or not (row.active and mail.is_address(row.email)):
+    if account is None or not row.active:
         return
     followed = views.digest_lines(session, account.principal, fields)
+    _tell_of_views(session, row.user_id, followed)
+    if not mail.is_address(row.email):
+        return
+    news = [Note(*each) for each in session.execute(_NEWS, {"user": row.user_id})]
+    if DIGEST not in reader.channels_of("view"):
+        followed = []
     if not news and not any(line.count for line in followed):
         return
     waiting = worklist.counts(session, account.principal)
@@ -78,3 +85,17 @@ def _summarise(session: Session, row: Row[Any], fields: Mapping[str, BusinessFie
     )
     mail.write_many(session, [mail.Letter(row.email, letter.subject, letter.body, unsubscribe_key=key)])
     session.execute(_TOLD, {"user": row.user_id})
+
+
+def _tell_of_views(session: Session, user_id: str, followed: Sequence[DigestLine]) -> None:
+    """Tell of views that hold something, by the channels their reader chose beside the summary."""
+    notes = [
+        {
+            "recipient": user_id,
+            "kind": "view_holds",
+            "params": {"view": each.name, "count": each.count, "address": each.address},
+        }
+        for each in followed
+        if each.count
+    ]
+    notifications.write(session, notes)

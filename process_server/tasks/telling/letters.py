@@ -38,7 +38,9 @@ class Note:
         """Return where it is about, if the server knows its own address."""
         if self.user_task_id is not None:
             return _here(f"/t/{self.user_task_id}")
-        return _here(f"/i/{self.process_instance_id}") if self.process_instance_id is not None else None
+        if self.process_instance_id is not None:
+            return _here(f"/i/{self.process_instance_id}")
+        return _here(self.params["address"]) if self.kind == "view_holds" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "remind": gettext_noop("Somebody asks me to do a task"),
     "follow_up": gettext_noop("A task I put off is back"),
     "watched": gettext_noop("Something happens in a case I watch"),
+    "view": gettext_noop("A saved view I asked to hear of holds something, at the hour of my summary"),
     "message": gettext_noop("A process tells me something"),
 }
 """What one can be told of, with its words."""
@@ -77,11 +78,13 @@ KINDS: Mapping[str, str] = {
     "watched_comment": "watched",
     "watched_stuck": "watched",
     "watched_ended": "watched",
+    "view_holds": "view",
 }
 """The event that each kind of notification belongs to."""
 
 APP, MAIL, DIGEST = "app", "mail", "digest"
-_BY_MAIL = frozenset({"overdue", "escalated", "returned", "recalled", "mention", "remind", "stand_in", "incident"})
+_BY_MAIL = ("overdue", "escalated", "returned", "recalled", "mention", "remind", "stand_in", "incident")
+_AT_FIRST = {event: [APP, MAIL] for event in _BY_MAIL} | {"view": [APP, DIGEST]}
 
 Hour = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", examples=["08:30"])]
 Matrix = dict[str, list[str]]
@@ -154,7 +157,7 @@ class Policy(_Checked):
     def usual(self, event: str) -> list[str]:
         """Return how an event is told to who chose nothing."""
         found = self.default.get(event)
-        return found if found is not None else [APP, MAIL] if event in _BY_MAIL else [APP]
+        return found if found is not None else _AT_FIRST.get(event, [APP])
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ TEXTS = {
     "watched_comment": gettext_noop("{author} commented on {task}"),
     "watched_stuck": gettext_noop("{task} cannot go on for now"),
     "watched_ended": gettext_noop("{task} is over"),
+    "view_holds": gettext_noop("{view}: {count}"),
     "message": gettext_noop("{subject}"),
 }
 
