@@ -1,6 +1,7 @@
 """The lists: worked by keyboard alone, narrowed, saved, acted on together, and alive while one looks."""
 
 import re
+from zipfile import ZipFile
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -135,7 +136,7 @@ def test_many_tasks_are_claimed_at_once_and_who_was_faster_is_told(open_page: Op
     ("width", "language", "approve", "done"),
     [(1440, "en", "Approve", "3 done"), (375, "zh-CN", "同意", "3 项成功")],
 )
-def test_requests_are_approved_in_bulk(
+def test_requests_are_taken_away_and_approved_in_bulk(
     open_page: Open, server: str, width: int, language: str, approve: str, done: str
 ) -> None:
     titles = [f"LEAVE-{width}-{number}" for number in range(3)]
@@ -144,8 +145,15 @@ def test_requests_are_approved_in_bulk(
         requests.claim(server, title, "liu.yan")
     page = open_page(f"/inbox?q=LEAVE-{width}", user="liu.yan", language=language, width=width)
     expect(page.locator("[data-row]")).to_have_count(3)
-    for box in page.locator("[data-row] input[type='checkbox']").all():
+    boxes = page.locator("[data-row] input[type='checkbox']").all()
+    for box in boxes[:2]:
         box.check()
+    with page.expect_download() as taken:
+        page.locator("#bulk-bar [data-take-selected] button").click()
+    with ZipFile(taken.value.path()) as book:
+        rows = book.read("xl/worksheets/sheet1.xml").decode().count("<row ")
+    assert rows == 3  # the heads, and the two that were selected
+    boxes[2].check()
     page.locator("#bulk-bar").get_by_role("button", name=approve).click()
     sheet = page.get_by_role("dialog")
     sheet.get_by_role("button", name=re.compile(f"^{approve}")).click()
@@ -153,6 +161,15 @@ def test_requests_are_approved_in_bulk(
     expect(sheet.locator(".bulk-results .mark.bad")).to_have_count(0)
     page.goto(f"/inbox/done?q=LEAVE-{width}")
     expect(page.locator("[data-row]")).to_have_count(3)
+
+
+def test_a_list_on_a_telephone_opens_the_task_of_its_address(open_page: Open, server: str) -> None:
+    requests.start(server, "NARROW-1")
+    page = open_page("/inbox/queue?q=NARROW-1", user="liu.yan", width=375)
+    task = page.locator("[data-row]").get_attribute("data-task")
+    page.goto(f"/inbox/queue?task={task}")
+    page.wait_for_url(f"**/t/{task}")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
 def test_what_others_do_is_told_in_its_row_and_what_is_new_waits(open_page: Open, server: str) -> None:
