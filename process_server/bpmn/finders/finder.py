@@ -29,6 +29,9 @@ _OF_FEW = frozenset(
 )
 """Conditions that leave few rows: of each it is then asked whether somebody may see it."""
 
+_PAGE = 200
+"""Rows that are looked at one by one until there are so many: in the order of the key that soon comes to an end."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
@@ -62,12 +65,13 @@ class Finder:
     ) -> list[Row]:
         """Return the rows that fulfil every condition wanted; `sort` holds names of orders, each with: descending?"""
         orders = [(self.sortings[name], descending) for name, descending in sort] + [(self.key, False)]
+        limit = MOST if limit is None else min(limit, MOST)
+        page = not sort and first + limit <= _PAGE
         if self.reckoned & wanted.keys():
             statement, orders = self._found_first(actor, wanted, orders)
         else:
-            statement = self._narrowed(select(*self._shown), actor, wanted)
+            statement = self._narrowed(select(*self._shown), actor, wanted, few=page)
         ordered = statement.order_by(*(order.desc() if descending else order.asc() for order, descending in orders))
-        limit = MOST if limit is None else min(limit, MOST)
         return rows(session, ordered.offset(first or None).limit(limit))
 
     def _found_first(
