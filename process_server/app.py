@@ -4,10 +4,10 @@ from fastapi import FastAPI, Request, Response
 
 import process_server.worker  # noqa: F401  (jobs rung by a request go to our queues, not to Celery's default)
 from process_server import __version__, health
-from process_server.api import errors
 from process_server.api import routes as api
-from process_server.web import failures
+from process_server.api.ground import errors
 from process_server.web import routes as web
+from process_server.web.ground import failures
 
 
 def create_app() -> FastAPI:

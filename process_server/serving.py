@@ -4,8 +4,8 @@ from types import FrameType
 
 import uvicorn
 
-from process_server.api import long_polling
-from process_server.web import listening
+from process_server.api.processes import long_polling
+from process_server.web.ground import listening
 
 
 class Server(uvicorn.Server):

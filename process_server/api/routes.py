@@ -7,48 +7,35 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
-from process_server.api import (
-    audit,
+from process_server.api.camunda8 import routes as camunda8
+from process_server.api.engine_rest import routes as engine_rest
+from process_server.api.forms import controls as form_controls
+from process_server.api.forms import designs as form_designs
+from process_server.api.forms import files, options, public_links
+from process_server.api.forms import filling as forms
+from process_server.api.ground import clock, openapi
+from process_server.api.inbox import bulk, embeds, exporting, facets, lists, rules, tags, views
+from process_server.api.people import audit, calendars, notifications, outbox, preferences, services, stand_ins, tokens
+from process_server.api.people import directory as people
+from process_server.api.processes import (
     batches,
-    calendars,
-    cases,
-    clock,
-    comments,
     definitions,
     deployments,
-    drafts,
-    files,
-    form_controls,
-    form_designs,
-    forms,
     incidents,
     instances,
     jobs,
     kpis,
     messages,
     migrations,
-    notifications,
-    openapi,
     operating,
-    options,
-    outbox,
     parameters,
-    pausing,
-    people,
-    preferences,
-    public_links,
     retention,
-    services,
     sheets,
-    stand_ins,
-    task_actions,
-    tasks,
     timers,
-    tokens,
 )
-from process_server.api.camunda8 import routes as camunda8
-from process_server.api.engine_rest import routes as engine_rest
-from process_server.api.inbox import bulk, embeds, exporting, facets, lists, rules, tags, views
+from process_server.api.tasks import actions as task_actions
+from process_server.api.tasks import cases, comments, drafts, pausing
+from process_server.api.tasks import worklist as tasks
 from process_server.errors import ProcessServerError
 
 # Routes are tried one after the other: what is called most stands first.

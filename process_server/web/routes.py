@@ -2,60 +2,38 @@
 
 from fastapi import APIRouter, FastAPI
 
-from process_server.web import (
+from process_server.web.cases import page as cases
+from process_server.web.cases import sheets
+from process_server.web.forms import editor as form_editor
+from process_server.web.forms import listing as forms_list
+from process_server.web.forms import public_forms, public_links
+from process_server.web.ground import events
+from process_server.web.ground.assets import Assets
+from process_server.web.ground.bodies import BodyLimit
+from process_server.web.ground.headers import SecurityHeaders
+from process_server.web.ground.visit import limit_visits
+from process_server.web.inbox import bulk, choosing, embeds, exporting, news, rules, searching, views
+from process_server.web.inbox import page as inbox
+from process_server.web.people import (
     account,
     audit,
-    batches,
-    beside,
-    bulk,
     calendars,
-    cases,
-    changes,
-    choosing,
-    deploying,
-    diagrams,
-    embeds,
-    events,
-    exporting,
-    form_drafts,
-    form_editor,
-    form_page,
-    forms_list,
-    inbox,
     keyboard,
-    kpis,
-    mail_decisions,
     mails,
-    migrating,
-    news,
-    operating,
-    opinions,
-    people,
-    processes,
-    public_forms,
-    public_links,
-    rules,
-    searching,
-    sheets,
     sign_in,
     single_sign_on,
     stand_ins,
-    start,
-    tags,
-    task,
-    task_actions,
     telling,
-    timeline_page,
-    timers,
     tokens,
-    undoing,
     unsubscribe,
-    views,
 )
-from process_server.web.assets import Assets
-from process_server.web.bodies import BodyLimit
-from process_server.web.headers import SecurityHeaders
-from process_server.web.visit import limit_visits
+from process_server.web.people import page as people
+from process_server.web.processes import batches, changes, deploying, diagrams, kpis, migrating, operating, timers
+from process_server.web.processes import page as processes
+from process_server.web.tasks import actions as task_actions
+from process_server.web.tasks import beside, form_drafts, form_page, mail_decisions, opinions, start, tags, undoing
+from process_server.web.tasks import page as task
+from process_server.web.timeline import page as timeline_page
 
 router = APIRouter(include_in_schema=False)
 for part in (

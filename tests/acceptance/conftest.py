@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
-from process_server.api import long_polling
+from process_server.api.processes import long_polling
 from process_server.app import app, create_app
 from process_server.bpmn import commands, definitions
 from process_server.bpmn.commands import LockedJob, Order

@@ -3,7 +3,7 @@
 import pytest
 from schemathesis.checks import not_a_server_error
 
-from process_server.api import openapi
+from process_server.api.ground import openapi
 from process_server.db import unit_of_work
 from process_server.tasks.telling import gateways, mail
 from tests.acceptance import contract

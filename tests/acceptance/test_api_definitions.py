@@ -3,7 +3,7 @@
 import pytest
 from fastapi import Request
 
-from process_server.api.parts import Parts
+from process_server.api.ground.parts import Parts
 from process_server.config import settings
 from process_server.errors import TooLarge
 from tests.acceptance.client import Client
@@ -92,7 +92,7 @@ def test_a_deployment_without_files_is_refused(demo: Client) -> None:
 
 
 def test_files_too_large_are_refused_while_they_arrive(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("process_server.api.routing.FORM_OVERHEAD", -25 * 1024 * 1024 + 500)
+    monkeypatch.setattr("process_server.api.ground.routing.FORM_OVERHEAD", -25 * 1024 * 1024 + 500)
     assert demo.error("POST", "/deployments", 413, files=[("files", ("a", b"x" * 600))])["code"] == "too_large"
 
 

@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from process_server import config
-from process_server.api.authentication import authenticate
+from process_server.api.ground.authentication import authenticate
 from process_server.db import unit_of_work
 from process_server.errors import TooManyRequests
 from process_server.identity import attempts, audit, rates

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from process_server import db
-from process_server.api import payload
+from process_server.api.ground import payload
 from process_server.db import unit_of_work
 from process_server.identity import sign_in as signing_in
 from process_server.identity import users
@@ -131,7 +131,7 @@ def test_an_instant_has_any_offset(demo: Client) -> None:
 
 
 def test_a_body_too_large_is_refused_while_it_arrives(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("process_server.api.routing.MAX_JSON", 1000)
+    monkeypatch.setattr("process_server.api.ground.routing.MAX_JSON", 1000)
     json = {"Content-Type": "application/json"}
     error = demo.error("POST", "/signals", 413, content=b" " * 1001, headers=json)
     assert error["code"] == "too_large"
@@ -156,7 +156,7 @@ def test_a_fault_of_ours_has_the_same_shape(demo: Client, monkeypatch: pytest.Mo
     def fails(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("process_server.api.people.users.all_groups", fails)
+    monkeypatch.setattr("process_server.api.people.directory.users.all_groups", fails)
     error = demo.error("GET", "/groups", 500)
     assert error["code"] == "error"
     assert "Zero" not in error["message"]

@@ -7,9 +7,9 @@ from fastapi import FastAPI, Response
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from process_server.api.answers import answer
-from process_server.api.routing import resource
-from process_server.api.transaction import ATTEMPTS, transaction
+from process_server.api.ground.answers import answer
+from process_server.api.ground.routing import resource
+from process_server.api.ground.transaction import ATTEMPTS, transaction
 from process_server.db import Session, unit_of_work
 from process_server.errors import Conflict
 from process_server.identity.principal import Principal

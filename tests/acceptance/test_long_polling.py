@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from process_server.api import long_polling
+from process_server.api.processes import long_polling
 from process_server.app import app
 from process_server.bpmn import commands
 from process_server.bpmn.models import Job

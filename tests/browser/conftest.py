@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from process_server import demo, setup
-from process_server.api.authentication import SESSION_COOKIE
+from process_server.api.ground.authentication import SESSION_COOKIE
 from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster

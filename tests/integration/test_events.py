@@ -23,7 +23,7 @@ from process_server.tasks import rows
 from process_server.tasks.handling import claiming
 from process_server.tasks.telling import announcing, notifications
 from process_server.tasks.telling.announcing import News
-from process_server.web import listening
+from process_server.web.ground import listening
 from tests import databases
 from tests.integration.crm import CHEN, LIU, instance, people, process, task_row
 

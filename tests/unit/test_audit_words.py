@@ -10,7 +10,7 @@ import pytest
 
 import process_server
 from process_server.identity.audit import Entry
-from process_server.web import audit_words
+from process_server.web.people import audit_words
 
 NAMES = {("user", "chen"): "Chen Jing", ("group", "sales"): "Sales", ("department", "east"): "Sales East"}
 

@@ -12,12 +12,13 @@ from fastapi import Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from process_server.api import routes, transaction
+from process_server.api import routes
 from process_server.api.camunda8 import routes as camunda8
 from process_server.api.engine_rest import routes as engine_rest
+from process_server.api.ground import transaction
 from process_server.identity.scopes import KNOWN
 from process_server.web import routes as pages
-from process_server.web import visit
+from process_server.web.ground import visit
 
 OPEN = {"/version", "/engine", "/openapi.json"}
 """What tools made for Camunda ask before they have credentials, or whatever their token is for."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from process_server.web import audit_words
+from process_server.web.people import audit_words
 
 ROOT = Path(__file__).parents[2]
 HOUSE = ROOT / "process_server"
@@ -23,9 +23,9 @@ WALL_CLOCK = {
     "identity/models.py": "a default of the database, for users added by hand",
 }
 EDGES = {
-    "api/bulk.py",
-    "api/long_polling.py",
-    "api/transaction.py",
+    "api/inbox/bulk.py",
+    "api/processes/long_polling.py",
+    "api/ground/transaction.py",
     "backup.py",
     "bpmn/jobs.py",
     "cli/checking.py",
@@ -38,11 +38,11 @@ EDGES = {
     "health.py",
     "identity/jobs.py",
     "tasks/jobs.py",
-    "web/listening.py",
-    "web/events.py",
-    "web/failures.py",
-    "web/single_sign_on.py",
-    "web/visit.py",
+    "web/ground/listening.py",
+    "web/ground/events.py",
+    "web/ground/failures.py",
+    "web/people/single_sign_on.py",
+    "web/ground/visit.py",
 }
 
 

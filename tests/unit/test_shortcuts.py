@@ -1,6 +1,6 @@
 """The table of shortcuts: what may be chosen, and that no key means two things."""
 
-from process_server.web.shortcuts import ALL, chosen, problems_of
+from process_server.web.ground.shortcuts import ALL, chosen, problems_of
 
 
 def test_no_key_of_the_table_means_two_things() -> None:

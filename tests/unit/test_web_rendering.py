@@ -11,8 +11,8 @@ import pytest
 
 from process_server import clock
 from process_server.i18n import display
-from process_server.web import rendering
-from process_server.web.visit import local_address
+from process_server.web.ground import rendering
+from process_server.web.ground.visit import local_address
 
 FRONTEND = Path(__file__).parents[2] / "frontend"
 

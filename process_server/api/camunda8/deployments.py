@@ -9,7 +9,7 @@ from process_server.api.camunda8.routing import TENANT, resource
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.multipart import field_of, files_of, form_of
 from process_server.api.engine_rest.wire.routing import operation
-from process_server.api.parts import each_file
+from process_server.api.ground.parts import each_file
 from process_server.bpmn import commands
 from process_server.config import settings
 from process_server.db import Session

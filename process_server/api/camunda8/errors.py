@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.engine_rest.wire import errors as engine_rest
-from process_server.api.errors import told
-from process_server.api.languages import language_of
+from process_server.api.ground.errors import told
+from process_server.api.ground.languages import language_of
 from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
 
 _TITLES = {

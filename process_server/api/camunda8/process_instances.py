@@ -12,7 +12,7 @@ from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.ids import read_id
 from process_server.api.engine_rest.wire.routing import operation
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.commands.modification import Begin
 from process_server.bpmn.definitions import find_definition_id

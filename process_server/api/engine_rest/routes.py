@@ -62,7 +62,7 @@ from process_server.api.engine_rest.tasks import (
 )
 from process_server.api.engine_rest.wire import dates, errors
 from process_server.api.engine_rest.workers import external_task_work, external_tasks
-from process_server.api.openapi import SECURITY_SCHEMES
+from process_server.api.ground.openapi import SECURITY_SCHEMES
 
 MOUNTS = ("/engine-rest/engine/default", "/engine-rest")
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from process_server.api.schemas import Cursor, Id, Limit, Query, Text
+from process_server.api.ground.schemas import Cursor, Id, Limit, Query, Text
 from process_server.bpmn import queries
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import Columns

@@ -7,12 +7,12 @@ from fastapi import Request as HttpRequest
 from fastapi import Response
 from pydantic import Field
 
-from process_server.api.answers import answer
-from process_server.api.errors import documented, told
-from process_server.api.languages import language_of
-from process_server.api.routing import resource
-from process_server.api.schemas import Id, Instant, Name, Request, Shown, Text
-from process_server.api.transaction import admitted, transaction
+from process_server.api.ground.answers import answer
+from process_server.api.ground.errors import documented, told
+from process_server.api.ground.languages import language_of
+from process_server.api.ground.routing import resource
+from process_server.api.ground.schemas import Id, Instant, Name, Request, Shown, Text
+from process_server.api.ground.transaction import admitted, transaction
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.bulk import Action
 from process_server.db import Session, unit_of_work

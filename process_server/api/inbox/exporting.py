@@ -10,12 +10,12 @@ from fastapi import Query as QueryParameters
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from process_server.api.answers import FRESH
-from process_server.api.errors import documented
+from process_server.api.ground.answers import FRESH
+from process_server.api.ground.errors import documented
+from process_server.api.ground.languages import language_of
+from process_server.api.ground.routing import resource
+from process_server.api.ground.transaction import transaction
 from process_server.api.inbox.asked import ExportQuery, ListName, chosen
-from process_server.api.languages import language_of
-from process_server.api.routing import resource
-from process_server.api.transaction import transaction
 from process_server.bpmn import queries
 from process_server.bpmn.queries import table
 from process_server.config import settings

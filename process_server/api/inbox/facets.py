@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Query as QueryParameters
 from fastapi import Response
 
-from process_server.api.answers import answer
-from process_server.api.errors import documented
+from process_server.api.ground.answers import answer
+from process_server.api.ground.errors import documented
+from process_server.api.ground.routing import resource
+from process_server.api.ground.schemas import Shown
+from process_server.api.ground.transaction import transaction
 from process_server.api.inbox.asked import FacetQuery, ListName
-from process_server.api.routing import resource
-from process_server.api.schemas import Shown
-from process_server.api.transaction import transaction
 from process_server.bpmn import queries
 from process_server.db import Session
 from process_server.identity.principal import Principal

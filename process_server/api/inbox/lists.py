@@ -8,13 +8,13 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from process_server import values
-from process_server.api.answers import answer
-from process_server.api.errors import documented
+from process_server.api.ground.answers import answer
+from process_server.api.ground.errors import documented
+from process_server.api.ground.languages import language_of
+from process_server.api.ground.routing import resource
+from process_server.api.ground.schemas import Page, Shown
+from process_server.api.ground.transaction import transaction
 from process_server.api.inbox.asked import ListName, ListQuery, PageQuery, chosen
-from process_server.api.languages import language_of
-from process_server.api.routing import resource
-from process_server.api.schemas import Page, Shown
-from process_server.api.transaction import transaction
 from process_server.bpmn import queries
 from process_server.bpmn.queries import table
 from process_server.db import Session

@@ -7,12 +7,12 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
-from process_server.api.answers import answer, nothing
-from process_server.api.errors import documented
+from process_server.api.ground.answers import answer, nothing
+from process_server.api.ground.errors import documented
+from process_server.api.ground.routing import resource
+from process_server.api.ground.schemas import Name, Request, Shown, Text
+from process_server.api.ground.transaction import transaction
 from process_server.api.inbox.asked import ListName
-from process_server.api.routing import resource
-from process_server.api.schemas import Name, Request, Shown, Text
-from process_server.api.transaction import transaction
 from process_server.bpmn import queries
 from process_server.db import Session
 from process_server.identity.principal import Principal

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import pytest
 
-from process_server.api import long_polling
+from process_server.api.processes import long_polling
 from process_server.app import create_app
 from process_server.bpmn import commands, queries
 from process_server.db import unit_of_work

@@ -3,7 +3,7 @@
 from process_server.api.engine_rest.operations.batches import TYPES
 from process_server.bpmn.batches.kinds import WORK
 from process_server.bpmn.models import KINDS
-from process_server.web import batches
+from process_server.web.processes import batches
 
 
 def test_every_kind_is_known_everywhere() -> None:

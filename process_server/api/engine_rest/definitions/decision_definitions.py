@@ -17,7 +17,7 @@ from process_server.api.engine_rest.wire.offering import BY_ADDRESS, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
 from process_server.api.engine_rest.wire.twins import Which, twins
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import queries
 from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITIONS
 from process_server.bpmn.result import Row

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from fastapi import Response
 
-from process_server.api.answers import attachment
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.ids import read_id
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
+from process_server.api.ground.answers import attachment
 from process_server.bpmn import queries
 from process_server.bpmn.result import Row
 from process_server.db import Session

@@ -22,8 +22,8 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, from_add
 from process_server.api.engine_rest.wire.multipart import field_of, files_of, form_of
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Link, Wire
-from process_server.api.parts import each_file
-from process_server.api.schemas import Text
+from process_server.api.ground.parts import each_file
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.deploy import Again, Deployed
 from process_server.bpmn.finders.decision_definitions import DECISION_DEFINITIONS

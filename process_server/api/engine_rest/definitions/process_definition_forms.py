@@ -7,7 +7,6 @@ from fastapi import Query as QueryParameters
 from fastapi import Response
 
 from process_server import values
-from process_server.api.answers import FRESH
 from process_server.api.engine_rest.definitions.rendered_forms import rendered
 from process_server.api.engine_rest.tasks.task_forms import FormShown
 from process_server.api.engine_rest.wire import variables
@@ -16,7 +15,8 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.api.engine_rest.wire.twins import Which, twins
-from process_server.api.languages import DEFAULT
+from process_server.api.ground.answers import FRESH
+from process_server.api.ground.languages import DEFAULT
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.bpmn.form_binding import task_forms

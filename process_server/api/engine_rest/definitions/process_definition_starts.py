@@ -14,7 +14,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
 from process_server.api.engine_rest.wire.twins import Which, twins
-from process_server.api.schemas import Name
+from process_server.api.ground.schemas import Name
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.modification import Begin
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS

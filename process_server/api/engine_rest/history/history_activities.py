@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.finders.elements import drawn
 from process_server.bpmn.finders.historic_activities import HISTORIC_ACTIVITIES

@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing
 from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.incidents import INCIDENTS
 from process_server.bpmn.result import Row
 

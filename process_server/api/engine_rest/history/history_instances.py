@@ -16,7 +16,7 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, V
 from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.historic_instances import CALL_CANCELLED, HISTORIC_INSTANCES
 from process_server.bpmn.result import Row

@@ -18,7 +18,7 @@ from process_server.api.engine_rest.wire.ids import SoughtId, read_definition_id
 from process_server.api.engine_rest.wire.listing import Asked, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import cleaning, queries
 from process_server.bpmn.definitions import definition
 from process_server.db import Session, after_commit

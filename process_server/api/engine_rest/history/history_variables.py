@@ -11,8 +11,8 @@ from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.payload import check_text, parse
-from process_server.api.schemas import Text
+from process_server.api.ground.payload import check_text, parse
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.historic_variables import HISTORIC_VARIABLES
 from process_server.bpmn.finders.variables import VariableCondition
 from process_server.bpmn.result import Row

@@ -8,7 +8,7 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing
 from process_server.api.engine_rest.wire.offering import for_systems, offer
 from process_server.api.engine_rest.wire.routing import resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.event_subscriptions import EVENT_SUBSCRIPTIONS
 from process_server.bpmn.result import Row
 

@@ -12,7 +12,7 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue
-from process_server.api.scopes import require_system
+from process_server.api.ground.scopes import require_system
 from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.executions import EXECUTIONS
 from process_server.db import Session

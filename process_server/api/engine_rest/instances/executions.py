@@ -16,8 +16,8 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Variable
 from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
-from process_server.api.schemas import Text
-from process_server.api.scopes import require_system
+from process_server.api.ground.schemas import Text
+from process_server.api.ground.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.finders.event_subscriptions import EVENT_SUBSCRIPTIONS
 from process_server.bpmn.finders.executions import EXECUTIONS

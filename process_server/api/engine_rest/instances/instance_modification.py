@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue, Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands import Begin, Cancel, Instruction
 from process_server.bpmn.engine.standing import Standing

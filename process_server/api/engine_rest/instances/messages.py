@@ -14,8 +14,8 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, RestError
 from process_server.api.engine_rest.wire.ids import SoughtId
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
-from process_server.api.schemas import Name, Text
-from process_server.api.scopes import require_system
+from process_server.api.ground.schemas import Name, Text
+from process_server.api.ground.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.commands import Message, Reached
 from process_server.bpmn.finders.executions import EXECUTIONS

@@ -11,7 +11,7 @@ from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.process_instances import PROCESS_INSTANCES
 from process_server.db import Session

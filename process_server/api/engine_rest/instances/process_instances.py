@@ -15,7 +15,7 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Variable
 from process_server.api.engine_rest.wire.offering import offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.finders.process_instances import PROCESS_INSTANCES
 from process_server.db import Session

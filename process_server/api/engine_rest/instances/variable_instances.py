@@ -14,7 +14,7 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Variable
 from process_server.api.engine_rest.wire.offering import for_administrators, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.variable_instances import VARIABLE_INSTANCES
 from process_server.bpmn.result import Row
 from process_server.db import Session

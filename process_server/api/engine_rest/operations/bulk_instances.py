@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.answers import nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.ids import SoughtId, read_definition_id
 from process_server.api.engine_rest.wire.routing import operation, resource
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import commands
 from process_server.bpmn.batches.stored import store, store_restart
 from process_server.bpmn.commands import Begin, Instruction, Restart

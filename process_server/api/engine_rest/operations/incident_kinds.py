@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 
 KINDS = {"worker": "failedExternalTask", "server": "failedJob"}
 """Our kinds of incidents, with Camunda's types."""

@@ -18,8 +18,8 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing
 from process_server.api.engine_rest.wire.offering import for_systems, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
-from process_server.api.scopes import require_system
+from process_server.api.ground.schemas import Text
+from process_server.api.ground.scopes import require_system
 from process_server.bpmn.finders.jobs import JOBS
 from process_server.bpmn.result import Row
 from process_server.db import Session

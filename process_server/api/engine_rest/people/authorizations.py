@@ -12,7 +12,7 @@ from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn import queries, visibility
 from process_server.bpmn.visibility import may_start
 from process_server.db import Session

@@ -18,7 +18,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.listing import Page, Paged
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.db import Session
 from process_server.errors import NotAllowed
 from process_server.identity.principal import Principal

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from fastapi import File, Form, Request, Response, UploadFile
 
-from process_server.api.answers import attachment
 from process_server.api.engine_rest.instances.process_instance_variables import BYTES
 from process_server.api.engine_rest.wire.answers import answer, link, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Link, Wire
-from process_server.api.parts import each_file
+from process_server.api.ground.answers import attachment
+from process_server.api.ground.parts import each_file
 from process_server.bpmn.visibility import may_read_file
 from process_server.config import settings
 from process_server.db import Session

@@ -7,7 +7,6 @@ from fastapi import Query as QueryParameters
 from fastapi import Response
 
 from process_server import values
-from process_server.api.answers import FRESH
 from process_server.api.engine_rest.definitions.rendered_forms import rendered
 from process_server.api.engine_rest.tasks.task_shown import FormRef, form_of, one
 from process_server.api.engine_rest.wire import variables
@@ -15,6 +14,7 @@ from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue, Wire
+from process_server.api.ground.answers import FRESH
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.form_binding.task_variables import visible_variables
 from process_server.bpmn.result import Row

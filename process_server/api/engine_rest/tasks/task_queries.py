@@ -7,7 +7,7 @@ from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.ids import SoughtId
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Sorting, VariableQueries
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.finder import EITHER
 from process_server.bpmn.finders.tasks import ASSIGNED_TOO, OFFERS, OPEN_TASKS, variable_order
 from process_server.errors import NotAllowed

@@ -11,7 +11,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.ids import definition_id
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.queries import task_reports
 from process_server.bpmn.result import Row
 from process_server.db import Session

@@ -13,7 +13,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.listing import Paged, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
-from process_server.api.schemas import Priority, Text
+from process_server.api.ground.schemas import Priority, Text
 from process_server.bpmn.commands import standalone
 from process_server.db import Session
 from process_server.errors import AlreadyClaimed

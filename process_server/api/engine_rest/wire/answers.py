@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import Request, Response
 
 from process_server import values
-from process_server.api.answers import FRESH, nothing
 from process_server.api.engine_rest.wire import dates
+from process_server.api.ground.answers import FRESH, nothing
 
 __all__ = ["answer", "link", "nothing", "plain"]
 

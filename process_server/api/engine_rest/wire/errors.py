@@ -11,8 +11,8 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.engine_rest.wire.parsing_problems import details
-from process_server.api.errors import MEANINGS, told
-from process_server.api.languages import language_of
+from process_server.api.ground.errors import MEANINGS, told
+from process_server.api.ground.languages import language_of
 from process_server.errors import (
     Conflict,
     Invalid,

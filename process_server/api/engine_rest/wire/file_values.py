@@ -10,10 +10,10 @@ from fastapi import Response
 from starlette.datastructures import UploadFile
 
 from process_server import values
-from process_server.api.answers import FRESH, attachment
 from process_server.api.engine_rest.wire import variables
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import VariableValue
+from process_server.api.ground.answers import FRESH, attachment
 from process_server.bpmn.visibility import may_read_file
 from process_server.db import Session
 from process_server.errors import NotFound

@@ -19,8 +19,8 @@ from process_server.api.engine_rest.wire import dates
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.payload import parse
-from process_server.api.schemas import Text
+from process_server.api.ground.payload import parse
+from process_server.api.ground.schemas import Text
 from process_server.bpmn.finders.finder import EITHER, MOST, Finder
 from process_server.bpmn.finders.variables import OPERATORS, Operator, VariableCondition
 from process_server.bpmn.result import Row

@@ -6,7 +6,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
 from process_server.api.engine_rest.wire.errors import InvalidRequest
-from process_server.api.payload import check_text
+from process_server.api.ground.payload import check_text
 from process_server.config import settings
 from process_server.errors import TooLarge
 

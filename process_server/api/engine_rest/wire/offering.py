@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
 from process_server.api.engine_rest.wire.routing import operation
 from process_server.api.engine_rest.wire.schemas import Count, Wire
-from process_server.api.scopes import require_system
+from process_server.api.ground.scopes import require_system
 from process_server.db import Session
 from process_server.identity.principal import Principal
 

@@ -9,9 +9,9 @@ from starlette.datastructures import MutableHeaders
 
 from process_server.api.engine_rest.wire import errors
 from process_server.api.engine_rest.wire.errors import documented
-from process_server.api.payload import parse
-from process_server.api.routing import ApiRequest, ApiRoute
-from process_server.api.transaction import transaction
+from process_server.api.ground.payload import parse
+from process_server.api.ground.routing import ApiRequest, ApiRoute
+from process_server.api.ground.transaction import transaction
 from process_server.errors import Invalid
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., object])

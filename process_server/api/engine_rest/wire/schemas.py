@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from process_server.api.schemas import Text
+from process_server.api.ground.schemas import Text
 
 
 class Wire(BaseModel):

@@ -15,7 +15,7 @@ from process_server import values
 from process_server.api.engine_rest.wire import dates
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import VariableValue
-from process_server.api.payload import parse
+from process_server.api.ground.payload import parse
 from process_server.errors import InvalidInput
 from process_server.values import Months
 

@@ -5,12 +5,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from process_server.api import long_polling
 from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.ids import SoughtId
 from process_server.api.engine_rest.wire.listing import Sorting
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Name, Text
+from process_server.api.ground.schemas import Name, Text
+from process_server.api.processes import long_polling
 from process_server.bpmn.commands import Order, Wanted
 from process_server.bpmn.finders.variables import VariableCondition
 

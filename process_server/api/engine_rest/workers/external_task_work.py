@@ -10,7 +10,6 @@ from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import Field
 
-from process_server.api import long_polling
 from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
@@ -20,8 +19,9 @@ from process_server.api.engine_rest.wire.schemas import Variables, VariableValue
 from process_server.api.engine_rest.wire.variables import shown_all
 from process_server.api.engine_rest.workers.external_task_orders import Fetch, Milliseconds, duration
 from process_server.api.engine_rest.workers.external_tasks import MOST_RETRIES, read_id, retries_shown, unknown
-from process_server.api.schemas import Name, Text
-from process_server.api.scopes import require_system
+from process_server.api.ground.schemas import Name, Text
+from process_server.api.ground.scopes import require_system
+from process_server.api.processes import long_polling
 from process_server.bpmn import commands
 from process_server.bpmn.commands import LockedJob, Order
 from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS

@@ -8,7 +8,6 @@ from uuid import UUID
 from fastapi import Query as QueryParameters
 from fastapi import Response
 
-from process_server.api.answers import FRESH
 from process_server.api.engine_rest.instances.chosen_instances import Chosen
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.dates import Date
@@ -18,8 +17,9 @@ from process_server.api.engine_rest.wire.listing import Asked, Listing, Variable
 from process_server.api.engine_rest.wire.offering import for_systems, offer
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Wire
-from process_server.api.schemas import Priority, Text
-from process_server.api.scopes import require_system
+from process_server.api.ground.answers import FRESH
+from process_server.api.ground.schemas import Priority, Text
+from process_server.api.ground.scopes import require_system
 from process_server.bpmn import commands
 from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS
 from process_server.bpmn.finders.external_tasks import topic_names as find_topic_names

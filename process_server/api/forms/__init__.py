@@ -1,0 +1,1 @@
+"""Forms over HTTP: filling them in, designing them, their files and options."""

@@ -1,0 +1,1 @@
+"""User tasks over HTTP, and what people do to a case as a whole."""

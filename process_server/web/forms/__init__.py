@@ -1,0 +1,1 @@
+"""Designing forms, and forms for people who do not sign in."""

@@ -1,0 +1,86 @@
+"""What the form editor offers: the controls that run here, by group, and its words in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from process_server.forms.controls import CONTROLS
+from process_server.forms.controls.control import PALETTES, Control
+from process_server.forms.policy import MODES
+from process_server.i18n import gettext_noop
+from process_server.web.ground.visit import Visit
+
+# What form-js shows or arranges without holding a value: name, icon, words, settings.
+_ARRANGED: tuple[tuple[str, str, str, Mapping[str, str]], ...] = (
+    ("group", "box", gettext_noop("Group"), {}),
+    ("dynamiclist", "list-details", gettext_noop("List of rows"), {}),
+    ("text", "align-left", gettext_noop("Text"), {"text": gettext_noop("Text")}),
+    ("image", "photo", gettext_noop("Picture"), {}),
+    ("table", "table", gettext_noop("Table"), {}),
+    ("documentPreview", "file-search", gettext_noop("Preview of documents"), {}),
+    ("separator", "separator-horizontal", gettext_noop("Line"), {}),
+    ("spacer", "spacing-vertical", gettext_noop("Space"), {}),
+)
+
+_MODES = {
+    "hidden": gettext_noop("not shown"),
+    "read": gettext_noop("shown, not changed"),
+    "write": gettext_noop("as the form says"),
+    "required": gettext_noop("has to be filled in"),
+}
+
+
+def groups(visit: Visit) -> list[dict[str, Any]]:
+    """Return the palette: groups of controls, each with the component it puts into a form."""
+    listed = [
+        {
+            "label": _in(names, visit.language),
+            "controls": [_control(each, visit.language) for each in CONTROLS.values() if each.palette == palette],
+        }
+        for palette, names in PALETTES.items()
+    ]
+    arranged = [_arranged(visit, *entry) for entry in _ARRANGED]
+    return [*listed, {"label": visit.say("Layout"), "controls": arranged}]
+
+
+def _control(control: Control, language: str) -> dict[str, Any]:
+    made = control.new("", language)
+    made.pop("key", None)
+    made.pop("path", None)
+    settings = [
+        {"name": each.name, "label": _in(each.label, language), "options": each.options} for each in control.settings
+    ]
+    return {
+        "name": control.key,
+        "label": _in(control.label, language),
+        "icon": control.icon,
+        "component": made,
+        "settings": settings,
+    }
+
+
+def _arranged(visit: Visit, kind: str, symbol: str, label: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    component = {"type": kind, **{name: visit.say(text) for name, text in texts.items()}}
+    return {"name": f"layout_{kind}", "label": visit.say(label), "icon": symbol, "component": component, "settings": []}
+
+
+def _in(names: Mapping[str, str], language: str) -> str:
+    return names.get(language) or names["zh-CN"]
+
+
+def words(visit: Visit) -> dict[str, Any]:
+    """Return what the editor's own parts say."""
+    return {
+        "applied": visit.say("Taken over from the JSON."),
+        "settings": visit.say("Settings"),
+        "english": visit.say("Texts in English"),
+        "steps": visit.say("What steps may do with it"),
+        "modes": {mode: visit.say(_MODES[mode]) for mode in MODES},
+        "label": visit.say("Label"),
+        "description": visit.say("Description"),
+        "text": visit.say("Text"),
+        "content": visit.say("Content"),
+        "title": visit.say("Title"),
+        "alt": visit.say("Description of the picture"),
+        "dateLabel": visit.say("Label of the date"),
+        "timeLabel": visit.say("Label of the time"),
+    }

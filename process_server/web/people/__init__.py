@@ -1,0 +1,1 @@
+"""Signing in, one's own account, and what administrators see of people and of what they did."""
