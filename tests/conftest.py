@@ -15,12 +15,20 @@ import process_server.worker  # noqa: F401  (a job rung by a test goes to this a
 from process_server import clock, db
 from process_server.db import Session
 from process_server.embedded.postgres import Cluster
-from tests import databases
+from tests import databases, dealing
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are processors: a test that waits for a browser or a server needs none."""
     return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deal the slow tests out to all processes."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers > 1:
+        items[:] = dealing.dealt(items, workers)
 
 
 @pytest.fixture(autouse=True)

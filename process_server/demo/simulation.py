@@ -146,7 +146,8 @@ class Simulation:
         """Return somebody as who they are when signed in."""
         if user_id not in self.people:
             user = users.find(session, user_id)
-            self.people[user_id] = Principal(user.id, user.name, users.groups_of(session, user_id), admin=user.admin)
+            groups = users.groups_of(session, user_id)
+            self.people[user_id] = Principal(user.id, user.name, groups, admin=user.admin, name_en=user.name_en)
         return self.people[user_id]
 
     def working_time(self, moment: datetime) -> datetime:

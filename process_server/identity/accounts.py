@@ -44,6 +44,7 @@ _STAND_INS = (
 COLUMNS = (
     User.id,
     User.name,
+    User.name_en,
     User.admin,
     User.language,
     User.department_id,
@@ -99,7 +100,9 @@ def _in_force(periods: Iterable[_Period]) -> dict[str, frozenset[str] | None]:
 
 def account_of(row: Row[*tuple[object, ...]]) -> Account:
     """Make the account from a row of `COLUMNS`."""
-    principal = Principal(row.id, row.name, frozenset(row.groups), row.admin, row.language, row.department_id)
+    principal = Principal(
+        row.id, row.name, frozenset(row.groups), row.admin, row.language, row.department_id, name_en=row.name_en
+    )
     periods = tuple(
         _Period(person, float(starts), None if ends is None else float(ends), frozenset(processes) or None)
         for person, starts, ends, processes in row.stand_ins or ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from process_server.errors import NotAllowed
+from process_server.i18n import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Principal:
     scopes: frozenset[str] = field(default_factory=frozenset)
     token_id: UUID | None = None  # of the token that was sent
     stands_in_for: Mapping[str, frozenset[str] | None] = field(default_factory=dict, hash=False)
+    name_en: str | None = None
+
+    @property
+    def named(self) -> Named:
+        """How they are called, for a message: its reader's language is not known where it is written."""
+        return Named(self.name, self.name_en)
 
     def belongs_to(self, *groups: str) -> bool:
         """Say whether the user is a member of any of the groups."""

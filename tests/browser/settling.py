@@ -4,17 +4,17 @@ from playwright.sync_api import Page, expect
 
 _DRAWN_LATER = ("form", "form-editor", "chart", "diagram")
 _UNSETTLED = ", ".join(
-    f"{selector}:visible"
-    for selector in (
+    (
         "[data-mount]:not([data-mounted='yes'])",
-        *(f"[data-mount='{part}']:not([data-ready])" for part in _DRAWN_LATER),
-        ".skeleton",
-        ".htmx-request",
+        *(f"[data-mount='{part}']:not([data-ready]):visible" for part in _DRAWN_LATER),
+        ".skeleton:visible",
+        ".htmx-request:visible",
         "body.htmx-busy",
     )
 )
 
 
 def settled(page: Page) -> None:
-    """Wait until every part that can be seen is drawn and listens, and nothing is being fetched."""
+    """Wait until every part is there and listens, those that can be seen are drawn, and nothing is being fetched."""
+    page.wait_for_load_state("load")
     expect(page.locator(_UNSETTLED)).to_have_count(0)

@@ -103,6 +103,7 @@ def test_a_condition_that_cannot_be_read_is_told_beside_it(open_page: Open, watc
 def test_a_view_is_saved_and_opens_its_list(open_page: Open, server: str) -> None:
     requests.start(server, "VIEW-1", "OTHER-1")
     page = open_page("/inbox/queue?q=VIEW-1", user="liu.yan", language="en")
+    expect(page.locator("[data-row]")).to_have_count(1)
     press(page, "v")
     sheet = page.get_by_role("dialog")
     sheet.get_by_label("Save what you see as").fill("Only views")

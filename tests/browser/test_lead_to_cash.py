@@ -200,6 +200,7 @@ def is_finished(page: Page, case: str) -> None:
     expect(page.locator(".diagram[data-ready]")).to_be_visible()
     expect(page.locator(".is-current")).to_have_count(0)
     page.locator(".told-filter label", has_text="自动步骤").click()
+    page.locator(".timeline .older button").click()
     for step in SEVEN:
         expect(page.locator(".timeline").get_by_text(step, exact=True).first).to_be_visible()
     expect(page.locator("main .btn-bad, .whereabouts")).to_have_count(0)

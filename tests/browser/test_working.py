@@ -6,6 +6,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 
 
 def start_request(page: Page, title: str) -> None:
@@ -109,6 +110,7 @@ def test_the_keyboard_leads_everywhere(open_page: Open) -> None:
     expect(page.locator("[data-row]").first).to_have_class(re.compile("cursor"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/start/."))
+    settled(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")

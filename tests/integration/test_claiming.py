@@ -213,12 +213,13 @@ def test_only_the_first_look_of_somebody_at_work_opens_a_task(session: Session) 
 def test_a_comment_tells_those_concerned(session: Session) -> None:
     offered = task(session, name="报价", business_key="L-9", assignee="chen", candidate_groups=["sales"])
     comments.comment_on_task(session, offered, CHEN, "  客户要折扣  ")
-    comments.comment_on_task(session, offered, ZHOU, "可以")
+    comments.comment_on_task(session, offered, replace(ZHOU, name_en="Zhou Ming"), "可以")
     instance_id = find_task(session, offered, CHEN).process_instance_id
     written = comments.comments_of(session, instance_id)
-    assert [(each.author_name, each.text) for each in written] == [("陈静", "客户要折扣"), ("周明", "可以")]
+    assert [(each.author_name, each.text) for each in written] == [("周明", "可以"), ("陈静", "客户要折扣")]
     [note], _ = list_notifications(session, "chen")
-    assert note.text("en") == "周明 commented on 报价 L-9"
+    assert note.text("en") == "Zhou Ming commented on 报价 L-9"
+    assert note.text("zh-CN").startswith("周明")
     assert list_notifications(session, "zhou")[0] == []
 
 

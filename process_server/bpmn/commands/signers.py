@@ -155,5 +155,5 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
             "signer_removed",
             user_task_id=signer.id,
             process_instance_id=signer.process_instance_id,
-            params={"author": actor.name},
+            params={"author": actor.named},
         )

@@ -43,5 +43,5 @@ def withdraw(session: Session, instance_id: UUID, *, actor: Principal, opinion: 
         [person for person in people if person != actor.user_id],
         "withdrawn",
         process_instance_id=instance_id,
-        params={"author": actor.name},
+        params={"author": actor.named},
     )

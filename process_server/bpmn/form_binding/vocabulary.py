@@ -1,9 +1,10 @@
 """What the forms of a process call its variables and their options, in the reader's language."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -15,14 +16,20 @@ from process_server.errors import NotFound
 from process_server.forms.components import ChoiceField, DynamicList, Field, dotted
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import localise, own_label
+from process_server.identity import users
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Labels by variable; labels of values by variable and value. What lies inside a variable is named with dots."""
+    """Labels by variable; labels of values by variable and value. What lies inside a variable is named with dots.
+
+    `searched` are variables chosen from options that no form lists; people, mostly, whose names `people` holds by id.
+    """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    searched: frozenset[str] = frozenset()
+    people: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
         """Return what people call a variable."""
@@ -34,7 +41,7 @@ class Vocabulary:
             return [self.value(name, item) for item in value]
         if isinstance(value, dict):
             return self._parts(name, value)
-        options = self.options.get(name, {})
+        options = self.people if name in self.searched else self.options.get(name, {})
         return options.get(str(value), value) if isinstance(value, str | int | bool) else value
 
     def _parts(self, name: str, value: dict[str, Any]) -> dict[str, Any]:
@@ -46,17 +53,41 @@ class Vocabulary:
             for part, item in value.items()
         }
 
-    def decision(self, value: str) -> str:
-        """Return what people call the outcome of a task."""
-        return next((options[value] for options in self.options.values() if value in options), value)
+    def decision(self, value: str) -> str | None:
+        """Return what people call the outcome of a task, if a form says so."""
+        return next((options[value] for options in self.options.values() if value in options), None)
 
 
 _read: LRUCache[tuple[UUID, str], Vocabulary] = LRUCache(500)
 _lock = Lock()
 
 
-def of(session: Session, held: Definition, language: str) -> Vocabulary:
-    """Return the vocabulary of a version; it never changes, so each process reads it once."""
+def of(
+    session: Session, held: Definition, language: str, values: Mapping[str, Any] = MappingProxyType({})
+) -> Vocabulary:
+    """Return the vocabulary of a version, with the names of the people who are chosen in `values`."""
+    words = _of_version(session, held, language)
+    chosen = {each for name in words.searched for each in _texts(values, name.split("."))}
+    return replace(words, people=users.names_of(session, chosen, language)) if chosen else words
+
+
+def decision(session: Session, held: Definition, language: str, outcome: str) -> str:
+    """Return what people call the outcome of a task: by its option, or somebody's name where it is a person."""
+    said = _of_version(session, held, language).decision(outcome)
+    return said or users.names_of(session, [outcome], language).get(outcome, outcome)
+
+
+def _texts(value: Any, path: Sequence[str]) -> list[str]:
+    """Return what was chosen at a place, one or many, in every row of the tables it lies in."""
+    if isinstance(value, list):
+        return [text for each in value for text in _texts(each, path)]
+    if path:
+        return _texts(value.get(path[0]), path[1:]) if isinstance(value, Mapping) else []
+    return [value] if isinstance(value, str) else []
+
+
+def _of_version(session: Session, held: Definition, language: str) -> Vocabulary:
+    # it never changes, so each process reads it once
     with _lock:
         known = _read.get((held.id, language))
     if known is None:
@@ -69,17 +100,20 @@ def of(session: Session, held: Definition, language: str) -> Vocabulary:
 def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
     labels: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
+    searched: set[str] = set()
     for component in _named(session, held):
         name = dotted(component.path)
         if label := own_label(component, language):
             labels.setdefault(name, label)
-        if isinstance(component, ChoiceField) and component.values:
-            entry = {"values": [{"value": option.value, "label": option.label} for option in component.values]}
+        if isinstance(component, ChoiceField) and not component.values:
+            searched.add(name)
+        elif isinstance(component, ChoiceField):
+            entry = {"values": [{"value": option.value, "label": option.label} for option in component.values or ()]}
             localise(entry, component, language)
             known = options.setdefault(name, {})
             for option in entry["values"]:
                 known.setdefault(str(option["value"]), str(option["label"]))
-    return Vocabulary(labels, options)
+    return Vocabulary(labels, options, frozenset(searched - options.keys()))
 
 
 def _named(session: Session, held: Definition) -> Iterator[Field | DynamicList]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.runtime.running import Running
+from process_server.i18n import Named, translate
 from process_server.identity.models import User
 from process_server.tasks.rows import Completed
 from process_server.tasks.telling import notifications, watchers
@@ -42,11 +43,8 @@ def _tell_of_incidents(
     notes = []
     for row in incidents:
         running = known[row["process_instance_id"]]
-        step = running.definition.program.elements[row["element_id"]].name or row["element_id"]
-        params = {
-            "task": " ".join(filter(None, (step, running.business_key))),
-            "reason": str(row["message"])[:LONGEST_REASON],
-        }
+        step = running.definition.program.elements[row["element_id"]]
+        params = {"task": _with_key(running, step.name or step.id, step.localised_name("en")), "reason": _reason(row)}
         watching = set(watchers.find(session, running.id)) - set(administrators)
         watchers.tell(session, watching, "watched_stuck", running.id, task=params["task"])
         note = {"kind": "incident", "process_instance_id": running.id, "user_task_id": None, "params": params}
@@ -75,6 +73,18 @@ def _tell_of_end(session: Session, running: Running, completed: Completed | None
     return running.initiator
 
 
-def _name(running: Running) -> str:
+def _reason(incident: Mapping[str, Any]) -> Named:
+    """Return why a case cannot go on; a worker's own words are what they are in every language."""
+    said = str(incident["message"])
+    template = incident.get("template")
+    chinese = translate("zh-CN", template, **(incident.get("params") or {})) if template else said
+    return Named(chinese[:LONGEST_REASON], said[:LONGEST_REASON])
+
+
+def _name(running: Running) -> Named:
     program = running.definition.program
-    return " ".join(filter(None, (program.name or program.key, running.business_key)))
+    return _with_key(running, program.name or program.key, program.localised_name("en"))
+
+
+def _with_key(running: Running, name: str, english: str | None) -> Named:
+    return Named(*(" ".join(filter(None, (each, running.business_key))) for each in (name, english or name)))

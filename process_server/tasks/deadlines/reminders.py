@@ -6,12 +6,14 @@ any number of workers sweep without telling anybody twice. A task somebody is ju
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, literal_column, null, select, update
 
 from process_server.clock import now
 from process_server.db import Session, table_of
+from process_server.i18n import Named
 from process_server.identity import approvers, audit, users
 from process_server.identity.principal import SYSTEM
 from process_server.tasks.context import instance
@@ -140,9 +142,14 @@ class _Telling:
         found = self.look_up("supervisor", person, lambda: approvers.supervisors(self.session, person, (1, 1)))
         return next(iter(found), None)
 
-    def names(self, people: list[str]) -> str:
+    def names(self, people: list[str]) -> Named:
         """Return how people are called."""
-        named = self.look_up("names", tuple(people), lambda: users.names_of(self.session, people))
+        chinese, english = (self._names(people, language) for language in ("zh-CN", "en"))
+        return Named(chinese, english)
+
+    def _names(self, people: list[str], language: str) -> str:
+        find = partial(users.names_of, self.session, people, language)
+        named = self.look_up("names", (language, *people), find)
         return ", ".join(named.get(person, person) for person in people)
 
     def look_up(self, what: str, of: Any, find: Callable[[], Any]) -> Any:

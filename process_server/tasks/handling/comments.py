@@ -79,7 +79,7 @@ def comment_on_task(session: Session, task_id: UUID, principal: Principal, text:
         "comment",
         user_task_id=task_id,
         process_instance_id=task.process_instance_id,
-        params={"author": principal.name},
+        params={"author": principal.named},
     )
     return identifier
 
@@ -131,7 +131,7 @@ def _tell_mentioned(
         "mention",
         user_task_id=task_id,
         process_instance_id=instance_id,
-        params={"author": principal.name},
+        params={"author": principal.named},
     )
     return people
 

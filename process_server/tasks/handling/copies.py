@@ -117,7 +117,7 @@ def write(
             "copied" if sender else "copied_by_model",
             user_task_id=task,
             process_instance_id=instance,
-            params={"author": sender.name} if sender else None,
+            params={"author": sender.named} if sender else None,
         )
     return [row["id"] for row in made]
 

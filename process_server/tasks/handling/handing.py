@@ -89,7 +89,7 @@ def tell_returned(session: Session, task_id: UUID, instance_id: UUID, person: st
         "task_returned",
         user_task_id=task_id,
         process_instance_id=instance_id,
-        params={"author": by.name},
+        params={"author": by.named},
     )
 
 
@@ -116,7 +116,7 @@ def give_back(session: Session, task: Any, principal: Principal, opinion: str | 
         "task_resolved",
         user_task_id=task.id,
         process_instance_id=task.process_instance_id,
-        params={"author": principal.name},
+        params={"author": principal.named},
     )
 
 

@@ -53,7 +53,7 @@ def remind(session: Session, task_id: UUID, *, principal: Principal, opinion: st
         "nudged",
         user_task_id=task_id,
         process_instance_id=task.process_instance_id,
-        params={"author": principal.name},
+        params={"author": principal.named},
     )
     return people
 

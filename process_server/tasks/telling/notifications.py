@@ -32,7 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
-from process_server.i18n import gettext_noop, supported, translate
+from process_server.i18n import Named, gettext_noop, supported, translate
 from process_server.i18n.display import instant as written
 from process_server.tasks.context import instance
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
@@ -220,7 +220,18 @@ def sentence(
     times = {
         name: written(supported(language), datetime.fromisoformat(params[name])) for name in _INSTANTS & params.keys()
     }
-    return translate(language, template, **({"subject": kind, "task": task} | dict(params) | times))
+    return translate(language, template, **({"subject": kind, "task": task} | _spoken(params, english) | times))
+
+
+def _kept(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts of a notification as they are kept: an English name stands beside the name."""
+    kept = {name: str(value) if isinstance(value, Named) else value for name, value in params.items()}
+    named = {f"{name}:en": value.english for name, value in params.items() if isinstance(value, Named)}
+    return kept | {name: english for name, english in named.items() if english}
+
+
+def _spoken(params: Mapping[str, Any], english: bool) -> dict[str, Any]:
+    return {name: (english and params.get(f"{name}:en")) or value for name, value in params.items()}
 
 
 def notify(
@@ -239,7 +250,7 @@ def notify(
     """
     fields = {
         "kind": kind,
-        "params": dict(params or {}),
+        "params": params or {},
         "user_task_id": user_task_id,
         "process_instance_id": process_instance_id,
     }
@@ -251,7 +262,14 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], *, by_choice: boo
     if not rows:
         return
     usual = defaults(session)
-    events = [{"event": KINDS.get(row["kind"], "message") if by_choice else "", **row} for row in rows]
+    events = [
+        {
+            "event": KINDS.get(row["kind"], "message") if by_choice else "",
+            **row,
+            "params": _kept(row.get("params") or {}),
+        }
+        for row in rows
+    ]
     given = {
         "rows": events,
         "at": now(),

@@ -4,12 +4,13 @@ from sqlalchemy import bindparam, or_, select, update
 
 from process_server.clock import now
 from process_server.db import Session, table_of
+from process_server.i18n import Named
 from process_server.identity.models import StandIn, User
 from process_server.tasks.telling import notifications
 
 _s, _u = table_of(StandIn), table_of(User)
 _DUE = (
-    select(_s.c.id, _s.c.substitute_id, _s.c.starts_at, _s.c.ends_at, _u.c.name)
+    select(_s.c.id, _s.c.substitute_id, _s.c.starts_at, _s.c.ends_at, _u.c.name, _u.c.name_en)
     .join(_u, _u.c.id == _s.c.user_id)
     .where(
         _s.c.told_at.is_(None),
@@ -31,7 +32,7 @@ def tell(session: Session, most: int = 200) -> int:
     session.execute(_TOLD, {"stand_ins": [row.id for row in rows], "at": now()})
     notes = []
     for row in rows:
-        params = {"author": row.name, "since": row.starts_at.isoformat()}
+        params = {"author": Named(row.name, row.name_en), "since": row.starts_at.isoformat()}
         if row.ends_at is not None:
             params["until"] = row.ends_at.isoformat()
         kind = "stand_in" if row.ends_at is None else "stand_in_until"

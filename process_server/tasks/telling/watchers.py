@@ -61,7 +61,7 @@ def tell_of_decision(
     """Tell of a decision, `but` not those whom it concerns: they are told by itself."""
     told = set(watching) - {actor, *but}
     if told and action in DECISIONS:
-        tell(session, told, DECISIONS[action], instance_id, task_id, author=users.user_name(session, actor))
+        tell(session, told, DECISIONS[action], instance_id, task_id, author=users.named(session, actor))
 
 
 def tell(

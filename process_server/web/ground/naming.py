@@ -81,7 +81,7 @@ def summary_names(held: Definition) -> list[str]:
 
 def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> list[Fact]:
     """Return values with the labels that forms of the process give them, empty ones left out."""
-    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language, variables)
     return [
         Fact(name, words.label(name), words.value(name, value))
         for name, value in variables.items()
@@ -93,7 +93,8 @@ def changed(
     visit: Visit, definition_id: UUID, values: Mapping[str, tuple[Any, Any]]
 ) -> list[tuple[str, str, Any, Any]]:
     """Return changes of what forms of the process name: variable, label, before and after; others are left out."""
-    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    both = {name: [before, after] for name, (before, after) in values.items()}
+    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language, both)
     return [
         (name, words.label(name), words.value(name, before), words.value(name, after))
         for name, (before, after) in values.items()
@@ -154,4 +155,4 @@ def decision(visit: Visit, definition_id: UUID, outcome: str | None) -> str:
     """Return what people call the outcome of a task."""
     if not outcome:
         return ""
-    return vocabulary.of(visit.session, of_version(visit, definition_id), visit.language).decision(outcome)
+    return vocabulary.decision(visit.session, of_version(visit, definition_id), visit.language, outcome)

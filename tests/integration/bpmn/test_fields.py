@@ -10,10 +10,12 @@ from process_server.bpmn.definitions import definition
 from process_server.bpmn.form_binding import vocabulary
 from process_server.bpmn.queries.progress import Progress, progress
 from process_server.db import Session
+from process_server.identity import users
 from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.pages import Query
 from tests.diagrams import end, flow, process, start, user
+from tests.integration.crm import people
 
 CHEN = Principal("chen", "Chen")
 
@@ -102,6 +104,7 @@ def test_a_step_knows_how_far_the_case_has_come(session: Session, offer: UUID) -
 
 
 def test_values_are_shown_by_the_words_of_the_forms(session: Session) -> None:
+    people(session)
     kind = {
         **text("kind", "select"),
         "values": [{"value": "p", "label": "钢管"}],
@@ -110,7 +113,9 @@ def test_values_are_shown_by_the_words_of_the_forms(session: Session) -> None:
     rows = {**text("items", "dynamiclist"), "path": "items", "components": [kind, text("pieces", "number")]}
     rows.pop("key")
     many = {**kind, **text("kinds", "checklist"), "properties": {"option:p:en": "Pipe"}}
-    schema = {"type": "default", "id": "order", "schemaVersion": 18, "components": [rows, many]}
+    owner = {**text("owner", "select"), "valuesKey": "owners"}
+    rows["components"].append({**text("buyer", "select"), "valuesKey": "owners"})
+    schema = {"type": "default", "id": "order", "schemaVersion": 18, "components": [rows, many, owner]}
     ordering = user("order", 'camunda:formRef="order" camunda:formRefBinding="latest"')
     model = process(start(), ordering, end(), flow("start > order > end"), key="ordering")
     commands.deploy(session, {"order.form": json.dumps(schema).encode(), "ordering.bpmn": model})
@@ -121,3 +126,12 @@ def test_values_are_shown_by_the_words_of_the_forms(session: Session) -> None:
     assert english.value("items", given) == [{"Kind": "Pipe", "Pieces": 3}, {"Kind": "other", "extra": [1]}]
     assert chinese.value("items", given)[0] == {"kind 中文": "钢管", "pieces 中文": 3}
     assert english.value("kinds", ["p", "q"]) == ["Pipe", "q"]
+    values = {"owner": "chen", "items": [{"buyer": "liu"}, {"buyer": "nobody"}]}
+    named = vocabulary.of(session, held, "en", values)
+    assert named.value("owner", "chen") == users.user_name(session, "chen") != "chen"
+    assert [row["Buyer"] for row in named.value("items", values["items"])] == [
+        users.user_name(session, "liu"),
+        "nobody",
+    ]
+    assert vocabulary.decision(session, held, "en", "p") == "Pipe"
+    assert vocabulary.decision(session, held, "zh-CN", "chen") == users.user_name(session, "chen")
