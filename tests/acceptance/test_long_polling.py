@@ -14,6 +14,7 @@ from process_server.app import app
 from process_server.bpmn import commands
 from process_server.bpmn.models import Job
 from process_server.db import unit_of_work
+from tests import loops
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start
 
@@ -154,7 +155,7 @@ def test_who_has_gone_locks_nothing(demo: Client, worker: Client) -> None:
         left.set()
         await asyncio.wait_for(asking, 10)
 
-    asyncio.run(call())
+    loops.run(call())
     assert waiting() == 0
     begin(demo)
     with unit_of_work() as session:

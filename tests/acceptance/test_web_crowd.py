@@ -9,6 +9,7 @@ from process_server.app import create_app
 from process_server.db import unit_of_work
 from process_server.identity import sign_in
 from process_server.identity.models import User
+from tests import loops
 
 CROWD = 200
 
@@ -27,4 +28,4 @@ def test_two_hundred_pages_at_once_are_all_answered(people: None) -> None:
         user = session.get(User, "chen")
         assert user is not None
         cookie, _ = sign_in.open_session(session, user)
-    assert asyncio.run(open_pages(cookie)) == {200: CROWD}
+    assert loops.run(open_pages(cookie)) == {200: CROWD}

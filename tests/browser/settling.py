@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 _DRAWN_LATER = ("form", "form-editor", "chart", "diagram")
 _UNSETTLED = ", ".join(
     (
-        "[data-mount]:not([data-mounted='yes'])",
+        "[data-mount]:not([data-mounted='yes']):visible",
         *(f"[data-mount='{part}']:not([data-ready]):visible" for part in _DRAWN_LATER),
         ".skeleton:visible",
         ".htmx-request:visible",
@@ -15,6 +15,6 @@ _UNSETTLED = ", ".join(
 
 
 def settled(page: Page) -> None:
-    """Wait until every part is there and listens, those that can be seen are drawn, and nothing is being fetched."""
+    """Wait until every part that can be seen is drawn and listens, and nothing is being fetched."""
     page.wait_for_load_state("load")
     expect(page.locator(_UNSETTLED)).to_have_count(0)

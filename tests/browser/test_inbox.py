@@ -113,6 +113,12 @@ def test_a_view_is_saved_and_opens_its_list(open_page: Open, server: str) -> Non
     page.get_by_role("navigation", name="Main menu").get_by_role("link", name="Group queue").click()
     expect(page.locator(".view-name")).to_contain_text("Only views")
     expect(page.get_by_label("Search in this list").last).to_have_value("VIEW-1")
+    press(page, "v")  # for other tests the list is what it was
+    with page.expect_navigation():
+        sheet.get_by_role("button", name="Open the list with Only views").click()
+    page.goto("/inbox/queue")
+    expect(page.locator(".view-name", has_text="Only views")).to_have_count(0)
+    expect(page.get_by_label("Search in this list").last).to_have_value("")
 
 
 def test_many_tasks_are_claimed_at_once_and_who_was_faster_is_told(open_page: Open, server: str) -> None:

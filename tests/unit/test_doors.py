@@ -1,6 +1,5 @@
 """Every way in: the scope the APIs ask a token for before anything else, and the pages that need no session."""
 
-import asyncio
 import inspect
 from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
@@ -19,6 +18,7 @@ from process_server.api.ground import transaction
 from process_server.identity.scopes import KNOWN
 from process_server.web import routes as pages
 from process_server.web.ground import visit
+from tests import loops
 
 OPEN = {"/version", "/engine", "/openapi.json"}
 """What tools made for Camunda ask before they have credentials, or whatever their token is for."""
@@ -92,7 +92,7 @@ def _scope_of(route: APIRoute) -> str | None:
     try:
         answer = route.endpoint(**given)
         if inspect.isawaitable(answer):
-            asyncio.run(answer)  # type: ignore[arg-type]
+            loops.run(answer)  # type: ignore[arg-type]
     except Asked as asked:
         return str(asked)
     return None
