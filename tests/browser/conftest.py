@@ -141,6 +141,7 @@ def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, s
         if user:
             if user not in sessions:
                 sessions[user] = _sign_in(server, user)
+            _read_in(server, sessions[user], language)
             context.add_cookies([{"name": SESSION_COOKIE, "value": sessions[user], "url": server}])
         page = context.new_page()
         watch.over(page)
@@ -156,3 +157,10 @@ def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, s
 def _sign_in(server: str, user: str) -> str:
     answer = httpx.post(f"{server}/sign-in", data={"user": user, "password": "demo"})
     return answer.cookies[SESSION_COOKIE]
+
+
+def _read_in(server: str, session: str, language: str) -> None:
+    """Choose somebody's language, which is kept with their account: a test before may have left another one."""
+    cookies, headers = {SESSION_COOKIE: session}, {"Origin": server}
+    answer = httpx.post(f"{server}/language", data={"to": language}, cookies=cookies, headers=headers)
+    assert answer.status_code == 303

@@ -101,7 +101,7 @@ def test_killing_everything_midway_loses_nothing_and_doubles_nothing(
     time.sleep(1.5)
     assert up.process
     up.process.kill()
-    up.wait_until(lambda: not up.running(), 20)
+    up.wait_until(lambda: not up.running(), 60)
     done = "SELECT count(*) FROM process_instance WHERE state = 'completed'"
     up.start()
     up.wait_until(lambda: count(on_its_database, done) == CASES, 60)
