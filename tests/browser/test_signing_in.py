@@ -50,6 +50,7 @@ def test_a_form_without_the_secret_of_its_session_is_refused(server: str) -> Non
 
 
 def test_signing_out_ends_the_session(open_page: Open) -> None:
+    open_page("/account", language="en")  # what one reads in is kept with the account
     page = open_page("/sign-in", user=None, language="en")
     page.click("[data-login='demo']")
     page.get_by_role("button", name="Account of").click()
@@ -63,6 +64,7 @@ def test_the_identity_provider_signs_in_and_out(open_page: Open, watch: Watch, i
     """Only a browser shows that our policy lets it go there and back."""
     watch.elsewhere = identity_provider.address
     identity_provider.person = {"sub": "s-1", "preferred_username": "he.jun"}
+    open_page("/account", user="he.jun", language="en")
     page = open_page("/processes", user=None, language="en")
     page.get_by_role("link", name="Sign in with ACME").click()
     expect(page).to_have_url(re.compile("/processes$"))
