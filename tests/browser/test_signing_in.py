@@ -24,6 +24,7 @@ def test_a_wrong_password_is_told_and_the_right_one_leads_to_the_page_asked_for(
 
 
 def test_a_demo_login_signs_in_with_one_click(open_page: Open) -> None:
+    open_page("/account")  # what one reads in is kept with the account
     page = open_page("/sign-in", user=None)
     page.click("[data-login='demo']")
     expect(page).to_have_url(re.compile("/inbox$"))
