@@ -87,7 +87,7 @@ def test_a_lead_from_another_system_may_lack_what_is_optional() -> None:
 @pytest.mark.requirement("PE-10")
 def test_three_days_without_a_follow_up_warn_rep_and_supervisor_once() -> None:
     case = lead()
-    assert abs(case.timer("follow_up_overdue") - clock.now() - timedelta(days=3)) < timedelta(seconds=5)
+    assert abs(case.timer("follow_up_overdue") - clock.now() - timedelta(days=3)) < timedelta(minutes=1)
     case.fire("follow_up_overdue")
     assert case.to("warn_follow_up") == ["wang.lei", "xu.lan"]
     assert case.sent[-1]["channels"] == ["app", "mail"]
@@ -102,7 +102,7 @@ def test_the_limit_is_a_parameter() -> None:
     company = Company()
     company.figures["follow_up_limit"]["value"] = "P1D"
     due = lead(company).timer("follow_up_overdue")
-    assert abs(due - clock.now() - timedelta(days=1)) < timedelta(seconds=5)
+    assert abs(due - clock.now() - timedelta(days=1)) < timedelta(minutes=1)
 
 
 @pytest.mark.requirement("PE-10")
@@ -110,7 +110,7 @@ def test_each_follow_up_starts_the_clock_anew_and_is_kept() -> None:
     case = lead()
     with clock.travel(timedelta(days=2)):
         followed(case, "continue", next_plan="寄资料")
-        assert abs(case.timer("follow_up_overdue") - clock.now() - timedelta(days=3)) < timedelta(seconds=5)
+        assert abs(case.timer("follow_up_overdue") - clock.now() - timedelta(days=3)) < timedelta(minutes=1)
     assert len(case.waits(TimerWait)) == 1
     assert case.variables["follow_up_notes"] is None
     followed(case)
@@ -267,7 +267,7 @@ def test_payments_come_in_parts_until_nothing_is_outstanding() -> None:
 
 def test_a_late_payment_is_chased() -> None:
     case = approved()
-    assert abs(case.timer("payment_overdue") - clock.now() - timedelta(days=30)) < timedelta(seconds=5)
+    assert abs(case.timer("payment_overdue") - clock.now() - timedelta(days=30)) < timedelta(minutes=1)
     case.fire("payment_overdue")
     assert case.to("warn_payment") == ["wang.lei", "xu.lan"]
     assert case.open == ["confirm_payment"]

@@ -65,7 +65,7 @@ def test_a_timer_is_moved_suspended_and_fired_without_deploying(demo: Client, re
     assert rest.get("/job/count", dueDates="gt_2039-01-01T00:00:00.000+0000") == {"count": 1}
     assert rest.get("/job/count", executable=True) == {"count": 0}
     rest.call("POST", f"/job/{job['id']}/duedate/recalculate", 204)
-    assert abs(due(rest.get(f"/job/{job['id']}")) - due(job)) < timedelta(seconds=1)
+    assert abs(due(rest.get(f"/job/{job['id']}")) - due(job)) < timedelta(minutes=1)
     rest.put(f"/job/{job['id']}/suspended", suspended=True)
     assert rest.post("/job", suspended=True)[0]["id"] == job["id"]
     with clock.travel(2 * HOUR):
@@ -74,7 +74,7 @@ def test_a_timer_is_moved_suspended_and_fired_without_deploying(demo: Client, re
     rest.call("POST", f"/job/{job['id']}/execute", 204)
     fired = rest.get("/history/activity-instance", processInstanceId=case, activityType="boundaryTimer")
     assert [each["activityId"] for each in fired] == ["again"]
-    assert abs(due(rest.get("/job")[0]) - due(job) - HOUR) < timedelta(seconds=1)
+    assert abs(due(rest.get("/job")[0]) - due(job) - HOUR) < timedelta(minutes=1)
     assert "suspend" in rest.error("PUT", f"/job/{job['id']}/retries", 400, json={"retries": 0})["message"]
     done = {each["operationType"] for each in rest.get("/history/user-operation", processInstanceId=case)}
     assert {"SetDueDate", "Recalculate", "Suspend", "Activate", "Execute"} <= done
