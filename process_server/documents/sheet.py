@@ -12,6 +12,7 @@ from process_server import clock
 from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.form_binding import vocabulary
+from process_server.bpmn.form_binding.vocabulary import Vocabulary
 from process_server.bpmn.queries import Row
 from process_server.config import settings
 from process_server.db import Session, table_of
@@ -166,7 +167,8 @@ def _facts(session: Session, case: Row, language: str) -> list[Line]:
 
 def _lines(session: Session, held: Definition, variables: Mapping[str, Any], language: str) -> Iterator[Line]:
     """Give what was asked for: the fields of the start form, or else the summary the analyst chose."""
-    words = vocabulary.of(session, held, language, variables)
+    words = vocabulary.of(session, held, language)
+    words = words.with_people(users.names_of(session, words.chosen(variables), language))
     schema = _start_form(session, held)
     if schema is None:
         for name in filter(None, map(str.strip, held.program.properties.get(SUMMARY, "").split(","))):
@@ -216,14 +218,16 @@ def _opinions(session: Session, tree: Sequence[Row], language: str) -> list[Opin
     signatures: dict[UUID, bytes] = {
         row.id: row.content for row in (session.execute(_SIGNATURES, {"files": signed}) if signed else ())
     }
-    people = {person for row in decided for person in (row.actor, row.on_behalf_of, *row.people) if person}
+    people = {person for row in decided for person in (row.actor, row.on_behalf_of, row.outcome, *row.people) if person}
     names = users.names_of(session, people, language)
     return [
         Opinion(
             step=_step(held[row.process_instance_id], row.element_id, language),
             person=names.get(row.actor, row.actor),
             at=instant(language, row.at),
-            result=_result(session, row, held[row.process_instance_id], language),
+            result=_result(
+                row, vocabulary.of(session, held[row.process_instance_id], language).with_people(names), language
+            ),
             on_behalf_of=names.get(row.on_behalf_of, row.on_behalf_of or ""),
             opinion=row.opinion or "",
             reason=row.reason_code or "",
@@ -239,9 +243,9 @@ def _step(held: Definition, element_id: str | None, language: str) -> str:
     return element.localised_name(language) if element else ""
 
 
-def _result(session: Session, row: Any, held: Definition, language: str) -> str:
+def _result(row: Any, words: Vocabulary, language: str) -> str:
     if row.outcome and row.action in ("approve", "reject", "submit", "complete"):
-        return vocabulary.decision(session, held, language, row.outcome)
+        return words.decision(row.outcome)
     return translate(language, ACTIONS.get(row.action, "Completed"))
 
 

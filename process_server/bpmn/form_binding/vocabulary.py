@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from cachetools import LRUCache
@@ -16,7 +15,6 @@ from process_server.errors import NotFound
 from process_server.forms.components import ChoiceField, DynamicList, Field, dotted
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import localise, own_label
-from process_server.identity import users
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +51,33 @@ class Vocabulary:
             for part, item in value.items()
         }
 
-    def decision(self, value: str) -> str | None:
-        """Return what people call the outcome of a task, if a form says so."""
-        return next((options[value] for options in self.options.values() if value in options), None)
+    def chosen(self, values: Mapping[str, Any]) -> set[str]:
+        """Return what was chosen where no form lists the options: ids of people, as far as they are any."""
+        return {each for name in self.searched for each in _texts(values, name.split("."))}
+
+    def with_people(self, people: Mapping[str, str]) -> Self:
+        """Return the same with the names of people, by id."""
+        return replace(self, people=people)
+
+    def decision(self, value: str) -> str:
+        """Return what people call the outcome of a task: by its option, or somebody's name where it is a person."""
+        options = (each[value] for each in self.options.values() if value in each)
+        return next(options, self.people.get(value, value))
 
 
 _read: LRUCache[tuple[UUID, str], Vocabulary] = LRUCache(500)
 _lock = Lock()
 
 
-def of(
-    session: Session, held: Definition, language: str, values: Mapping[str, Any] = MappingProxyType({})
-) -> Vocabulary:
-    """Return the vocabulary of a version, with the names of the people who are chosen in `values`."""
-    words = _of_version(session, held, language)
-    chosen = {each for name in words.searched for each in _texts(values, name.split("."))}
-    return replace(words, people=users.names_of(session, chosen, language)) if chosen else words
-
-
-def decision(session: Session, held: Definition, language: str, outcome: str) -> str:
-    """Return what people call the outcome of a task: by its option, or somebody's name where it is a person."""
-    said = _of_version(session, held, language).decision(outcome)
-    return said or users.names_of(session, [outcome], language).get(outcome, outcome)
+def of(session: Session, held: Definition, language: str) -> Vocabulary:
+    """Return the vocabulary of a version; it never changes, so each process reads it once."""
+    with _lock:
+        known = _read.get((held.id, language))
+    if known is None:
+        known = _collect(session, held, language)
+        with _lock:
+            _read[held.id, language] = known
+    return known
 
 
 def _texts(value: Any, path: Sequence[str]) -> list[str]:
@@ -86,17 +89,6 @@ def _texts(value: Any, path: Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def _of_version(session: Session, held: Definition, language: str) -> Vocabulary:
-    # it never changes, so each process reads it once
-    with _lock:
-        known = _read.get((held.id, language))
-    if known is None:
-        known = _collect(session, held, language)
-        with _lock:
-            _read[held.id, language] = known
-    return known
-
-
 def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
     labels: dict[str, str] = {}
     options: dict[str, dict[str, str]] = {}
@@ -105,14 +97,14 @@ def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
         name = dotted(component.path)
         if label := own_label(component, language):
             labels.setdefault(name, label)
-        if isinstance(component, ChoiceField) and not component.values:
-            searched.add(name)
-        elif isinstance(component, ChoiceField):
-            entry = {"values": [{"value": option.value, "label": option.label} for option in component.values or ()]}
+        if isinstance(component, ChoiceField) and component.values:
+            entry = {"values": [{"value": option.value, "label": option.label} for option in component.values]}
             localise(entry, component, language)
             known = options.setdefault(name, {})
             for option in entry["values"]:
                 known.setdefault(str(option["value"]), str(option["label"]))
+        elif isinstance(component, ChoiceField):
+            searched.add(name)
     return Vocabulary(labels, options, frozenset(searched - options.keys()))
 
 

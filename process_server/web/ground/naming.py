@@ -9,6 +9,7 @@ from uuid import UUID
 from process_server.bpmn import queries
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.form_binding import vocabulary
+from process_server.bpmn.form_binding.vocabulary import Vocabulary
 from process_server.bpmn.queries import Row
 from process_server.identity import users
 from process_server.identity.models import Department, Group
@@ -79,9 +80,20 @@ def summary_names(held: Definition) -> list[str]:
     return [name for part in held.program.properties.get(SUMMARY, "").split(",") if (name := part.strip())]
 
 
-def facts(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> list[Fact]:
-    """Return values with the labels that forms of the process give them, empty ones left out."""
-    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language, variables)
+def chosen(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> set[str]:
+    """Return the ids of people among values, for `people` to name."""
+    return _words(visit, definition_id).chosen(variables)
+
+
+def facts(
+    visit: Visit, definition_id: UUID, variables: Mapping[str, Any], names: Mapping[str, str] | None = None
+) -> list[Fact]:
+    """Return values with the labels that forms of the process give them, empty ones left out.
+
+    `names` are those of the people among the values, where they have been looked up already.
+    """
+    words = _words(visit, definition_id)
+    words = words.with_people(people(visit, words.chosen(variables)) if names is None else names)
     return [
         Fact(name, words.label(name), words.value(name, value))
         for name, value in variables.items()
@@ -94,7 +106,8 @@ def changed(
 ) -> list[tuple[str, str, Any, Any]]:
     """Return changes of what forms of the process name: variable, label, before and after; others are left out."""
     both = {name: [before, after] for name, (before, after) in values.items()}
-    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language, both)
+    words = _words(visit, definition_id)
+    words = words.with_people(people(visit, words.chosen(both)))
     return [
         (name, words.label(name), words.value(name, before), words.value(name, after))
         for name, (before, after) in values.items()
@@ -104,8 +117,12 @@ def changed(
 
 def labels(visit: Visit, definition_id: UUID, names: Iterable[str]) -> list[str]:
     """Return what forms of the process call variables."""
-    words = vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
+    words = _words(visit, definition_id)
     return [words.label(name) for name in names]
+
+
+def _words(visit: Visit, definition_id: UUID) -> Vocabulary:
+    return vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
 
 
 def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
@@ -151,8 +168,10 @@ def documented(visit: Visit, text: str | None, properties: Mapping[str, str]) ->
     return properties.get(f"documentation:{visit.language}") or text or ""
 
 
-def decision(visit: Visit, definition_id: UUID, outcome: str | None) -> str:
-    """Return what people call the outcome of a task."""
+def decision(visit: Visit, definition_id: UUID, outcome: str | None, names: Mapping[str, str] | None = None) -> str:
+    """Return what people call the outcome of a task; `names` as for `facts`."""
     if not outcome:
         return ""
-    return vocabulary.decision(visit.session, of_version(visit, definition_id), visit.language, outcome)
+    words = _words(visit, definition_id)
+    said = words.with_people(names or {}).decision(outcome)
+    return people(visit, [outcome])[outcome] if said == outcome and names is None else said

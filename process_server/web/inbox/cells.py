@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from process_server.bpmn.queries.inbox import DRAWN
@@ -119,7 +120,10 @@ class _Words:
 
     def __init__(self, visit: Visit, entries: Sequence[Entry]) -> None:
         self.visit = visit
-        self.people = naming.people(visit, _ids(entries, PEOPLE))
+        chosen = (
+            naming.chosen(visit, entry.definition_id, entry.cells[SUMMARY]) for entry in entries if entry.definition_id
+        )
+        self.people = naming.people(visit, {*_ids(entries, PEOPLE | DECISIONS), *chain.from_iterable(chosen)})
         self.groups = naming.groups_by_id(visit) if any(entry.cells.get("groups") for entry in entries) else {}
         has_department = any(entry.cells.get("department") for entry in entries)
         found = users.all_departments(visit.session) if has_department else []
@@ -140,7 +144,9 @@ class _Words:
 
     def summary(self, entry: Entry) -> list[naming.Fact]:
         """Return the values an analyst chose for lists."""
-        return naming.facts(self.visit, entry.definition_id, entry.cells[SUMMARY]) if entry.definition_id else []
+        if entry.definition_id is None:
+            return []
+        return naming.facts(self.visit, entry.definition_id, entry.cells[SUMMARY], self.people)
 
     def drawn(self, name: str, entry: Entry) -> Cell:
         """Return how a column that is read off the diagram is shown."""
@@ -178,7 +184,7 @@ class _Words:
         if name == "tags":
             return Cell("tags", self.tags.get(entry.task_id or entry.id, []))
         if name in DECISIONS and entry.definition_id is not None:
-            return Cell("outcome", (value, naming.decision(self.visit, entry.definition_id, value)))
+            return Cell("outcome", (value, naming.decision(self.visit, entry.definition_id, value, self.people)))
         if name in STEPS and entry.definition_id is not None:
             return Cell("text", naming.step(self.visit, entry.definition_id, value))
         if name == "waits_at":

@@ -127,11 +127,12 @@ def test_values_are_shown_by_the_words_of_the_forms(session: Session) -> None:
     assert chinese.value("items", given)[0] == {"kind 中文": "钢管", "pieces 中文": 3}
     assert english.value("kinds", ["p", "q"]) == ["Pipe", "q"]
     values = {"owner": "chen", "items": [{"buyer": "liu"}, {"buyer": "nobody"}]}
-    named = vocabulary.of(session, held, "en", values)
+    assert english.chosen(values) == {"chen", "liu", "nobody"}
+    named = english.with_people(users.names_of(session, english.chosen(values), "en"))
     assert named.value("owner", "chen") == users.user_name(session, "chen") != "chen"
     assert [row["Buyer"] for row in named.value("items", values["items"])] == [
         users.user_name(session, "liu"),
         "nobody",
     ]
-    assert vocabulary.decision(session, held, "en", "p") == "Pipe"
-    assert vocabulary.decision(session, held, "zh-CN", "chen") == users.user_name(session, "chen")
+    assert named.decision("p") == "Pipe"
+    assert named.decision("chen") == users.user_name(session, "chen")
