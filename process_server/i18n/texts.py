@@ -29,6 +29,10 @@ class Named(str):
         named.english = english
         return named
 
+    def read(self, english: bool) -> str:
+        """Return it for a reader of English, or of Chinese."""
+        return (english and self.english) or str(self)
+
 
 LOCALE = Path(__file__).parent.parent / "locale"
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -47,10 +51,7 @@ def translate(language: str | None, message: str, /, **params: Any) -> str:
 def spoken(language: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the facts of a text with people called as they are in a language."""
     english = supported(language) == "en"
-    return {
-        name: (value.english if english and value.english else str(value)) if isinstance(value, Named) else value
-        for name, value in params.items()
-    }
+    return {name: value.read(english) if isinstance(value, Named) else value for name, value in params.items()}
 
 
 def translate_plural(language: str | None, singular: str, plural: str, n: int, /, **params: Any) -> str:

@@ -114,6 +114,15 @@ def _newest(statement: Select[Any]) -> Select[Any]:
     return statement.order_by(_s.c.starts_at.desc(), _s.c.id.desc()).limit(500)
 
 
+def in_force(person: str, at: str, process_key: str) -> str:
+    """Return the SQL by which rows of `stand_in` hold: for a person at an instant in a process, all SQL expressions."""
+    return (
+        f"stand_in.user_id = {person} AND stand_in.starts_at <= {at}"
+        f" AND (stand_in.ends_at IS NULL OR stand_in.ends_at > {at})"
+        f" AND (stand_in.process_keys = '{{}}' OR {process_key} = ANY (stand_in.process_keys))"
+    )
+
+
 def away(session: Session, people: Collection[str], process_key: str) -> frozenset[str]:
     """Return those of the people for whom somebody stands in now, in all processes or in this one."""
     given = {"people": list(people), "at": now(), "process": process_key}

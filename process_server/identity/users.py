@@ -69,9 +69,11 @@ def find(session: Session, user_id: str) -> User:
     return user
 
 
-def search(session: Session, text: str = "", limit: int = 20) -> list[User]:
-    """Return active people whose id, name or address contains the text, by name."""
-    wanted = select(User).where(User.active, ~User.service).order_by(User.name, User.id).limit(limit)
+def search(session: Session, text: str = "", limit: int = 20, *, locked_too: bool = False) -> list[User]:
+    """Return people whose id, name or address contains the text, by name: active ones, or those locked out as well."""
+    wanted = select(User).where(~User.service).order_by(User.name, User.id).limit(limit)
+    if not locked_too:
+        wanted = wanted.where(User.active)
     text = text.replace("\0", "")
     if text:
         columns = (User.id, User.name, User.name_en, User.email)
@@ -79,34 +81,36 @@ def search(session: Session, text: str = "", limit: int = 20) -> list[User]:
     return list(session.scalars(wanted))
 
 
-def names_of(session: Session, user_ids: Iterable[str], language: str | None = None) -> dict[str, str]:
-    """Return how people are called, by id; who is unknown is missing."""
+def all_named(session: Session, user_ids: Iterable[str]) -> dict[str, Named]:
+    """Return how people are called in both languages, by id; who is unknown is missing."""
     ids = sorted(set(user_ids))
     if not ids:
         return {}
-    english = (language or "").startswith("en")
-    found = {
-        row.id: (row.name_en if english and row.name_en else row.name) for row in session.execute(_NAMES, {"ids": ids})
-    }
+    found = {row.id: Named(row.name, row.name_en) for row in session.execute(_NAMES, {"ids": ids})}
     links = [user_id for user_id in ids if user_id.startswith(LINK)]
     return found | (_names_of_links(session, links) if links else {})
 
 
-def _names_of_links(session: Session, ids: list[str]) -> dict[str, str]:
+def _names_of_links(session: Session, ids: list[str]) -> dict[str, Named]:
     """Return how public links are called, which act in their own name."""
     links = session.execute(_LINKS, {"ids": [user_id.removeprefix(LINK) for user_id in ids]})
-    return {f"{LINK}{row.id}": row.name for row in links}
+    return {f"{LINK}{row.id}": Named(row.name) for row in links}
+
+
+def names_of(session: Session, user_ids: Iterable[str], language: str | None = None) -> dict[str, str]:
+    """Return how people are called, in Chinese unless the language is English; who is unknown is missing."""
+    english = (language or "").startswith("en")
+    return {user_id: name.read(english) for user_id, name in all_named(session, user_ids).items()}
+
+
+def named(session: Session, user_id: str) -> Named:
+    """Return how a user is called, one unknown by their id; its reader's language need not be known."""
+    return all_named(session, [user_id]).get(user_id, Named(user_id))
 
 
 def user_name(session: Session, user_id: str) -> str:
     """Return how a user is called; one unknown by their id."""
-    return names_of(session, [user_id]).get(user_id, user_id)
-
-
-def named(session: Session, user_id: str) -> Named:
-    """Return how a user is called, for a message: its reader's language is not known where it is written."""
-    row = session.execute(_NAMES, {"ids": [user_id]}).one_or_none()
-    return Named(user_name(session, user_id)) if row is None else Named(row.name, row.name_en)
+    return str(named(session, user_id))
 
 
 def change_password(

@@ -10,10 +10,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from process_server.clock import now
 from process_server.db import Json, Session, table_of
+from process_server.identity import stand_ins
 from process_server.tasks.deadlines.moments import OF_DUE
 from process_server.tasks.deadlines.moments import plan as moments_of
 from process_server.tasks.handling.models import Draft
 from process_server.tasks.models import UserTask
+from process_server.tasks.telling import wording
 from process_server.tasks.telling.announcing import announce
 from process_server.tasks.telling.preferences import defaults
 
@@ -23,7 +25,7 @@ _t = table_of(UserTask)
 # candidate; and whose rules have to look at it. Who caused the task is not told. The members of groups are looked up
 # where they stand. A task that ended in an incident opens again when its step is tried again: it is the same token.
 _INSERT = text(
-    """
+    f"""
     WITH task AS (
         INSERT INTO user_task (
             id, process_instance_id, definition_id, element_id, name, state, assignee, candidate_users,
@@ -33,10 +35,10 @@ _INSERT = text(
         )
         SELECT
             id, process_instance_id, definition_id, element_id, name, COALESCE(state, 'open'), assignee,
-            COALESCE(candidate_users, '{}'), COALESCE(candidate_groups, '{}'), COALESCE(co_signers, '{}'),
+            COALESCE(candidate_users, '{{}}'), COALESCE(candidate_groups, '{{}}'), COALESCE(co_signers, '{{}}'),
             priority, due_at, warn_at, calendar, sla,
             paused_at, follow_up_at, form_key, form_definition_id, variables, created_at, parent_id, signing,
-            COALESCE(barred, '{}'), actions, name_en, description, delay_cost,
+            COALESCE(barred, '{{}}'), actions, name_en, description, delay_cost,
             CASE WHEN paused_at IS NULL THEN CASE WHEN delay_cost IS NULL THEN due_at ELSE created_at END END, 1
         FROM jsonb_to_recordset(:rows) AS new (
             id uuid, process_instance_id uuid, definition_id uuid, element_id text, name text, state text,
@@ -76,18 +78,16 @@ _INSERT = text(
         JOIN user_account ON user_account.id = membership.user_id AND user_account.active
         WHERE task.assignee IS NULL
     ), everybody AS (
-        SELECT id, recipient, NULL AS absent FROM told
+        SELECT id, recipient, NULL::jsonb AS absent FROM told
         UNION
-        SELECT told.id, stand_in.substitute_id, person.name
+        SELECT told.id, stand_in.substitute_id, {wording.kept_name("assignee", "person")}
         FROM told
         JOIN task ON task.id = told.id AND (
             task.assignee = told.recipient OR task.assignee IS NULL AND told.recipient = ANY (task.candidate_users)
         )
         JOIN process_definition AS definition ON definition.id = task.definition_id
         JOIN user_account AS person ON person.id = told.recipient
-        JOIN stand_in ON stand_in.user_id = told.recipient AND stand_in.starts_at <= task.created_at
-            AND (stand_in.ends_at IS NULL OR stand_in.ends_at > task.created_at)
-            AND (stand_in.process_keys = '{}' OR definition.key = ANY (stand_in.process_keys))
+        JOIN stand_in ON {stand_ins.in_force("told.recipient", "task.created_at", "definition.key")}
     ), called AS (
         INSERT INTO rule_call (id, owner, user_task_id, changed, at)
         SELECT gen_random_uuid(), told.recipient, task.id, false, task.created_at
@@ -100,7 +100,7 @@ _INSERT = text(
     )
     SELECT
         gen_random_uuid(), told.recipient, kind,
-        CASE WHEN told.absent IS NULL THEN '{}'::jsonb ELSE jsonb_build_object('assignee', told.absent) END,
+        COALESCE(told.absent, '{{}}'),
         task.id, task.process_instance_id, task.created_at,
         event <> ALL (COALESCE(choice.muted, :muted)),
         CASE WHEN event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN task.created_at END

@@ -21,7 +21,7 @@ from process_server.bpmn.queries import columns_of
 from process_server.clock import now
 from process_server.db import unit_of_work
 from process_server.errors import Conflict, InvalidInput, NotAllowed
-from process_server.identity import stand_ins
+from process_server.identity import stand_ins, users
 from process_server.identity.models import User
 from process_server.tasks import rows
 from process_server.tasks.deadlines.models import Delivery
@@ -371,11 +371,12 @@ def test_who_stands_in_is_told_when_it_begins_and_until_when() -> None:
 
 def test_who_stands_in_is_told_of_the_tasks_of_who_is_away() -> None:
     with unit_of_work() as session:
+        users.find(session, "chen").name_en = "Chen Jing"
         stand_ins.create(session, "chen", "zhou", principal=CHEN)
         stand_ins.create(session, "chen", "sun", principal=CHEN, process_keys=["another"])
     assign()
     nudge()
-    waits = "waits for 陈静, for whom you stand in"
+    waits = "waits for Chen Jing, for whom you stand in"
     assert said("zhou")[:2] == [f"客户跟进 {waits}", f"客户跟进 L-1 {waits}"]
     assert said("sun") == []
     assert unread("zhou") == 2

@@ -6,7 +6,6 @@ any number of workers sweep without telling anybody twice. A task somebody is ju
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, delete, literal_column, null, select, update
@@ -144,13 +143,9 @@ class _Telling:
 
     def names(self, people: list[str]) -> Named:
         """Return how people are called."""
-        chinese, english = (self._names(people, language) for language in ("zh-CN", "en"))
-        return Named(chinese, english)
-
-    def _names(self, people: list[str], language: str) -> str:
-        find = partial(users.names_of, self.session, people, language)
-        named = self.look_up("names", (language, *people), find)
-        return ", ".join(named.get(person, person) for person in people)
+        found = self.look_up("names", tuple(people), lambda: users.all_named(self.session, people))
+        named = [found.get(person, Named(person)) for person in people]
+        return Named(*(", ".join(each.read(english) for each in named) for english in (False, True)))
 
     def look_up(self, what: str, of: Any, find: Callable[[], Any]) -> Any:
         """Look something up once in a sweep."""

@@ -11,7 +11,7 @@ from babel.dates import format_datetime, get_timezone
 from process_server import i18n
 from process_server.config import settings
 from process_server.tasks.inbox.views import DigestLine
-from process_server.tasks.telling.notifications import sentence
+from process_server.tasks.telling.wording import sentence
 
 DECIDE = i18n.gettext_noop("Approve or reject without signing in (this link works once, do not forward it): {address}")
 

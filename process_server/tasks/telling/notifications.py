@@ -1,4 +1,4 @@
-"""Notifications inside the application: written, listed, counted, read. Each kind has its text in both languages.
+"""Notifications inside the application: written, listed, counted, read.
 
 What a notification says of a task is read from the task itself, so that it shows as it is now; what asks somebody to
 do something counts as unread only while that is still to be done, and nobody else has taken it. Whether one is shown
@@ -32,63 +32,21 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
-from process_server.i18n import Named, gettext_noop, supported, translate
-from process_server.i18n.display import instant as written
+from process_server.identity import stand_ins
 from process_server.tasks.context import instance
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
 from process_server.tasks.models import UserTask
+from process_server.tasks.telling import wording
 from process_server.tasks.telling.announcing import announce
 from process_server.tasks.telling.matrix import KINDS
 from process_server.tasks.telling.models import Notification
 from process_server.tasks.telling.preferences import defaults
 
-TEXTS = {
-    "task_assigned": gettext_noop("{task} is yours to do"),
-    "task_reassigned": gettext_noop("{task} of {assignee} is overdue and now yours to do"),
-    "task_offered": gettext_noop("{task} can be claimed"),
-    "offered_waiting": gettext_noop("{task} still waits for somebody to claim it"),
-    "task_due_soon": gettext_noop("{task} is due soon"),
-    "task_due": gettext_noop("{task} is due"),
-    "task_escalated": gettext_noop("{task} of {assignee} is overdue"),
-    "follow_up": gettext_noop("{task} is back in your list"),
-    "comment": gettext_noop("{author} commented on {task}"),
-    "mention": gettext_noop("{author} mentioned you at {task}"),
-    "decided": gettext_noop("{task} is done"),
-    "rejected": gettext_noop("{task} was rejected"),
-    "stand_in": gettext_noop("You stand in for {author} from {since} on"),
-    "for_absent": gettext_noop("{task} waits for {assignee}, for whom you stand in"),
-    "stand_in_until": gettext_noop("You stand in for {author} from {since} to {until}"),
-    "incident": gettext_noop("{task} cannot go on: {reason}"),
-    "task_resolved": gettext_noop("{author} gave {task} back to you"),
-    "task_returned": gettext_noop("{author} returned {task} to you"),
-    "signer_removed": gettext_noop("{author} no longer asks you to sign {task}"),
-    "nudged": gettext_noop("{author} asks you to do {task}"),
-    "copied": gettext_noop("{author} sent you a copy of {task}"),
-    "copied_by_model": gettext_noop("You were sent a copy of {task}"),
-    "withdrawn": gettext_noop("{author} withdrew {task}"),
-    "recalled": gettext_noop("{author} took {task} back"),
-    "watched_approved": gettext_noop("{author} approved {task}"),
-    "watched_rejected": gettext_noop("{author} rejected {task}"),
-    "watched_completed": gettext_noop("{author} completed {task}"),
-    "watched_returned": gettext_noop("{author} returned {task}"),
-    "watched_transferred": gettext_noop("{author} handed on {task}"),
-    "watched_recalled": gettext_noop("{author} took {task} back"),
-    "watched_withdrawn": gettext_noop("{author} withdrew {task}"),
-    "watched_timeout": gettext_noop("{task} was decided because its time was over"),
-    "watched_comment": gettext_noop("{author} commented on {task}"),
-    "watched_stuck": gettext_noop("{task} cannot go on for now"),
-    "watched_ended": gettext_noop("{task} is over"),
-    "view_holds": gettext_noop("{view}: {count}"),
-    "message": gettext_noop("{subject}"),
-}
-
-_INSTANTS = frozenset({"since", "until"})  # parameters that are written in the reader's way
-
 _n = table_of(Notification)
 _t = UserTask.__table__
 # What asks somebody who is away to do a task is told to who stands in for them as well.
 _INSERT = text(
-    """
+    f"""
     WITH new AS (
         SELECT * FROM jsonb_to_recordset(:rows) AS row (
             recipient text, kind text, event text, params jsonb, user_task_id uuid, process_instance_id uuid
@@ -96,23 +54,22 @@ _INSERT = text(
     ), told AS (
         SELECT * FROM new
         UNION
-        SELECT stand_in.substitute_id, 'for_absent', 'stand_in', jsonb_build_object('assignee', person.name),
+        SELECT stand_in.substitute_id, 'for_absent', 'stand_in', {wording.kept_name("assignee", "person")},
             new.user_task_id, new.process_instance_id
         FROM new
-        JOIN stand_in ON stand_in.user_id = new.recipient
-            AND stand_in.starts_at <= :at AND (stand_in.ends_at IS NULL OR stand_in.ends_at > :at)
         JOIN user_account AS person ON person.id = new.recipient
-        JOIN user_task AS task ON task.id = new.user_task_id AND stand_in.substitute_id <> ALL (task.barred)
-            AND (task.assignee = new.recipient OR task.assignee IS NULL AND new.recipient = ANY (task.candidate_users))
+        JOIN user_task AS task ON task.id = new.user_task_id
+            AND (task.assignee = person.id OR task.assignee IS NULL AND person.id = ANY (task.candidate_users))
         JOIN process_definition AS definition ON definition.id = task.definition_id
-            AND (stand_in.process_keys = '{}' OR definition.key = ANY (stand_in.process_keys))
+        JOIN stand_in ON {stand_ins.in_force("person.id", ":at", "definition.key")}
+            AND stand_in.substitute_id <> ALL (task.barred)
         WHERE new.kind = ANY (:to_do) AND new.event <> ''
     )
     INSERT INTO notification (
         id, recipient, kind, params, user_task_id, process_instance_id, created_at, in_app, deliver_at
     )
     SELECT
-        gen_random_uuid(), told.recipient, told.kind, COALESCE(told.params, '{}'), told.user_task_id,
+        gen_random_uuid(), told.recipient, told.kind, COALESCE(told.params, '{{}}'), told.user_task_id,
         told.process_instance_id, :at, told.event <> ALL (COALESCE(choice.muted, :muted)),
         CASE WHEN told.event = ANY (COALESCE(choice.elsewhere, :elsewhere)) THEN CAST(:at AS timestamptz) END
     FROM told
@@ -202,36 +159,7 @@ class Note:
 
     def text(self, language: str | None) -> str:
         """Return the sentence in the reader's language, the step named in it too."""
-        return sentence(language, self.kind, self.params, self.task_name, self.task_name_en, self.business_key)
-
-
-def sentence(
-    language: str | None,
-    kind: str,
-    params: Mapping[str, Any],
-    task_name: str | None,
-    task_name_en: str | None,
-    business_key: str | None,
-) -> str:
-    """Say something in a reader's language; where it concerns no task, the case stands for it."""
-    english = supported(language) == "en"
-    task = " ".join(filter(None, ((task_name_en if english else None) or task_name, business_key)))
-    template = TEXTS.get(kind, TEXTS["message"])
-    times = {
-        name: written(supported(language), datetime.fromisoformat(params[name])) for name in _INSTANTS & params.keys()
-    }
-    return translate(language, template, **({"subject": kind, "task": task} | _spoken(params, english) | times))
-
-
-def _kept(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts of a notification as they are kept: an English name stands beside the name."""
-    kept = {name: str(value) if isinstance(value, Named) else value for name, value in params.items()}
-    named = {f"{name}:en": value.english for name, value in params.items() if isinstance(value, Named)}
-    return kept | {name: english for name, english in named.items() if english}
-
-
-def _spoken(params: Mapping[str, Any], english: bool) -> dict[str, Any]:
-    return {name: (english and params.get(f"{name}:en")) or value for name, value in params.items()}
+        return wording.sentence(language, self.kind, self.params, self.task_name, self.task_name_en, self.business_key)
 
 
 def notify(
@@ -244,7 +172,7 @@ def notify(
     params: Mapping[str, Any] | None = None,
     by_choice: bool = True,
 ) -> None:
-    """Tell people something. `kind` is one of `TEXTS`; its text is filled with `params`.
+    """Tell people something. `kind` is one of `wording.TEXTS`; its text is filled with `params`.
 
     By which channels is each reader's choice; not `by_choice`: in the application alone.
     """
@@ -266,7 +194,7 @@ def write(session: Session, rows: Sequence[Mapping[str, Any]], *, by_choice: boo
         {
             "event": KINDS.get(row["kind"], "message") if by_choice else "",
             **row,
-            "params": _kept(row.get("params") or {}),
+            "params": wording.kept(row.get("params") or {}),
         }
         for row in rows
     ]
