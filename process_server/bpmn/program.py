@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from process_server.bpmn.approval import Approval
+from process_server.bpmn.approval import Approval, is_formula
 from process_server.bpmn.sla import Sla
 from process_server.errors import NotFound
 from process_server.forms.generated import GeneratedField
@@ -57,6 +57,7 @@ class Read:
     name: str | None
     line: int | None
     variable: str
+    alone: bool = False  # the whole condition is this one word: "Yes" beside a line is no variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,13 @@ class Program:
     def pausing(self) -> frozenset[str]:
         """Elements at which the clock of a case stands still."""
         return frozenset(each.id for each in self.elements.values() if each.sla is not None and each.sla.pauses)
+
+    @cached_property
+    def costing(self) -> frozenset[str]:
+        """Elements whose delay costs what the variables of the case say."""
+        return frozenset(
+            each.id for each in self.elements.values() if each.sla is not None and is_formula(each.sla.cost or "")
+        )
 
     @cached_property
     def armed(self) -> frozenset[str]:

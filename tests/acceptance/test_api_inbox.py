@@ -381,14 +381,19 @@ def test_the_span_of_a_business_field_is_told_and_filtered_by(li: Client) -> Non
 
 def test_a_model_says_what_a_day_of_delay_costs(li: Client, demo: Client) -> None:
     def model(cost: str) -> bytes:
-        check = user("check", 'camunda:assignee="li"', properties(sla__cost=cost))
+        late = 'camunda:assignee="li" camunda:dueDate="2020-01-01T00:00:00Z"'
+        check = user("check", late, properties(sla__cost=cost))
         return process(start(), check, end(), flow("start > check > end"), key="costly")
 
     demo.deploy({"c.bpmn": model("${amount * 0.01}")})
     demo.post("/instances", 201, definition_key="costly", business_key="C-1", variables={"amount": 12345})
-    demo.post("/instances", 201, definition_key="costly", business_key="C-2", variables={"amount": None})
+    second = demo.post("/instances", 201, definition_key="costly", business_key="C-2", variables={"amount": None})
     assert cells(li, "delay_cost", filter="process:costly", sort="business_key") == [123.45, 0]
     assert cells(li, "business_key", where="delay_cost > 100") == ["C-1"]
+    demo.call("PUT", f"/instances/{second['id']}/variables", 200, json={"variables": {"amount": 99999}})
+    assert cells(li, "delay_cost", filter="process:costly") == [999.99, 123.45]  # overdue, the dearest first
+    demo.call("PUT", f"/instances/{second['id']}/variables", 200, json={"variables": {"amount": "much"}})
+    assert cells(li, "delay_cost", filter="process:costly") == [999.99, 123.45]  # says nothing new
     refused = demo.call("POST", "/deployments", files=[("files", ("c.bpmn", model("much")))])
     assert refused.status_code == 422
     assert "sla:cost" in refused.text

@@ -782,6 +782,35 @@ def test_a_signer_added_late_hands_nobody_a_second_vote_and_is_removed_though_ha
     assert chen.get("/notifications")["items"][0]["kind"] == "signer_removed"
 
 
+@pytest.mark.requirement("PE-03")
+def test_a_signer_beside_a_sequence_is_removed_before_and_in_their_turn(
+    demo: Client, wang: Client, li: Client, chen: Client, begin: Callable[..., str], task: Callable[..., str]
+) -> None:
+    step = properties(approver__by="user", approver__of="wang,li", approval__mode="all", approval__order="sequential")
+    case = begin(demo, process(start(), user("sign", "", step), end(), flow("start > sign > end"), key="row_of_two"))
+    mine = task(case, "sign", "wang")
+    assert not actions_of(wang, mine)["remove_signer"]
+    wang.post(f"/tasks/{mine}/signers", 201, people=["chen", "demo"], where="beside")
+    added = wang.get(f"/tasks/{mine}/signers")["items"]
+    assert added == [{"person": person, "task_id": None, "removable": True} for person in ("chen", "demo")]
+    assert actions_of(wang, mine)["remove_signer"]
+    li.error("DELETE", f"/tasks/{mine}/signers", 404, params={"person": "chen"})  # does not see it
+    wang.error("DELETE", f"/tasks/{mine}/signers", 404, params={"person": "li"})  # the model asks her
+    wang.call("DELETE", f"/tasks/{mine}/signers", 204, params={"person": "chen"})
+    wang.error("DELETE", f"/tasks/{mine}/signers", 404, params={"person": "chen"})
+    wang.post(f"/tasks/{mine}/complete", outcome="approve")
+    hers = task(case, "sign", "li")
+    li.error("DELETE", f"/tasks/{hers}/signers", 403, params={"person": "demo"})
+    li.post(f"/tasks/{hers}/delegate", to="chen")  # who has no vote any more
+    chen.post(f"/tasks/{hers}/complete", outcome="approve")
+    li.post(f"/tasks/{hers}/complete", outcome="approve")
+    late = task(case, "sign", "demo")
+    wang.call("DELETE", f"/tasks/{mine}/signers/{late}", 204)
+    assert demo.get(f"/instances/{case}")["state"] == "completed"
+    variables = demo.get(f"/instances/{case}/variables")["variables"]
+    assert (variables["sign_outcome"], variables["sign_approvals"]) == ("approve", 2)
+
+
 def test_what_was_returned_to_its_initiator_can_be_withdrawn(
     chen: Client, wang: Client, li: Client, to_approve: Callable[..., tuple[str, str]], task: Callable[..., str]
 ) -> None:

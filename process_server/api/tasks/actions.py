@@ -1,10 +1,10 @@
 """What people do to a task beside its form: hand it on, ask others, send it back, and what they may ask about it."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Query, Response
 from fastapi import Request as HttpRequest
-from fastapi import Response
 
 from process_server import i18n
 from process_server.api.ground.answers import answer, nothing
@@ -24,6 +24,7 @@ from process_server.api.tasks.schemas import (
     Return,
     Returned,
     Signers,
+    SignersShown,
     Targets,
     Word,
     shown,
@@ -73,6 +74,28 @@ def add_signers(session: Session, actor: Principal, task_id: UUID, body: Signers
     """Let more people sign a task."""
     added = commands.add_signers(session, task_id, body.people, where=body.where, actor=actor, opinion=body.opinion)
     return answer({"tasks": added}, 201)
+
+
+@router.get("/signers", response_model=SignersShown, responses=documented(404))
+@transaction("tasks:read")
+def signers(session: Session, actor: Principal, task_id: UUID) -> Response:
+    """List the signers who were added to the step of a task and have not decided."""
+    items = [
+        {"person": signer.person, "task_id": signer.task.id if signer.task else None, "removable": action.allowed}
+        for signer, action in queries.signers(session, task_id, actor)
+    ]
+    return answer({"items": items})
+
+
+@router.delete("/signers", status_code=204, responses=documented(404, 409))
+@transaction("tasks:write")
+def remove_later_signer(
+    session: Session, actor: Principal, task_id: UUID, person: Annotated[str, Query(max_length=255)]
+) -> Response:
+    """Take somebody off who was added to a sequence and has no task yet, since it is not their turn."""
+    worklist.find_task(session, task_id, actor)
+    commands.remove_later_signer(session, task_id, person, actor=actor)
+    return nothing()
 
 
 @router.delete("/signers/{signer_id}", status_code=204, responses=documented(404, 409))

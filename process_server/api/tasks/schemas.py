@@ -53,6 +53,20 @@ class Added(Shown):
     tasks: list[UUID]
 
 
+class SignerShown(Shown):
+    """Somebody who was added and has not decided; `task_id` is null while their turn in a sequence has not come."""
+
+    person: str
+    task_id: UUID | None
+    removable: bool
+
+
+class SignersShown(Shown):
+    """The signers added to the step of a task."""
+
+    items: list[SignerShown]
+
+
 class Returned(Shown):
     """The element the case went back to."""
 

@@ -57,7 +57,7 @@ from process_server.bpmn.commands.service_jobs import (
     set_retries,
     unlock,
 )
-from process_server.bpmn.commands.signers import add_signers, remove_signer
+from process_server.bpmn.commands.signers import add_signers, remove_later_signer, remove_signer
 from process_server.bpmn.commands.suspension import (
     forget_planned_suspension,
     suspend_as_planned,
@@ -145,6 +145,7 @@ __all__ = [
     "reader_of",
     "recalculate_timer",
     "recall",
+    "remove_later_signer",
     "remove_signer",
     "reschedule_timer",
     "restart_instance",

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, literal_column, update
+from sqlalchemy import Text, bindparam, func, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.commands import signing
 from process_server.bpmn.commands.locked import LockedTask, lock_task
-from process_server.bpmn.runtime import allowed
+from process_server.bpmn.runtime import added_signers
 from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.runtime.running import Running
 from process_server.db import new_id, table_of
@@ -39,8 +39,10 @@ _LATER = (
     .where(_t.c.id == bindparam("task"))
     .values(co_signers=_t.c.co_signers + bindparam("people", type_=ARRAY(Text)), revision=_NEXT)
 )
-_MARK = (
-    update(_t).where(_t.c.id.in_(bindparam("tasks", expanding=True))).values(signing=literal_column("'beside'", Text()))
+_NO_LATER = (
+    update(_t)
+    .where(_t.c.id == bindparam("task"))
+    .values(co_signers=func.array_remove(_t.c.co_signers, bindparam("person", type_=Text())), revision=_NEXT)
 )
 
 
@@ -96,8 +98,6 @@ def _add_instances(conductor: Conductor, running: Running, task: LockedTask, peo
     added = [running.execution.add_instance(task.id, person) for person in people]
     conductor.settle()
     made = [token for token in added if token is not None]
-    if made:
-        conductor.session.execute(_MARK, {"tasks": made})
     later = [person for person, token in zip(people, added, strict=True) if token is None]
     if later:
         conductor.session.execute(_LATER, {"task": task.id, "people": later})
@@ -137,7 +137,7 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
     Raises NotFound, NotAllowed, AlreadyCompleted, Conflict for somebody the model itself asks.
     """
     signer, root = lock_task(session, task_id)
-    allowed.require_may_remove(session, signer, actor)
+    added_signers.require_may_take_off(session, signer, actor)
     conductor = Conductor(session, actor.user_id)
     running = conductor.adopt(root, signer.process_instance_id)
     if signer.parent_id is None:
@@ -146,8 +146,7 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
     else:
         rows.cancel_rows(session, [signer.id])
         signing.go_on(conductor, running, signer, None, None, actor.user_id)
-    opinion = decisions.clean_opinion(opinion)
-    decisions.record_on_task(session, "remove_signer", actor, signer, people=[signer.assignee or ""], opinion=opinion)
+    _record_removal(session, signer, signer.assignee or "", actor, opinion)
     if signer.assignee and signer.assignee != actor.user_id:
         notifications.notify(
             session,
@@ -157,3 +156,27 @@ def remove_signer(session: Session, task_id: UUID, *, actor: Principal, opinion:
             process_instance_id=signer.process_instance_id,
             params={"author": actor.named},
         )
+
+
+def remove_later_signer(
+    session: Session, task_id: UUID, person: str, *, actor: Principal, opinion: str | None = None
+) -> None:
+    """Take somebody who was added to a sequence off before it is their turn; `task_id` is a task of its step.
+
+    Who added them may, who manages that person, an administrator. Raises NotFound, NotAllowed, and Conflict where too
+    few would be left.
+    """
+    task, root = lock_task(session, task_id)
+    conductor = Conductor(session, actor.user_id)
+    running = conductor.adopt(root, task.process_instance_id)
+    vote = added_signers.vote_before(running, task.element_id, person)
+    added_signers.require_may_take_off_later(session, task, person, actor)
+    running.execution.remove_instance(vote, person)
+    conductor.settle()
+    session.execute(_NO_LATER, {"task": vote, "person": person})
+    _record_removal(session, task, person, actor, opinion)
+
+
+def _record_removal(session: Session, task: LockedTask, person: str, actor: Principal, opinion: str | None) -> None:
+    opinion = decisions.clean_opinion(opinion)
+    decisions.record_on_task(session, "remove_signer", actor, task, people=[person], opinion=opinion)

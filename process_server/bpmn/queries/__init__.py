@@ -5,7 +5,12 @@ from process_server.bpmn.queries.activity_instances import Tree, local_variables
 from process_server.bpmn.queries.approvals import Chain, chain
 from process_server.bpmn.queries.batches import batch_items, get_batch, list_batches
 from process_server.bpmn.queries.begins import start_elements
-from process_server.bpmn.queries.counted import Standing, standing_by_definition, standing_by_element
+from process_server.bpmn.queries.counted import (
+    Standing,
+    standing_by_definition,
+    standing_by_element,
+    visits_by_element,
+)
 from process_server.bpmn.queries.decisions import decide, decision_xml
 from process_server.bpmn.queries.deployed import (
     called_definitions,
@@ -61,7 +66,7 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.start_forecast import expected_from_start
-from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets
+from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets, signers
 from process_server.bpmn.queries.timers import list_timers
 from process_server.bpmn.queries.titles import titles
 from process_server.bpmn.queries.totals import Totals, totals
@@ -136,6 +141,7 @@ __all__ = [
     "running_by_process",
     "running_by_version",
     "search_instances",
+    "signers",
     "standing_by_definition",
     "standing_by_element",
     "start_elements",
@@ -145,5 +151,6 @@ __all__ = [
     "uses_of_forms",
     "version_changes",
     "visit_counts",
+    "visits_by_element",
     "where_tokens_stand",
 ]

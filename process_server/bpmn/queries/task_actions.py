@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.queries.peek import peek
-from process_server.bpmn.runtime import allowed, preview
+from process_server.bpmn.runtime import added_signers, allowed, preview
+from process_server.bpmn.runtime.added_signers import Signer
 from process_server.bpmn.runtime.preview import Forecast
 from process_server.bpmn.runtime.running import Running
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
@@ -54,7 +55,7 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
         "transfer": lambda: _transfer(session, task, principal),
         "delegate": lambda: _delegate(session, task, principal),
         "add_signer": lambda: _add_signer(session, task, principal),
-        "remove_signer": lambda: allowed.require_may_remove(session, task, principal),
+        "remove_signer": lambda: _remove_signer(session, task, principal, case),
         "return": lambda: _return(session, task, principal, case),
         "copy": lambda: handing.require_allowed(task, "copy", principal),
         "remind": lambda: nudging.require_may_remind(session, task, principal),
@@ -65,6 +66,15 @@ def actions(session: Session, task: TaskRow, principal: Principal) -> list[Actio
     stands_still = _error(lambda: require_not_suspended(session, task.process_instance_id))
     return [
         Action(name, (stands_still if name not in _ALWAYS else None) or _error(check)) for name, check in checks.items()
+    ]
+
+
+def signers(session: Session, task_id: UUID, principal: Principal) -> list[tuple[Signer, Action]]:
+    """Return who was added to the step of a task the user sees and has not decided; whether each can be taken off."""
+    task = worklist.find_task(session, task_id, principal)
+    added = added_signers.added_signers(session, task, _case(session, task))
+    return [
+        (each, Action("remove_signer", _error(partial(_take_off, session, task, each, principal)))) for each in added
     ]
 
 
@@ -129,6 +139,23 @@ def _add_signer(session: Session, task: TaskRow, principal: Principal) -> None:
     handing.require_action(session, task, "add_signer", principal)
     if task.assignee is None:
         raise Conflict("Claim this task first.")
+
+
+def _remove_signer(session: Session, task: TaskRow, principal: Principal, case: Case) -> None:
+    """Raise unless one of the signers added to the step can be taken off; as the first of them who cannot."""
+    added = added_signers.added_signers(session, task, case)
+    if not added:
+        raise Conflict("No signer was added who has not decided yet.")
+    errors = [_error(partial(_take_off, session, task, signer, principal)) for signer in added]
+    if None not in errors:
+        raise next(error for error in errors if error is not None)
+
+
+def _take_off(session: Session, task: TaskRow, signer: Signer, principal: Principal) -> None:
+    if signer.task is not None:
+        added_signers.require_may_take_off(session, signer.task, principal)
+    else:
+        added_signers.require_may_take_off_later(session, task, signer.person, principal)
 
 
 def _return(session: Session, task: TaskRow, principal: Principal, case: Case) -> None:

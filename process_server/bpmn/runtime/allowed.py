@@ -1,31 +1,25 @@
-"""What has to hold before a case goes back, is withdrawn or loses a signer: asked by the commands and by whoever
-shows what can be done.
-"""
+"""What has to hold before a case goes back or is withdrawn: asked by commands and by who shows what can be done."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, bindparam, cast, exists, literal, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import bindparam, exists, literal, or_, select
 from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.approval import withdraw_of
-from process_server.bpmn.engine.elements.countersign import APPROVER
 from process_server.bpmn.models import Activity, Job, ProcessInstance
 from process_server.bpmn.runtime.running import Running
 from process_server.config import settings
 from process_server.db import table_of
 from process_server.errors import Conflict, NotAllowed
-from process_server.identity import team, users
+from process_server.identity import users
 from process_server.identity.models import User
-from process_server.identity.principal import SYSTEM, Principal
-from process_server.tasks.handling import decisions, handing
-from process_server.tasks.inbox import worklist
+from process_server.identity.principal import Principal
+from process_server.tasks.handling import decisions
 from process_server.tasks.models import TaskDecision, UserTask
-from process_server.tasks.permission import may_work
 
 LASTING = ("serviceTask", "sendTask", "callActivity", "intermediateThrowEvent", "endEvent")
 """The elements whose visit nobody can take back: something was told to somebody outside, or a branch is over."""
@@ -108,17 +102,6 @@ _DECIDED_BY_OTHERS = (
     .limit(1)
 )
 _SIGNED = select(literal(1)).where(_t.c.parent_id == bindparam("task"), _t.c.state == "completed").limit(1)
-_ADDED_BY = (
-    select(_d.c.actor)
-    .where(
-        _d.c.process_instance_id == bindparam("instance"),
-        _d.c.element_id == bindparam("element"),
-        _d.c.action == "add_signer",
-        _d.c.people.overlap(cast(bindparam("people"), ARRAY(Text))),
-    )
-    .order_by(_d.c.at.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,31 +188,3 @@ def require_may_withdraw(session: Session, running: Running, actor: Principal) -
     given = {"root": running.root_id, "initiator": running.initiator}
     if when == "undecided" and session.execute(_DECIDED_BY_OTHERS, given).first() is not None:
         raise Conflict("Somebody has decided already: it is too late to withdraw this case.")
-
-
-def _asked(signer: Any) -> list[str]:
-    """Return who was asked to sign: whoever has the task, or handed it on."""
-    asked = (signer.assignee, signer.owner, (signer.variables or {}).get(APPROVER))
-    return [person for person in asked if person is not None]
-
-
-def require_may_remove(session: Session, signer: Any, actor: Principal) -> None:
-    """Raise unless the actor may take this signer, whose task they see, off. Raises as `remove_signer`."""
-    if signer.signing is None:
-        raise Conflict("The model asks this person: only signers that were added can be removed.")
-    if signer.state not in ("open", "held"):
-        raise decisions.too_late(session, signer)
-    handing.require_allowed(signer, "remove_signer", actor)
-    given = {
-        "instance": signer.process_instance_id,
-        "element": signer.element_id,
-        "people": _asked(signer),
-    }
-    adder = session.execute(_ADDED_BY, given).scalar()
-    if actor.admin or actor.user_id == adder:
-        return
-    task = worklist.find_task(session, signer.parent_id, SYSTEM) if signer.parent_id is not None else None
-    if task is not None and may_work(actor, task):
-        return
-    if not team.manages(session, actor.user_id, [adder, task.assignee if task else None]):
-        raise NotAllowed("Only who added this signer may remove them.")

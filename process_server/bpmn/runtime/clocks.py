@@ -1,7 +1,12 @@
-"""The clocks of a case's tasks: what the model says of their time, and that they stand still while it waits outside."""
+"""The clocks of a case's tasks: what the model says of their time, that they stand still while it waits outside, and
+what their delay costs by now.
+"""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
@@ -11,9 +16,10 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.program import Element
 from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.sla import Sla
-from process_server.bpmn.waits import Wait
+from process_server.bpmn.waits import UserTaskWait, Wait
 from process_server.db import table_of
-from process_server.tasks.deadlines import pausing
+from process_server.errors import ExpressionFailed
+from process_server.tasks.deadlines import pausing, ranking
 from process_server.tasks.deadlines.moments import Policy, Step
 
 _instance = table_of(ProcessInstance)
@@ -43,6 +49,26 @@ def follow(session: Session, running: Running) -> None:
     elif waited and not waits:
         session.execute(_PAUSED, {"instance": running.id, "at": None})
         pausing.resume_case(session, running.id)
+
+
+def follow_costs(session: Session, running: Running) -> None:
+    """Reckon anew what delay of the tasks that were there before costs: the variables may say something else now.
+
+    Where they do not say it any more, it stays what it was.
+    """
+    costing = running.definition.program.costing
+    costs: dict[UUID, Decimal | None] = {}
+    for token, wait in running.execution.waits.items() if costing else ():
+        if (
+            wait.element in costing
+            and isinstance(wait, UserTaskWait)
+            and isinstance(running.before.get(token), UserTaskWait)
+        ):
+            held = running.execution.tokens[token]
+            with suppress(ExpressionFailed):
+                costs[token] = held.task_spec.delay_cost(held)
+    if costs:
+        ranking.set_costs(session, costs)
 
 
 def _pauses(running: Running, waits: Mapping[Any, Wait]) -> bool:

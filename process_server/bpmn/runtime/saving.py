@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, insert, update
 from sqlalchemy.orm import Session
 
 from process_server import clock
-from process_server.bpmn.engine.elements.countersign import votes_apart
+from process_server.bpmn.engine.elements.countersign import votes_apart, was_added
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.runtime import clocks, copying, free_jobs, history, live, telling
 from process_server.bpmn.runtime.running import Running
@@ -74,6 +74,7 @@ def write(
     task_copies.write(session, copies)
     for running in instances:
         clocks.follow(session, running)
+        clocks.follow_costs(session, running)
         _write_passed(session, running)
     telling.tell(session, instances, changes.new[IncidentWait], completed_task, actor)
     _announce_jobs(session, changes.new[JobWait])
@@ -95,8 +96,10 @@ def _approval(running: Running, row: Mapping[str, Any]) -> dict[str, Any]:
     if approval is None:
         return {}
     barred = [running.initiator] if approval.four_eyes and running.initiator else []
-    others = votes_apart(running.execution.tokens[row["id"]]) if approval.countersign else ()
-    return {"barred": barred, "actions": sorted(approval.actions), "co_signers": sorted(others)}
+    token = running.execution.tokens[row["id"]]
+    others = votes_apart(token) if approval.countersign else ()
+    beside = {"signing": "beside"} if was_added(token) else {}
+    return {"barred": barred, "actions": sorted(approval.actions), "co_signers": sorted(others)} | beside
 
 
 def _write_passed(session: Session, running: Running) -> None:

@@ -5,7 +5,7 @@ decide between equals. `rank_at` is when it has to be reckoned again: the risk g
 date it is late. A sweep does so in small steps; whatever moves a due date or stops a clock does so at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -21,11 +21,12 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
     update,
 )
 
 from process_server.clock import now
-from process_server.db import Instant, Session, changed, table_of
+from process_server.db import Instant, Json, Session, changed, table_of
 from process_server.tasks.deadlines import breach
 from process_server.tasks.models import UserTask
 
@@ -49,6 +50,14 @@ _RANK = update(_t).values(
         else_=func.least(_t.c.due_at, _NOW + _STEP),
     ),
 )
+_COST_NOW = text(
+    """
+    UPDATE user_task SET delay_cost = new.cost
+    FROM jsonb_to_recordset(:costs) AS new (id uuid, cost numeric)
+    WHERE user_task.id = new.id AND user_task.delay_cost IS DISTINCT FROM new.cost
+    RETURNING user_task.id
+    """
+).bindparams(bindparam("costs", type_=Json()))
 _THESE = _RANK.where(_t.c.id.in_(bindparam("tasks", expanding=True)))
 _CHANGING = (
     select(_t.c.id)
@@ -59,6 +68,12 @@ _CHANGING = (
     .cte("changing")
 )
 _SWEEP = _RANK.where(_t.c.id.in_(select(_CHANGING.c.id)))
+
+
+def set_costs(session: Session, costs: Mapping[UUID, Decimal | None]) -> None:
+    """Write what a day of delay of tasks costs now, and reckon the place of those for which that is news."""
+    rows = [{"id": str(task), "cost": None if cost is None else str(cost)} for task, cost in costs.items()]
+    rank(session, session.scalars(_COST_NOW, {"costs": rows}).all())
 
 
 def rank(session: Session, tasks: Sequence[UUID]) -> None:

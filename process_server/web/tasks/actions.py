@@ -31,8 +31,6 @@ from process_server.web.tasks.deeds import ACTIONS, DO, Given
 
 router = APIRouter()
 
-
-BELONG = ("return", "transfer", "delegate", "add_signer", "remove_signer", "snooze", "pause", "resume")  # to open tasks
 WHERE = {
     "before": gettext_noop("before me: I decide when they have"),
     "after": gettext_noop("after me: when I have decided"),
@@ -74,22 +72,12 @@ def _checks(visit: Visit, task: TaskRow) -> dict[str, ProcessServerError | None]
 
 def _makes_sense(visit: Visit, task: TaskRow, name: str, reason: ProcessServerError | None) -> bool:
     if reason is None:
-        return name != "remove_signer" or bool(_signers(visit, task))
-    if name in BELONG and (task.state not in ("open", "held") or name == "remove_signer"):
-        return name == "remove_signer" and bool(_signers(visit, task))
+        return True
+    if name == "remove_signer":
+        return bool(queries.signers(visit.session, task.id, visit.principal))
     if name in ("recall", "withdraw"):
         return task.initiator == visit.principal.user_id and task.state in ("open", "held")
     return task.state in ("open", "held") and name != "remind"
-
-
-def _signers(visit: Visit, task: TaskRow) -> list[TaskRow]:
-    """Return the tasks of signers who were added at this step and have not decided yet."""
-    of_case = worklist.tasks_of_instance(visit.session, task.process_instance_id)
-    return [
-        each
-        for each in of_case
-        if each.signing and each.state in ("open", "held") and each.element_id == task.element_id
-    ]
 
 
 @router.get("/t/{task_id}/do/{name}")
@@ -106,9 +94,10 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
     asks = set(action.asks)
     step = naming.of_version(visit, task.definition_id).program.elements.get(task.element_id)
     reasons = step.approval.reasons if step and step.approval else ()
-    signers = _signers(visit, task) if "signer" in asks else []
+    signers = queries.signers(visit.session, task_id, visit.principal) if "signer" in asks else []
+    removable = [signer for signer, action in signers if action.allowed]
     targets = queries.return_targets(visit.session, task_id, visit.principal) if "target" in asks else []
-    names = naming.people(visit, [*(each.person for each in targets), *(each.assignee for each in signers)])
+    names = naming.people(visit, [*(each.person for each in targets), *(each.person for each in removable)])
     return visit.page(
         "task_action_part.html" if visit.by_htmx else "task_action.html",
         task=task,
@@ -117,7 +106,7 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
         action=action,
         targets=[(each, naming.step(visit, task.definition_id, each.element, each.name)) for each in targets],
         names=names,
-        signers=signers,
+        signers=removable,
         people=_people(visit, task, name) if asks & {"to", "people"} else [],
         where={name: visit.say(words) for name, words in WHERE.items()},
         reasons=[(each.code, each.label(visit.language)) for each in reasons],
@@ -146,7 +135,7 @@ def do(
     resume: Annotated[bool, Form()] = False,
     reason: Annotated[str, Form(max_length=200)] = "",
     opinion: Annotated[str, Form()] = "",
-    signer: Annotated[UUID | None, Form()] = None,
+    signer: Annotated[str, Form(max_length=255)] = "",
     until: Annotated[str, Form(max_length=40)] = "",
     why: Annotated[str, Form()] = "",
 ) -> Response:

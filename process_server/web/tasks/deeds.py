@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, cast
-from uuid import UUID
 
-from process_server.bpmn import commands
+from process_server.bpmn import commands, queries
 from process_server.errors import InvalidInput
 from process_server.i18n import gettext_noop
 from process_server.tasks.deadlines import pausing
@@ -102,7 +101,7 @@ class Given:
     target: str = ""
     resume: bool = False
     reason: str | None = None
-    signer: UUID | None = None
+    signer: str = ""
     until: datetime | None = None
     why: str = ""
 
@@ -147,9 +146,16 @@ def _add_signer(visit: Visit, asked: Given) -> list[str]:
 
 
 def _remove_signer(visit: Visit, asked: Given) -> list[str]:
-    if asked.signer is None:
+    signers = queries.signers(visit.session, asked.task.id, visit.principal)
+    chosen = next((signer for signer, _ in signers if signer.key == asked.signer), None)
+    if chosen is None:
         raise InvalidInput([{"field": "signer", "code": "required", "params": {}}])
-    commands.remove_signer(visit.session, asked.signer, actor=visit.principal, opinion=asked.opinion)
+    if chosen.task is not None:
+        commands.remove_signer(visit.session, chosen.task.id, actor=visit.principal, opinion=asked.opinion)
+    else:
+        commands.remove_later_signer(
+            visit.session, asked.task.id, chosen.person, actor=visit.principal, opinion=asked.opinion
+        )
     return []
 
 

@@ -36,6 +36,27 @@ def votes_apart(token: Token) -> frozenset[str]:
     return frozenset([*(said["by"] for said in votes["said"]), *passed, *loop.to_come(body)])
 
 
+def was_added(token: Token) -> bool:
+    """Say whether a token is the vote of somebody who was added while the countersign ran."""
+    if not isinstance(getattr(token.task_spec, "loop", None), Countersign):
+        return False
+    return token.data[APPROVER] in _added(token)
+
+
+def added_later(token: Token) -> list[str]:
+    """Return who was added to the sequence a token is a vote of, and has not had their turn."""
+    loop = getattr(token.task_spec, "loop", None)
+    if not isinstance(loop, Countersign) or not loop.sequential:
+        return []
+    added = _added(token)
+    return [person for person in loop.to_come(token.run_.tokens[token._parent]) if person in added]
+
+
+def _added(token: Token) -> list[str]:
+    found: list[str] = token.run_.tokens[token._parent].internal_data["votes"].get("added", [])
+    return found
+
+
 class Countersign(Loop):
     """The votes stand with the body: who is asked, what they said, how many approvals are needed."""
 
@@ -98,6 +119,7 @@ class Countersign(Loop):
         if item in votes["people"]:
             raise AlreadySigner(person=item)
         votes["people"].append(item)
+        votes.setdefault("added", []).append(item)
         return super().add(body, item)
 
     def remove(self, body: Token, token: Token | None, item: Any) -> None:

@@ -83,6 +83,10 @@ class UserTask(Activity):
         of = () if self.approvers is None else ids(self.approvers.evaluate(scope))
         return ask(token, approval, self._named(offer), of)
 
+    def delay_cost(self, token: Token) -> Decimal | None:
+        """Return what a day of delay costs by now. Raises ExpressionFailed."""
+        return self._cost(self.form["cost"].evaluate(token.run_.scope(token)))
+
     def form_key(self, token: Token) -> str | None:
         """Return the form the model gives the task now."""
         formula = self.form.get("form_key")
