@@ -96,6 +96,18 @@ class Settings(BaseSettings):
             limits.parse(text)
         return text
 
+    @property
+    def over_https(self) -> bool:
+        """Say whether people reach the server over HTTPS."""
+        return self.base_url.startswith("https://")
+
+    @model_validator(mode="after")
+    def cookies_stay_on_https(self) -> Self:
+        """Send cookies over HTTPS only where people come by it, unless something else was set."""
+        if "cookie_secure" not in self.model_fields_set:
+            self.cookie_secure = self.over_https
+        return self
+
     @model_validator(mode="after")
     def somebody_can_sign_in(self) -> Self:
         """Take no settings by which nobody could sign in on the pages."""

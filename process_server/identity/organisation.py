@@ -55,7 +55,7 @@ class _User(_Entry):
     supervisor: str | None = None
     groups: list[str] = Field(default_factory=list)
     admin: bool = False
-    active: bool = True
+    active: bool | None = None  # None: as it is, for a new user active
     language: str | None = None
     password: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
@@ -142,16 +142,15 @@ def _load_departments(session: Session, departments: list[_Department]) -> None:
 
 
 def _load_user(session: Session, entry: _User) -> bool:
-    fields = entry.model_dump(include={"name", "name_en", "email", "admin", "active", "attributes"})
+    fields = entry.model_dump(include={"name", "name_en", "email", "admin", "attributes"})
     fields["department_id"] = entry.department
     user = session.get(User, entry.id)
     if user is None:
-        users.create_user(
-            session, entry.id, password=entry.password, groups=entry.groups, language=entry.language, **fields
-        )
+        fields |= {"password": entry.password, "groups": entry.groups, "language": entry.language}
+        users.create_user(session, entry.id, active=entry.active is not False, **fields)
         audit.record(session, None, "create", "user", entry.id, groups=entry.groups, admin=entry.admin)
         return True
-    if user.active != entry.active:
+    if entry.active not in (None, user.active):
         users.set_active(session, entry.id, entry.active, actor=None)
     before = users.rights_of(session, user)
     session.execute(update(User).where(User.id == entry.id).values(**fields))

@@ -142,3 +142,26 @@ def test_who_is_no_administrator_is_offered_no_scope_that_moves_processes(http: 
     assert 'value="tasks:read"' in offered
     assert 'value="jobs:write"' not in offered
     assert http.get("/people/services").status_code == 403
+
+
+def test_an_administrator_locks_a_person_out_and_lets_them_in_again(demo: Client, chen: Client) -> None:
+    secret = chen.post("/tokens", 201, name="script")["secret"]
+    script = Client(demo.http, Authorization=f"Bearer {secret}")
+    assert script.get("/me")["user_id"] == "chen"
+    assert chen.error("POST", "/users/demo/lock", 403)
+    assert demo.error("POST", "/users/demo/lock", 403)["message"] == "You cannot lock yourself out."
+    assert demo.error("POST", "/users/nobody/lock", 404)
+    for _ in range(2):  # what is so already is not done, nor told of, again
+        demo.call("POST", "/users/chen/lock", 204)
+    assert script.error("GET", "/me", 401)
+    assert chen.error("GET", "/me", 401)
+    assert "chen" not in {user["id"] for user in demo.get("/users")["items"]}
+    demo.call("POST", "/users/chen/unlock", 204)
+    assert script.get("/me")["user_id"] == "chen"
+    with unit_of_work() as session:
+        done = [(entry.action, entry.actor) for entry in reversed(audit.entries_of(session, "user", "chen"))]
+    assert done[-2:] == [("deactivate", "demo"), ("activate", "demo")]
+
+
+def test_a_service_account_is_ended_not_locked(demo: Client, erp: dict[str, object]) -> None:
+    assert demo.error("POST", "/users/erp/lock", 404)

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from process_server.app import create_app
-from process_server.config import settings
+from process_server.config import Settings, settings
 from process_server.db import unit_of_work
 from process_server.tasks.telling.models import Mail
 from tests.acceptance.client import PASSWORD, Client
@@ -137,9 +137,20 @@ def test_a_body_without_end_is_cut_off_while_it_arrives(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/static/nothing", "/api/v1/me", "/engine-rest/engine"])
+def test_browsers_are_told_to_stay_on_https_where_people_come_by_it(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    assert "Strict-Transport-Security" not in browser.get(path).headers
+    monkeypatch.setattr(settings(), "base_url", "https://crm.example.com")
+    assert browser.get(path).headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
 def test_signing_in_makes_a_session_of_its_own_that_no_script_and_no_other_site_gets(
     people: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert Settings(base_url="https://crm.example.com").cookie_secure
+    assert not Settings(base_url="https://crm.example.com", cookie_secure=False).cookie_secure
     monkeypatch.setattr(settings(), "cookie_secure", True)
     with TestClient(create_app(), base_url="https://testserver", follow_redirects=False) as browser:
         browser.cookies.set("session", "known to somebody else")

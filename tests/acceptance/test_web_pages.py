@@ -38,6 +38,19 @@ def test_only_administrators_deploy_see_incidents_and_people(sign_in: Sign) -> N
     assert chen.post("/deploy", files={"files": ("a.bpmn", b"x")}).headers.get("Location", "/") != "/deploy"
 
 
+def test_an_administrator_locks_somebody_out_on_the_page_of_people(sign_in: Sign) -> None:
+    demo, chen = sign_in("demo"), sign_in("chen")
+    assert chen.get("/account").status_code == 200
+    assert "/people/demo/lock" not in demo.get("/people").text  # nobody locks themselves out
+    page = demo.post("/people/chen/lock")
+    assert page.headers["Location"] == "/people"
+    assert chen.get("/account").headers["Location"].startswith("/sign-in")
+    assert "/people/chen/unlock" in demo.get("/people").text
+    demo.post("/people/chen/unlock")
+    assert "/people/chen/lock" in demo.get("/people").text
+    assert chen.get("/account").headers["Location"].startswith("/sign-in")  # has to sign in anew
+
+
 def test_a_deployment_is_shown_and_deleted_with_what_is_chosen_for_its_cases(sign_in: Sign) -> None:
     demo, chen = sign_in("demo"), sign_in("chen")
     case = start(chen)

@@ -12,7 +12,7 @@ from process_server.api.ground.routing import resource
 from process_server.api.ground.schemas import Page, Query, Shown, Text
 from process_server.api.ground.transaction import transaction
 from process_server.db import Session
-from process_server.identity import linking, users
+from process_server.identity import linking, locking, users
 from process_server.identity.principal import Principal
 
 router = resource("", "people")
@@ -86,6 +86,22 @@ def find_users(session: Session, actor: Principal, query: Annotated[UserQuery, Q
 def unlink(session: Session, actor: Principal, user_id: str) -> Response:
     """Forget whom the identity provider means by a user, as an administrator. Their browsers are signed out."""
     linking.unlink(session, user_id, actor)
+    return nothing()
+
+
+@router.post("/users/{user_id}/lock", status_code=204, responses=documented(404))
+@transaction("people:write")
+def lock(session: Session, actor: Principal, user_id: str) -> Response:
+    """Lock a person out, as an administrator: browsers are signed out, tokens no longer work, the work stays."""
+    locking.lock(session, user_id, actor)
+    return nothing()
+
+
+@router.post("/users/{user_id}/unlock", status_code=204, responses=documented(404))
+@transaction("people:write")
+def unlock(session: Session, actor: Principal, user_id: str) -> Response:
+    """Let a person in again, as an administrator."""
+    locking.unlock(session, user_id, actor)
     return nothing()
 
 

@@ -7,6 +7,8 @@ are refused too; style attributes are allowed, since diagram-js, form-js and ECh
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from process_server.config import settings
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -30,6 +32,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)",
 }
+_STAY_ON_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}  # a year; subdomains are none of ours
 
 
 class SecurityHeaders:
@@ -47,7 +50,7 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in (_HEADERS | (_STAY_ON_HTTPS if settings().over_https else {})).items():
                     headers.setdefault(name, value)
             await send(message)
 

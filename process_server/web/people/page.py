@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from process_server.config import settings
 from process_server.errors import Conflict, InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text
-from process_server.identity import linking, oidc, scopes, services, tokens, users
+from process_server.identity import linking, locking, oidc, scopes, services, tokens, users
 from process_server.web.ground import naming, sentences
 from process_server.web.ground.visit import AdminVisit, Visit
 from process_server.web.people.tokens import Days, Limited, Scopes, TokenName, make
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/people")
 @router.get("")
 def show(visit: AdminVisit, q: Annotated[str, Query()] = "") -> Response:
     """List people with their department and groups."""
-    found = users.search(visit.session, q.strip(), limit=200)
+    found = users.search(visit.session, q.strip(), limit=200, locked_too=True)
     departments = {item.id: item for item in users.all_departments(visit.session)}
     groups = {item.id: item for item in users.all_groups(visit.session)}
     supervisors = naming.people(visit, [person.supervisor_id for person in found])
@@ -47,6 +47,24 @@ def unlink(visit: AdminVisit, user_id: str) -> Response:
     """Forget whom the identity provider means by somebody."""
     linking.unlink(visit.session, user_id, visit.principal)
     return visit.go("/people", visit.say("The link is gone. Who comes by that name next is linked anew."))
+
+
+@router.post("/{user_id}/lock")
+def lock(visit: AdminVisit, user_id: str) -> Response:
+    """Lock somebody out."""
+    locking.lock(visit.session, user_id, visit.principal)
+    name = naming.people(visit, [user_id])[user_id]
+    return visit.go(
+        "/people", visit.say("{name} is locked out: browsers are signed out, tokens work no longer.", name=name)
+    )
+
+
+@router.post("/{user_id}/unlock")
+def unlock(visit: AdminVisit, user_id: str) -> Response:
+    """Let somebody in again."""
+    locking.unlock(visit.session, user_id, visit.principal)
+    name = naming.people(visit, [user_id])[user_id]
+    return visit.go("/people", visit.say("{name} may sign in again.", name=name))
 
 
 @router.get("/services")
