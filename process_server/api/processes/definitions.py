@@ -1,6 +1,5 @@
 """Process definitions: which processes there are, in which versions, as which diagram, and where their tokens stand."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -21,8 +20,6 @@ from process_server.db import Session
 from process_server.identity.principal import Principal
 
 router = resource("/definitions", "definitions")
-
-COUNTED_INCIDENTS = 1_000
 
 
 class DefinitionShown(Shown):
@@ -150,13 +147,11 @@ def xml(session: Session, actor: Principal, which: Which) -> Response:
 @router.get("/{which}/statistics", response_model=Statistics, responses=documented(404))
 @transaction("processes:read")
 def statistics(session: Session, actor: Principal, which: Which) -> Response:
-    """Count, for every element of a version, finished visits, waiting tokens and open incidents."""
+    """Count, for every element of a version, finished visits, waiting tokens and open incidents of cases one sees."""
     definition_id = resolve(session, which)
     queries.get_definition(session, definition_id)
-    visited = queries.visit_counts(session, definition_id=definition_id)
-    waiting = queries.active_elements(session, definition_id=definition_id)
-    found = queries.list_incidents(session, definition_id=definition_id, limit=COUNTED_INCIDENTS)
-    incidents = Counter(incident["element_id"] for incident in found)
+    visited = queries.visits_by_element(session, actor, definition_id)
+    standing = queries.standing_by_element(session, actor, definition_id)
     return answer(
         {
             "definition_id": definition_id,
@@ -164,10 +159,10 @@ def statistics(session: Session, actor: Principal, which: Which) -> Response:
                 {
                     "element_id": element,
                     "visited": visited.get(element, 0),
-                    "waiting": waiting.get(element, 0),
-                    "incidents": incidents.get(element, 0),
+                    "waiting": standing[element].instances if element in standing else 0,
+                    "incidents": standing[element].incidents.total() if element in standing else 0,
                 }
-                for element in sorted({*visited, *waiting, *incidents})
+                for element in sorted({*visited, *standing})
             ],
         }
     )

@@ -1,12 +1,11 @@
 """What happened and what is waited for: visits, open waits, counts by element, incidents."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, null, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal, null, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Activity, Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
@@ -79,43 +78,41 @@ def active_elements(
     session: Session, *, instance_id: UUID | None = None, definition_id: UUID | None = None
 ) -> dict[str, int]:
     """Count the tokens that wait at each element of an instance, or of all active instances of a definition."""
-    counts: Counter[str] = Counter()
-    waiting: list[tuple[Any, list[Any]]] = [
-        (_task, [STANDS]),
-        (_job, []),
-        (_timer, [_timer.c.process_instance_id.is_not(None)]),
-        (_subscription, [_subscription.c.process_instance_id.is_not(None)]),
+    waits = tokens(lambda case, version: case == instance_id if instance_id else version == definition_id, armed=True)
+    counted = select(waits.c.element_id, func.count()).group_by(waits.c.element_id)
+    return dict(session.execute(counted).all())
+
+
+def tokens(of: Callable[[ColumnElement[UUID], ColumnElement[UUID]], ColumnElement[bool]], *, armed: bool) -> Subquery:
+    """Select where tokens wait, each with its case; `of` chooses by the columns of the case and of its version.
+
+    What is `armed` only listens: a boundary event, the start of an event subprocess.
+    """
+    there = [] if armed else [~_timer.c.armed, ~_subscription.c.armed]
+    places = [
+        select(table.c.process_instance_id, table.c.element_id).where(
+            of(table.c.process_instance_id, table.c.definition_id), *only
+        )
+        for table, only in (
+            (_task, [STANDS]),
+            (_job, []),
+            (_timer, [_timer.c.process_instance_id.is_not(None), *there[:1]]),
+            (_subscription, [_subscription.c.process_instance_id.is_not(None), *there[1:]]),
+        )
     ]
-    for table, only in waiting:
-        scope = table.c.process_instance_id == instance_id if instance_id else table.c.definition_id == definition_id
-        query = select(table.c.element_id, func.count()).where(scope, *only).group_by(table.c.element_id)
-        counts.update(dict(session.execute(query).all()))
-    counts.update(_calling(session, instance_id=instance_id, definition_id=definition_id))
-    return dict(counts)
-
-
-def _calling(session: Session, *, instance_id: UUID | None, definition_id: UUID | None) -> dict[str, int]:
-    """Count the active instances that were called from each element."""
     caller = _instance.alias("caller")
-    scope = caller.c.id == instance_id if instance_id else caller.c.definition_id == definition_id
-    query = (
-        select(_instance.c.called_from, func.count())
+    calling = (
+        select(caller.c.id, _instance.c.called_from)
         .join(caller, caller.c.id == _instance.c.parent_id)
-        .where(_instance.c.state == "active", scope)
-        .group_by(_instance.c.called_from)
+        .where(_instance.c.state == "active", of(caller.c.id, caller.c.definition_id))
     )
-    return dict(session.execute(query).all())
+    return union_all(*places, calling).subquery("waiting")
 
 
-def visit_counts(
-    session: Session, *, instance_id: UUID | None = None, definition_id: UUID | None = None
-) -> dict[str, int]:
-    """Count the finished visits of each element of an instance, or of all instances of a definition."""
-    scope = (
-        _activity.c.process_instance_id == instance_id if instance_id else _activity.c.definition_id == definition_id
-    )
-    query = select(_activity.c.element_id, func.count()).where(scope).group_by(_activity.c.element_id)
-    return dict(session.execute(query).all())
+def visit_counts(session: Session, instance_id: UUID) -> dict[str, int]:
+    """Count the finished visits of each element of an instance."""
+    query = select(_activity.c.element_id, func.count()).where(_activity.c.process_instance_id == instance_id)
+    return dict(session.execute(query.group_by(_activity.c.element_id)).all())
 
 
 def list_incidents(

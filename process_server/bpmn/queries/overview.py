@@ -11,15 +11,17 @@ from process_server.bpmn.models import Incident, Job, ProcessDefinition, Process
 from process_server.bpmn.queries.history import STANDS
 from process_server.bpmn.queries.instances import InstanceFilter, conditions, with_incidents
 from process_server.bpmn.result import Row, rows
+from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
+from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 
 _definition, _instance, _incident = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Incident)
 _task = table_of(UserTask)
 
 
-def running_by_process(session: Session) -> dict[str, dict[str, int]]:
-    """Return how many instances of each process run, and how many of them are stuck: {key: {running, stuck}}."""
+def running_by_process(session: Session, actor: Principal) -> dict[str, dict[str, int]]:
+    """Return how many instances of each process run that somebody may see, and how many of them are stuck."""
     stuck = (
         select(literal(1))
         .where(_incident.c.process_instance_id == _instance.c.id, _incident.c.resolved_at.is_(None))
@@ -31,18 +33,21 @@ def running_by_process(session: Session) -> dict[str, dict[str, int]]:
         .where(_instance.c.state == "active")
         .group_by(_definition.c.key)
     )
-    return {row["key"]: {"running": row["running"], "stuck": row["stuck"]} for row in rows(session, query)}
+    return {
+        row["key"]: {"running": row["running"], "stuck": row["stuck"]}
+        for row in rows(session, only_visible(query, actor))
+    }
 
 
-def running_by_version(session: Session, key: str) -> dict[UUID, int]:
-    """Return how many instances of each version of a process run; a version nothing runs of is left out."""
+def running_by_version(session: Session, actor: Principal, key: str) -> dict[UUID, int]:
+    """Return how many instances of each version of a process run and somebody may see; one of none is left out."""
     query = (
         select(_instance.c.definition_id, func.count())
         .join(_definition, _definition.c.id == _instance.c.definition_id)
         .where(_definition.c.key == key, _instance.c.state == "active")
         .group_by(_instance.c.definition_id)
     )
-    return dict(session.execute(query).all())
+    return dict(session.execute(only_visible(query, actor)).all())
 
 
 def count_open_incidents(session: Session) -> int:

@@ -28,7 +28,7 @@ def model(visit: SignedInVisit, definition_id: UUID) -> Response:
 
 def of_instance(visit: Visit, instance: Mapping[str, Any]) -> dict[str, Any]:
     """Return the diagram of one case: what is done, where it stands, what is stuck, how often loops went round."""
-    visits = queries.visit_counts(visit.session, instance_id=instance["id"])
+    visits = queries.visit_counts(visit.session, instance["id"])
     current = _standing(
         visit, instance["definition_id"], queries.active_elements(visit.session, instance_id=instance["id"])
     )
@@ -92,12 +92,11 @@ def _told(visit: Visit, instance: Mapping[str, Any]) -> dict[str, str]:
 
 
 def of_definition(visit: Visit, definition_id: UUID, key: str) -> dict[str, Any]:
-    """Return the diagram of a version: how many cases stand at each element, how many went by, what is stuck."""
-    current = _standing(visit, definition_id, queries.active_elements(visit.session, definition_id=definition_id))
-    visits = queries.visit_counts(visit.session, definition_id=definition_id)
-    stuck: dict[str, int] = {}
-    for row in queries.list_incidents(visit.session, definition_id=definition_id, limit=1_000):
-        stuck[row["element_id"]] = stuck.get(row["element_id"], 0) + 1
+    """Return the diagram of a version: how many cases one sees stand at each element, went by, are stuck."""
+    standing = queries.standing_by_element(visit.session, visit.principal, definition_id)
+    current = {element: held.instances for element, held in standing.items() if held.instances}
+    stuck = {element: held.incidents.total() for element, held in standing.items() if held.incidents}
+    visits = queries.visits_by_element(visit.session, visit.principal, definition_id)
     here = f"/processes/{key}?definition={definition_id}"
     badges = [
         {

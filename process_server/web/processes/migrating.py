@@ -96,7 +96,7 @@ def _versions(visit: Visit, key: str, source: UUID | None, target: UUID | None) 
         raise NotFound(kind="process definition", id=key)
     by_id = {row["id"]: row for row in found}
     newest = by_id.get(target) or found[0]
-    running = queries.running_by_version(visit.session, key)
+    running = queries.running_by_version(visit.session, visit.principal, key)
     others = [row for row in found if row is not newest]
     return Versions(found, by_id.get(source) or max(others, key=lambda row: running.get(row["id"], 0)), newest)
 
@@ -120,7 +120,7 @@ def _page(
         "migrate.html",
         status=422 if faulty or refused else 200,
         versions=versions,
-        running=queries.running_by_version(visit.session, source["key"]),
+        running=queries.running_by_version(visit.session, visit.principal, source["key"]),
         name=naming.process(visit, target),
         rows=[_row(visit, versions, row) for row in rows],
         wanted=wanted,

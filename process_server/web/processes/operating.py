@@ -105,7 +105,7 @@ def ask(visit: AdminVisit, definition_id: UUID) -> Response:
         "suspension.html",
         definition=row,
         name=naming.process(visit, row),
-        running=queries.running_by_version(visit.session, row["key"]).get(definition_id, 0),
+        running=queries.running_by_version(visit.session, visit.principal, row["key"]).get(definition_id, 0),
         planned=queries.planned_suspensions(visit.session, definition_id),
     )
 

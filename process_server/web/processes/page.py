@@ -21,7 +21,7 @@ PAGE = 50
 @router.get("/processes")
 def show_all(visit: SignedInVisit) -> Response:
     """List the newest version of every process."""
-    counts = queries.running_by_process(visit.session)
+    counts = queries.running_by_process(visit.session, visit.principal)
     rows = [
         {
             "definition": row,
@@ -54,7 +54,7 @@ def show(
         "process.html",
         definition=chosen,
         versions=versions,
-        running=queries.running_by_version(visit.session, key),
+        running=queries.running_by_version(visit.session, visit.principal, key),
         name=naming.process(visit, chosen),
         state=state,
         element=element,

@@ -104,7 +104,9 @@ def test_fields_of_the_model_make_a_page(rest: Rest) -> None:
     assert rest.get("/process-definition/key/asked/form-variables")["reason"]["value"] == "none"
 
 
-def test_what_stands_where_is_counted(rest: Rest, order: str, demo: Client) -> None:
+def test_what_stands_where_is_counted(
+    rest: Rest, order: str, demo: Client, rest_as: Callable[..., Rest], chen: Client
+) -> None:
     deploy(rest, {"work.bpmn": WORK})
     for _ in range(2):
         rest.post("/process-definition/key/order/start", variables={"customer": {"value": "a"}})
@@ -125,6 +127,14 @@ def test_what_stands_where_is_counted(rest: Rest, order: str, demo: Client) -> N
     (work,) = (each for each in all_of_them if each["definition"]["key"] == "work")
     assert work["id"] == work["definition"]["id"]
     assert work["incidents"] == failed["incidents"]
+    own = rest_as("chen").post("/process-definition/key/work/start")["id"]
+    seen = rest_as("chen").get("/process-definition/statistics", incidents="true")  # of others' cases nothing
+    assert {each["definition"]["key"]: each["instances"] for each in seen} == {"called": 0, "order": 0, "work": 1}
+    assert all(each["incidents"] == [] for each in seen)
+    assert [each["instances"] for each in rest_as("chen").get("/process-definition/key/work/statistics")] == [1]
+    assert chen.get("/definitions/order/statistics")["elements"] == []
+    assert {each["waiting"] for each in chen.get("/definitions/work/statistics")["elements"]} == {0, 1}
+    rest.delete(f"/process-instance/{own}")
     assert [each["key"] for each in rest.get("/process-definition", incidentType="failedExternalTask")] == ["work"]
 
 

@@ -31,7 +31,7 @@ def test_each_version_counts_what_runs_of_it(session: Session) -> None:
     old = commands.latest(session, "caller").id
     commands.deploy(session, {"caller.bpmn": CALLER.replace(b'id="ask"', b'id="ask" name="Ask"')}, name="tests")
     new = commands.latest(session, "caller").id
-    assert queries.running_by_version(session, "caller") == {old: 1}
+    assert queries.running_by_version(session, SYSTEM, "caller") == {old: 1}
     for _ in range(2):
         commands.start_instance(session, new, {}, actor=SYSTEM)
-    assert queries.running_by_version(session, "caller") == {old: 1, new: 2}
+    assert queries.running_by_version(session, SYSTEM, "caller") == {old: 1, new: 2}

@@ -63,8 +63,8 @@ Wanted = Annotated[Detail, QueryParameters()]
 @router.get("/statistics", response_model=list[OfDefinitionShown])
 @operation("processes:read")
 def of_definitions(session: Session, actor: Principal, wanted: Wanted) -> Response:
-    """Count instances of every version of every process."""
-    found = queries.standing_by_definition(session)
+    """Count the instances one sees of every version of every process."""
+    found = queries.standing_by_definition(session, actor)
     rows = PROCESS_DEFINITIONS.find(session, actor, {}, [("key", False), ("version", False)])
     return answer(
         [
@@ -81,8 +81,8 @@ def of_definitions(session: Session, actor: Principal, wanted: Wanted) -> Respon
 @twins(router, "GET", "/statistics", response_model=list[StatisticsShown])
 @operation("processes:read")
 def of_elements(session: Session, actor: Principal, which: Which, wanted: Wanted) -> Response:
-    """Count what stands at each element of a version; elements at which nothing stands are left out."""
-    found = queries.standing_by_element(session, which.row(PROCESS_DEFINITIONS, session, actor)["id"])
+    """Count what stands at each element of a version, of the cases one sees; elements without any are left out."""
+    found = queries.standing_by_element(session, actor, which.row(PROCESS_DEFINITIONS, session, actor)["id"])
     return answer([_shown("ActivityStatisticsResultDto", element, found[element], wanted) for element in sorted(found)])
 
 
