@@ -29,6 +29,11 @@ def test_a_translation_fills_the_same_places(language: str) -> None:
             assert places[0] == places[1], message.id
 
 
+def test_chinese_has_the_marks_of_chinese() -> None:
+    texts = [str(message.string) for message in catalogues.load("zh-CN")]
+    assert [text for text in texts if re.search(r"[\u4e00-\u9fff}][,?!;:](?!\d)|[\u4e00-\u9fff]\.(?!\w)", text)] == []
+
+
 @pytest.mark.parametrize(("language", "called"), [("en", "Li Na"), ("zh-CN", "李娜"), ("en-GB", "Li Na")])
 def test_a_refusal_names_people_in_the_readers_language(language: str, called: str) -> None:
     refused = AlreadyClaimed(assignee=i18n.Named("李娜", "Li Na"), user="li")
