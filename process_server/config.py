@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     smtp_url: str = ""
     mail_from: str = "process-server@localhost"
     gateways: dict[str, str] = {}
+    private_hosts: str = ""
     offered_limit: str = "P1D"
     notification_days: int = 90
     history_cleaning: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 # before anything of ours is imported: no test may reach a real server by accident, and a doorbell rings into nothing
 os.environ["DATABASE_URL"] = ""
 os.environ["BROKER_URL"] = "memory://"
+os.environ["PROCESS_SERVER_PRIVATE_HOSTS"] = "127.0.0.1"  # where tests have the systems that processes call
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import lru_cache
+from time import monotonic
 from typing import Any, ClassVar, Literal
 
 import httpx
@@ -9,6 +10,7 @@ import msgspec
 from pydantic import Field, HttpUrl
 
 from process_server import values
+from process_server.connectors import reach
 from process_server.connectors.contract import Call, Connector, ConnectorError
 
 LARGEST = 1024 * 1024  # bytes of an answer
@@ -37,10 +39,11 @@ class Http(Connector):
     def run(self, call: Call) -> dict[str, Any]:
         """Send the request. Raises ConnectorError: permanent unless the other side was away or busy."""
         request = self._request(call)
+        until = monotonic() + self.timeout
         try:
             response = _client().send(request, stream=True)
             try:
-                content = _read(response)
+                content = _read(response, until)
             finally:
                 response.close()
         except httpx.HTTPError as error:
@@ -75,10 +78,12 @@ class Http(Connector):
         )
 
 
-def _read(response: httpx.Response) -> bytes:
+def _read(response: httpx.Response, until: float) -> bytes:
     content = b""
     for part in response.iter_bytes():
         content += part
+        if monotonic() > until:
+            raise httpx.ReadTimeout("the answer does not end")
         if len(content) > LARGEST:
             raise ConnectorError(f"http: the answer is larger than {LARGEST} bytes", permanent=True)
     return content
@@ -97,4 +102,4 @@ def _body(response: httpx.Response, content: bytes) -> Any:
 
 @lru_cache(maxsize=1)
 def _client() -> httpx.Client:
-    return httpx.Client(limits=httpx.Limits(max_connections=50), follow_redirects=False)
+    return reach.client(httpx.Limits(max_connections=50))

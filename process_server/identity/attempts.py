@@ -104,6 +104,8 @@ def _limiters() -> tuple[FixedWindowRateLimiter | None, FixedWindowRateLimiter]:
     uri = storage_uri(settings().broker_url)
     if uri is None:
         return None, own
+    import redis  # noqa: F401  (`limits` takes a module that another thread is still importing for one too old)
+
     shared = RedisStorage(uri, wrap_exceptions=True, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
     return FixedWindowRateLimiter(shared), own
 

@@ -130,6 +130,8 @@ class Other(BaseHTTPRequestHandler):
         self.send_response(int(detail) if kind == "status" else 200)
         self.send_header("Content-Type", "application/json" if kind in ("json", "broken") else "text/plain")
         self.send_header("Content-Length", str(len(content)))
+        self.send_header("Set-Cookie", "of=one")
+        self.send_header("Location", "/elsewhere")
         self.end_headers()
         try:
             self.wfile.write(content)
@@ -198,6 +200,45 @@ def test_http_leaves_the_decision_to_the_process_where_it_asks_for_it(other: str
 def test_http_away_is_tried_again() -> None:
     with pytest.raises(ConnectorError) as caught:
         call("http://127.0.0.1:1/")
+    assert not caught.value.permanent
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "127.1", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:a00:1]", "169.254.169.254", "10.0.0.1",
+     "192.168.1.1", "2130706433", "0x7f.1", "100.64.0.1", "[fd00::1]", "[fe80::1]", "224.0.0.1"],
+)  # fmt: skip
+def test_http_calls_nothing_that_is_not_public_unless_it_is_named(
+    other: str, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setattr(settings(), "private_hosts", "")
+    port = other.rpartition(":")[2]
+    with pytest.raises(ConnectorError, match=r"no public address.*PROCESS_SERVER_PRIVATE_HOSTS") as caught:
+        call(f"http://{host}:{port}/")
+    assert caught.value.permanent
+    assert Other.asked == []
+
+
+@pytest.mark.parametrize("named", ["LOCALHOST, erp", "127.0.0.0/8 ::1", "*"])
+def test_http_calls_what_is_named(other: str, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    monkeypatch.setattr(settings(), "private_hosts", named)
+    port = other.rpartition(":")[2]
+    call(f"http://localhost:{port}/")
+    assert Other.asked[0]["headers"]["Host"] == f"localhost:{port}"
+
+
+def test_http_follows_no_redirect_and_keeps_no_cookie(other: str) -> None:
+    assert call(f"{other}/status/302", accept=[302])["headers"]["set-cookie"] == "of=one"
+    call(f"{other}/")
+    assert len(Other.asked) == 2
+    assert "Cookie" not in Other.asked[1]["headers"]
+
+
+def test_http_waits_no_longer_than_it_is_told_for_all_of_an_answer(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = iter([0.0, 31.0])
+    monkeypatch.setattr(http, "monotonic", lambda: next(late))
+    with pytest.raises(ConnectorError, match="does not end") as caught:
+        call(f"{other}/")
     assert not caught.value.permanent
 
 
