@@ -56,7 +56,7 @@ class _Sources:
             if read.variable in known:
                 continue
             near = _near(read.variable, known)
-            if near or certain:
+            if near or certain or read.alone:
                 yield _unset(read, near, file)
 
     def _set_in(self, program: Program, above: frozenset[str]) -> tuple[set[str], bool]:
@@ -121,7 +121,12 @@ def _differs_in_ending(one: str, other: str) -> bool:
 
 def _unset(read: Read, near: str | None, file: str) -> Problem:
     hint = gettext_noop("Correct the name, or set the variable in a form, a mapping or a script.")
-    if near is None:
+    if near is None and read.alone:
+        message = gettext_noop("Nothing here sets a variable {variable}: is the condition written for people?")
+        hint = gettext_noop(
+            'Write an expression, as in answer == "yes". In a drawing that is deployed as a draft a person decides.'
+        )
+    elif near is None:
         message = gettext_noop("Nothing sets the variable {variable} that is read here")
     else:
         message = gettext_noop("Nothing sets the variable {variable} that is read here: is {near} meant?")

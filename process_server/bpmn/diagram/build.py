@@ -17,7 +17,7 @@ from process_server.bpmn.diagram.build_work import (
     make_task,
     make_user,
 )
-from process_server.bpmn.diagram.choices import asks_a_person, entries_of
+from process_server.bpmn.diagram.choices import asks_a_person, entries_of, left_open
 from process_server.bpmn.diagram.reach import reach_of, sources_of_links
 from process_server.bpmn.engine.elements import activities, events, gateways, subprocess
 from process_server.bpmn.engine.elements.adhoc import AdHocBehaviour, AdHocSubprocess, Choice
@@ -101,7 +101,7 @@ class Builder:
         if isinstance(spec, gateways.JoiningGateway):
             spec.incoming = tuple(flow.id for flow in node.incoming)
         if isinstance(spec, gateways.ExclusiveGateway):
-            spec.asks = len(along) > 1 and not spec.conditional
+            spec.asks = left_open(node)
 
     def _along(self, node: Node, flow: Flow) -> Along:
         default = node.default == flow.id

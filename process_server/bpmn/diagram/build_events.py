@@ -122,7 +122,7 @@ def _message_throw(
     if is_foreign(given):
         return make_job(texts, spec, element, node, given, name)
     made = events.MessageThrow(spec, element, name)
-    made.message = texts.value(event.name, node)
+    made.message = texts.value(event.name or node.id, node)
     made.key = None if event.correlation_key is None else texts.value(event.correlation_key, node)
     made.conversation = texts.conversation(event.name, event.correlation, node)
     return made

@@ -33,10 +33,6 @@ T = TypeVar("T")
 _OF_TASK = re.compile(r"\b(?:task|delegateTask)\.(?:execution|getExecution\(\))\.")  # to us it is one scope
 
 
-_BAD_TIMER = gettext_noop("The timer says no time that could be read: {text}")
-_TIMES = gettext_noop("Write a duration like PT1H, a date like 2030-01-31T09:00:00Z, or a cycle like R/P1D.")
-
-
 class Texts:
     """Compiles the texts of one process and gathers what cannot be understood."""
 
@@ -71,7 +67,8 @@ class Texts:
         try:
             compiled = compile_condition(formula)
         except InvalidExpression as error:
-            self.problems.append(self._problem(error, element, name, formula.line))
+            hint = gettext_noop("Write it with variables, as in amount > 100. In a draft words are left to a person.")
+            self.problems.append(self._problem(error, element, name, formula.line) | Problem(hint=hint))
             return Literal_(None)
         self._warn_of_foreign(plain_condition(formula.text), compiled, element, name, formula.line)
         return compiled

@@ -29,12 +29,11 @@ def asks_a_person(node: Node) -> bool:
 
 
 def left_open(node: Node) -> bool:
-    """Say whether a person decides at this gateway: none of its flows has a condition."""
+    """Say whether a person decides at this gateway: none of its flows has a condition, the default left out."""
     return (
         node.type == "exclusiveGateway"
         and len(node.outgoing) > 1
-        and not node.default
-        and all(flow.condition is None for flow in node.outgoing)
+        and all(flow.condition is None or flow.id == node.default for flow in node.outgoing)
     )
 
 

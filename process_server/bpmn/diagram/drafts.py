@@ -4,8 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from process_server import clock
+from process_server.bpmn.diagram.choices import left_open
+from process_server.bpmn.diagram.collaboration import scopes_of
+from process_server.bpmn.diagram.texts import is_one_word
 from process_server.bpmn.engine.formulas import compile_condition, compile_value
-from process_server.bpmn.model import Event, Flow, Node, Process, Scope
+from process_server.bpmn.model import Event, Flow, Formula, Node, Process, Scope
 from process_server.bpmn.zone import zone
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions import is_expression
@@ -27,16 +30,26 @@ class _Draft:
         self.problems: list[Problem] = []
 
     def scope(self, scope: Scope) -> None:
-        for flow in scope.flows.values():
-            condition = flow.condition
-            if condition is not None and not _compiles(compile_condition, condition):
-                flow.condition = None
+        in_words = [flow for flow in scope.flows.values() if self._in_words(flow.condition)]
+        for flow in in_words:
+            flow.condition = None
+        for flow in in_words:
+            source = scope.nodes.get(flow.source)
+            if source is None or not left_open(source):
                 self._warn("condition_in_words", _CONDITION, flow, _EXPRESSION)
         for node in list(scope.nodes.values()):
             if self._empty(node):
                 self._remove(scope, node)
             else:
                 self._node(node)
+
+    def _in_words(self, condition: Formula | None) -> bool:
+        """Say whether a condition is no expression: also a word beside a line ("Yes") that no data object is called."""
+        if condition is None:
+            return False
+        data = (name for scope in scopes_of(self.process) for name in scope.data_objects.values())
+        word = is_one_word(condition) and condition.text.strip() not in data
+        return word or not _compiles(compile_condition, condition)
 
     def _empty(self, node: Node) -> bool:
         return (node.type == "boundaryEvent" and not node.events) or (
@@ -85,7 +98,7 @@ class _Draft:
         )
 
 
-_CONDITION = gettext_noop("The condition is written for people: somebody decides whether it holds")
+_CONDITION = gettext_noop("The condition is written for people: it is overlooked")
 _EXPRESSION = gettext_noop("Give the flow an expression.")
 _EVENT = gettext_noop("The event is described for people: it waits for a message named like its id")
 _LOOP = gettext_noop("The repetition is described for people: it is overlooked")

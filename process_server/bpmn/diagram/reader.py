@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from process_server.bpmn.diagram.collaboration import connect, scopes_of
 from process_server.bpmn.diagram.dialects import read_attributes
 from process_server.bpmn.diagram.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
-from process_server.bpmn.diagram.reader_data import read_data, read_performers
+from process_server.bpmn.diagram.reader_data import read_data, read_own_data, read_performers
 from process_server.bpmn.diagram.reader_events import Definitions, read_events, registered_event
 from process_server.bpmn.diagram.reader_loops import item_name, read_loop
 from process_server.bpmn.diagram.texts import formula_of, text_of
@@ -31,6 +32,13 @@ ACTIVITIES = TASKS | SUBPROCESSES
 GATEWAYS = {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
 EVENTS = {"startEvent", "endEvent", "intermediateCatchEvent", "intermediateThrowEvent", "boundaryEvent"}
 NODES = ACTIVITIES | GATEWAYS | EVENTS
+GLOBAL = {
+    "globalTask": "task",
+    "globalUserTask": "userTask",
+    "globalManualTask": "manualTask",
+    "globalScriptTask": "scriptTask",
+    "globalBusinessRuleTask": "businessRuleTask",
+}
 FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
 MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
 
@@ -60,7 +68,7 @@ def read_file(content: bytes, file: str) -> list[Process]:
         processes[0].problems.append(
             _fault_at(root, file, "no_target_namespace", gettext_noop("The file names no targetNamespace"), "warning")
         )
-    _name_pools(root, processes)
+    connect(root, processes, definitions)
     return processes
 
 
@@ -72,29 +80,6 @@ def _refuse_crowds(root: Any, file: str) -> None:
             message = gettext_noop("The file has {count} {what}; the limit is {limit}")
             facts: dict[str, Any] = {"count": count, "what": what, "limit": limit}
             raise InvalidProcess([_fault_at(root, file, "too_many_elements", message, **facts)])
-
-
-def _name_pools(root: Any, processes: list[Process]) -> None:
-    """A process without a name of its own has the name of its pool."""
-    names = {
-        participant.get("processRef", "").rpartition(":")[2]: participant.get("name")
-        for participant in root.iter(f"{{{BPMN}}}participant")
-    }
-    for process in processes:
-        process.name = process.name or names.get(process.id)
-
-
-def _bring_home(scopes: list[Scope]) -> None:
-    """Connect the flows that a tool writes down in another scope than the one both their ends are in."""
-    homes = {identity: scope for scope in scopes for identity in scope.nodes}
-    for scope in scopes:
-        for flow in list(scope.flows.values()):
-            home = homes.get(flow.source)
-            if home is not None and home is not scope and home is homes.get(flow.target):
-                del scope.flows[flow.id]
-                home.flows[flow.id] = flow
-                home.nodes[flow.source].outgoing.append(flow)
-                home.nodes[flow.target].incoming.append(flow)
 
 
 class _Reader:
@@ -115,11 +100,10 @@ class _Reader:
         self.sources: list[tuple[Node, Any]] = []  # where data may be taken from and given to
         self.seen: dict[str, int] = {self.process.id: element.sourceline}
         self.process.scope = self._scope(element, self.process.id)
-        scopes = [self.process.scope, *(node.scope for node in self.process.scope.walk() if node.scope is not None)]
-        _bring_home(scopes)
-        variables = {key: name for scope in scopes for key, name in scope.data_objects.items()}
+        variables = {key: name for scope in scopes_of(self.process) for key, name in scope.data_objects.items()}
         items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
         variables |= {item.get("id"): item_name(item) or "" for item in items if item.get("id")}
+        variables |= read_own_data(element)
         for node, source in self.sources:
             read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
@@ -197,16 +181,26 @@ class _Reader:
             self.process.problems.append(
                 _fault_at(element, self.file, "no_id", gettext_noop("The element ({kind}) has no id"), kind=tag)
             )
+        shared = self._global_task(node, element)
         if tag in EVENTS or tag == "receiveTask" or tag == "sendTask":
             self._event_node(node, element)
         if tag in ACTIVITIES:
-            self._activity(node, element)
+            self._activity(node, element, element if shared is None else shared)
         if tag in ACTIVITIES | EVENTS:
             self.sources.append((node, element))
         if tag == "eventBasedGateway":
             node.instantiate = element.get("instantiate") == "true"
             node.parallel = element.get("eventGatewayType") == "Parallel"
         return node
+
+    def _global_task(self, node: Node, element: Any) -> Any:
+        """Let a call of a task that stands beside the processes be that task; return where the task is described."""
+        found = self.definitions.find(element.get("calledElement"))
+        if found is None or local(found) not in GLOBAL or node.attributes.called:
+            return None
+        node.type, node.name = GLOBAL[local(found)], node.name or found.get("name")
+        node.attributes = read_attributes(found)
+        return found
 
     def _event_node(self, node: Node, element: Any) -> None:
         node.events = read_events(element, self.definitions) or registered_event(node.attributes, element)
@@ -220,15 +214,18 @@ class _Reader:
             node.message, node.message_key = self.definitions.message(reference)
             node.correlation = self.definitions.correlation(reference, element)
 
-    def _activity(self, node: Node, element: Any) -> None:
+    def _activity(self, node: Node, element: Any, described: Any) -> None:
         node.for_compensation = element.get("isForCompensation") == "true"
         node.loop = read_loop(element)
-        read_performers(node, element)
+        given = ((name, element.get(name, "1")) for name in ("startQuantity", "completionQuantity"))
+        node.attributes.ignored += [name for name, quantity in given if quantity.strip() != "1"]
+        read_performers(node, described)
         if node.type == "scriptTask" and node.attributes.script is None:
-            script = element.find(f"{{{BPMN}}}script")
+            script = described.find(f"{{{BPMN}}}script")
+            language = described.get("scriptFormat") or described.get("scriptLanguage")
             if script is not None:
-                node.attributes.script = Formula(script.text or "", element.get("scriptFormat"), script.sourceline)
-            node.attributes.script_format = element.get("scriptFormat")
+                node.attributes.script = Formula(script.text or "", language, script.sourceline)
+            node.attributes.script_format = language
         if node.type == "callActivity":
             _call(node.attributes, element)
         if node.type in SUBPROCESSES:

@@ -39,14 +39,22 @@ def _resource(role: Any) -> str | None:
     return next((item.get("name") for item in resources if reference and item.get("id") == reference), None)
 
 
+def read_own_data(process: Any) -> dict[str, str]:
+    """Return the names of what a process and its subprocesses are given and give, by ids: what is inside uses them."""
+    own = f"{{{BPMN}}}ioSpecification"
+    inside = process.iter(*(f"{{{BPMN}}}{tag}" for tag in ("subProcess", "transaction", "adHocSubProcess")))
+    scopes = [found for scope in (process, *inside) if (found := scope.find(own)) is not None]
+    items = [item for scope in scopes for item in scope]
+    return {item.get("id"): item.get("name") for item in items if item.get("id") and item.get("name")}
+
+
 def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
     """Read what an activity takes from and gives to data objects, properties and constants.
 
     `visible` maps the ids of data objects, properties and items of collections to the names of their variables.
     """
     names = {
-        item.get("id"): item.get("name") or item.get("id")
-        for item in element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput")
+        item.get("id"): item.get("name") or "" for item in element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput")
     }
     loop = node.loop
     for association in element:
@@ -59,14 +67,14 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
         elif tag == "dataOutputAssociation" and loop is not None and source == loop.output_collection:
             loop.output_collection = visible.get(target, target)
         elif tag == "dataInputAssociation" and loop is not None and source == loop.element_id:
-            loop.element_variable = names.get(target, loop.element_variable)
+            loop.element_variable = names.get(target) or loop.element_variable
         elif tag == "dataInputAssociation" and target in names:
-            _take(node, association, visible.get(source), names[target], names)
+            _take(node, association, visible.get(source), names[target] or visible.get(source, target), names)
         elif (
             tag == "dataOutputAssociation"
             and source in names
             and target in visible
-            and names[source] != visible[target]
+            and names[source] not in ("", visible[target])
         ):
             _give(node, Mapping(visible[target], Formula(names[source], ANSWER)))
         elif tag == "dataOutputAssociation" and target in visible:
@@ -92,7 +100,7 @@ def _take(node: Node, association: Any, variable: str | None, name: str, names: 
             setattr(given, own, getattr(given, own) or value or None)
         elif name not in _SILENT:
             given.inputs.append(
-                Mapping(names.get(_text(assignment, "to"), name), Formula(value, None, assignment.sourceline))
+                Mapping(names.get(_text(assignment, "to")) or name, Formula(value, None, assignment.sourceline))
             )
     if variable is not None and variable != name and name not in _SILENT:
         given.inputs.append(Mapping(name, Formula(variable, VARIABLE)))

@@ -117,8 +117,9 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     elif kind == "signal":
         signal = definitions.find(element.get("signalRef"))
         event.name = "" if signal is None else signal.get("name") or signal.get("id")
-        if event.missing:  # jBPM refers to signals by name
-            event.name, event.missing, event.undefined = event.missing, None, True
+        if signal is None:  # jBPM refers to signals by name; others leave it at what stands beside the event
+            event.name = event.missing or element.getparent().get("name") or ""
+            event.missing, event.undefined = None, bool(event.name)
         event.local = signal is not None and "processInstance" in signal.attrib.values()
     elif kind in ("error", "escalation"):
         target = definitions.find(element.get(f"{kind}Ref"))

@@ -1,9 +1,17 @@
 """Texts and expressions as the elements of a file hold them."""
 
+import re
 from typing import Any
 
 from process_server.bpmn.diagram.xml import BPMN
 from process_server.bpmn.model import Formula
+
+_WORD = re.compile(r"(?!(?:true|false|null)$)[^\W\d][\w-]*", re.IGNORECASE)
+
+
+def is_one_word(formula: Formula) -> bool:
+    """Say whether an expression is one word and nothing more: a variable, or a word meant for people."""
+    return _WORD.fullmatch(formula.text.strip()) is not None
 
 
 def formula_of(element: Any) -> Formula | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from process_server.bpmn.approval import variables_of
+from process_server.bpmn.diagram.texts import is_one_word
 from process_server.bpmn.engine.elements import automatic, work
 from process_server.bpmn.engine.elements.adhoc import AdHocSubprocess
 from process_server.bpmn.engine.elements.base import ElementSpec
@@ -31,7 +32,8 @@ def usage_of(scope: Scope, specs: Iterable[Any], declared: Iterable[str]) -> Usa
             flow = flows.get(along.id)
             if flow is not None:
                 line = flow.line or node.line
-                reads += (Read(flow.id, flow.name, line, name) for name in _variables(along.condition))
+                alone = flow.condition is not None and is_one_word(flow.condition)
+                reads += (Read(flow.id, flow.name, line, name, alone) for name in _variables(along.condition))
         reads += (Read(node.id, node.name, node.line, name) for name in _read_by(item))
         known |= _set_by(item, node)
     return Usage(

@@ -44,6 +44,11 @@ def test_a_variable_that_no_form_asks_for_is_warned_of_at_its_flow(session: Sess
     assert unset(session, *asking("amount > 5"), start=ASKED, a=CHECKED, b=CHECKED) == [("xor_b", "amount")]
 
 
+def test_a_word_that_nothing_here_sets_is_warned_of_where_it_is_a_whole_condition(session: Session) -> None:
+    lines = ("start > j > xor", "xor > b [Yes]", "xor > c [${No}]", "xor > end [default]")
+    assert unset(session, *lines, j=service()) == [("xor_b", "Yes")]
+
+
 @pytest.mark.parametrize("name", ["approved", "region", "initiator", "made", "item", "result", "mapped"])
 def test_what_is_set_is_not_warned_of(session: Session, name: str) -> None:
     inputs = extensions('<camunda:inputOutput><camunda:outputParameter name="mapped">1</camunda:outputParameter>'

@@ -127,6 +127,7 @@ def test_condition_that_cannot_be_read_is_refused_at_its_flow() -> None:
 WARNED = {
     "no_target_namespace": (draw("start > a").replace(b' targetNamespace="t"', b""), None),
     "person_decides": (draw("start > xor", "xor > a", "xor > b"), "xor"),
+    "all_ways": (draw("start > or1", "or1 > a", "or1 > b", "or1 > c [default]"), "or1"),
     "flow_without_condition": (draw("start > xor", "xor > a [${x}]", "xor > b"), "xor"),
     "empty_timer": (draw("start > a", "t > b", t=boundary("a", "<bpmn:timerEventDefinition/>")), "t"),
     "bad_timer": (draw("start > a", "t > b", t=boundary("a", timer("3 days"))), "t"),
@@ -151,6 +152,28 @@ def test_tolerated_with_a_warning(code: str) -> None:
 
 def test_a_clean_model_gives_no_warning() -> None:
     assert warned(draw("start > a > xor", "xor > b [${x}]", "xor > c [default]", b=service("t"))) == []
+
+
+def test_a_default_alone_leaves_the_choice_to_a_person() -> None:
+    model = draw("start > xor", "xor > a", "xor > b [default]")
+    assert Trial(model).complete("xor", "xor_b").waiting == ["b"]
+    assert warned(model) == [("person_decides", "xor")]
+
+
+def test_quantities_of_tokens_have_no_effect() -> None:
+    assert warned(draw("start > a", a=user(startQuantity="2", completionQuantity="1"))) == [("ignored_extension", "a")]
+
+
+def test_a_word_beside_a_line_is_left_to_a_person_in_a_draft() -> None:
+    data = '<bpmn:dataObject id="d" name="approved"/>'
+    model = draw("start > xor", "xor > a [Yes]", "xor > b [No]", "a > pass1 [done]", "a > c [approved]", extra=data)
+    (program,), problems = read_processes(model.replace(b'Executable="true"', b'Executable="false"'), "m", drafts=True)
+    trial = Trial(program).complete("xor", "xor_a").complete("a", approved=False)
+    assert (trial.ended, trial.path()) == (True, ["start", "xor", "a", "pass1"])
+    assert [(problem["code"], problem["element"]) for problem in problems] == [
+        ("condition_in_words", "a_pass1"),
+        ("person_decides", "xor"),
+    ]
 
 
 def test_what_is_tolerated_runs() -> None:

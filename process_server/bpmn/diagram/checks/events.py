@@ -46,7 +46,7 @@ def check_event(scope: Scope, node: Node, report: Report, around: str | None) ->
 
 
 def _needs(node: Node, event: Event, report: Report) -> None:
-    hint = gettext_noop("Until then it waits for a message named like its id.")
+    hint = gettext_noop("Until then it is known by the id of the event. Give it a message or signal with a name.")
     if event.missing:
         report.refuse(
             "dangling_reference", "The event refers to {missing}, which is not there", node, missing=event.missing

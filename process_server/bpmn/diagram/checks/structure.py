@@ -73,12 +73,21 @@ def _flows(scope: Scope, report: Report) -> None:
                     flow,
                     flow=flow.id,
                 )
+            elif end in report.ids - scope.nodes.keys():
+                report.refuse(
+                    "dangling_flow",
+                    gettext_noop("The sequence flow {flow} crosses the border of a subprocess to reach {end}"),
+                    flow,
+                    gettext_noop("Connect the subprocess itself, or move the element to the same level."),
+                    flow=flow.id,
+                    end=end,
+                )
             elif end not in scope.nodes:
                 report.refuse(
                     "dangling_flow",
-                    "The sequence flow {flow} is connected to {end}, which is not in the same process or subprocess",
+                    "The sequence flow {flow} is connected to {end}, which is not in the same process",
                     flow,
-                    "Connect it to an element of the same level, or delete it.",
+                    "Connect it to an element of the same pool, or delete it. From pool to pool draw a message flow.",
                     flow=flow.id,
                     end=end,
                 )

@@ -1,6 +1,7 @@
 """Work and choices that run otherwise than drawn, or only with somebody's help."""
 
 from process_server.bpmn.diagram.checks.report import Report
+from process_server.bpmn.diagram.choices import left_open
 from process_server.bpmn.model import Node, Scope
 from process_server.i18n import gettext_noop
 
@@ -86,21 +87,19 @@ def _choices(node: Node, report: Report) -> None:
             )
     bare = [flow for flow in node.outgoing if flow.condition is None and flow.id != node.default]
     conditional = [flow for flow in node.outgoing if flow.condition is not None]
-    if node.type == "exclusiveGateway" and len(node.outgoing) > 1:
-        if not conditional and not node.default:
-            report.warn(
-                "person_decides",
-                "No flow has a condition: a person decides which way to go",
-                node,
-                "Give the flows conditions.",
-            )
-        elif bare and (conditional or node.default):
-            report.warn(
-                "flow_without_condition",
-                "The flow {flow} has no condition: it is taken when no condition holds",
-                node,
-                "Make it the default flow, or give it a condition.",
-                flow=bare[0].id,
-            )
+    if left_open(node):
+        text = gettext_noop("No flow has a condition: a person decides which way to go")
+        report.warn("person_decides", text, node, "Give the flows conditions.")
+    elif node.type == "exclusiveGateway" and len(node.outgoing) > 1 and bare:
+        report.warn(
+            "flow_without_condition",
+            "The flow {flow} has no condition: it is taken when no condition holds",
+            node,
+            "Make it the default flow, or give it a condition.",
+            flow=bare[0].id,
+        )
+    elif node.type == "inclusiveGateway" and len(bare) > 1 and len(bare) + bool(node.default) == len(node.outgoing):
+        hint = gettext_noop("Give the flows conditions, or draw a parallel gateway.")
+        report.warn("all_ways", gettext_noop("No flow has a condition: all of them are taken"), node, hint)
     if node.type in ("parallelGateway", "eventBasedGateway") and conditional:
         report.warn("ignored_condition", "Conditions on the flows of this gateway have no effect", node)
