@@ -86,6 +86,12 @@ class NoRoom(ProcessServerError):
     status, code = 507, "no_room"
 
 
+class DatabaseAway(ProcessServerError):
+    """The database cannot be reached at the moment. Try again in a few seconds."""
+
+    status, code = 503, "database_away"
+
+
 class NotAllowed(ProcessServerError):
     """You may not do this."""
 
@@ -132,6 +138,10 @@ class NotActive(Conflict):
     """The {kind} {id} is {state}."""
 
     code = "not_active"
+
+
+class CaseEnded(NotActive):
+    """This case has ended: nothing can be done in it any more."""
 
 
 class Suspended(NotActive):

@@ -194,7 +194,7 @@ def test_a_task_is_completed_once(demo: Client, chen: Client, wang: Client) -> N
     chen.post(f"/tasks/{task}/complete", variables={"customer": "远航"})
     error = wang.error("POST", f"/tasks/{task}/complete", 409, json={"variables": {"customer": "x"}})
     assert error["code"] == "already_completed"
-    assert error["params"]["actor"] == "chen"
+    assert error["params"] == {"actor": "陈静", "user": "chen"}
     wang.error("POST", f"/tasks/{task}/claim", 409)
 
 

@@ -113,7 +113,7 @@ def test_what_is_done_cannot_be_claimed_or_changed(session: Session) -> None:
         lambda: handing.transfer(session, done, "zhou", principal=CHEN),
         lambda: claiming.reschedule(session, done, CHEN, {"priority": 1}),
     ):
-        with pytest.raises(AlreadyCompleted, match="zhou"):
+        with pytest.raises(AlreadyCompleted, match="周明"):
             attempt()
 
 

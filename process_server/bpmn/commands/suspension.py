@@ -11,7 +11,7 @@ from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.models import PlannedSuspension, ProcessDefinition, ProcessInstance
 from process_server.bpmn.runtime import free_jobs
 from process_server.db import changed, table_of
-from process_server.errors import NotActive, NotFound
+from process_server.errors import CaseEnded, NotFound
 from process_server.identity import audit
 from process_server.identity.principal import SYSTEM, Principal
 
@@ -59,14 +59,14 @@ def suspend_instance(
     """Suspend a running case with all it called, or let it go on; nothing changes where it is so already.
 
     Its tasks cannot be worked, its jobs are not handed out, messages and signals pass it by, and its timers wait: what
-    fell due meanwhile happens when it is activated. Raises NotFound, NotActive.
+    fell due meanwhile happens when it is activated. Raises NotFound, CaseEnded.
     """
     require_operator(actor)
     state = session.execute(_STATE, {"instance": instance_id}).scalar_one_or_none()
     if state is None:
         raise NotFound(kind="process instance", id=instance_id)
     if state != "active":
-        raise NotActive(kind="process instance", id=instance_id, state=state)
+        raise CaseEnded(kind="process instance", id=instance_id, state=state)
     if suspend_instances(session, [instance_id], suspended):
         action = "suspend" if suspended else "activate"
         audit.record(session, actor.user_id, action, "process_instance", instance_id, reason=reason)

@@ -23,6 +23,7 @@ from process_server.connectors.contract import BpmnError, ConnectorError
 from process_server.db import new_id
 from process_server.errors import (
     CalledProcessCancelled,
+    CaseEnded,
     ConnectorFailed,
     NotActive,
     NotFound,
@@ -76,7 +77,7 @@ class Conductor:
         if locked.id != instance_id:
             row = self.session.execute(READ, {"instance": instance_id}).one()
         if row.state != "active":
-            raise NotActive(kind="process instance", id=instance_id, state=row.state)
+            raise CaseEnded(kind="process instance", id=instance_id, state=row.state)
         if row.suspended_at is not None and not self.suspended_too:
             raise Suspended
         held, kept = definition(self.session, row.definition_id), live.take(row.id, row.revision)

@@ -12,7 +12,9 @@ from sqlalchemy import ColumnElement, Select, Uuid, bindparam, insert, literal_c
 from process_server.clock import now
 from process_server.db import Session, new_id, table_of
 from process_server.errors import AlreadyCompleted, InvalidForm
-from process_server.identity.principal import Principal
+from process_server.i18n import gettext_noop
+from process_server.identity import users
+from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.models import TaskDecision
 from process_server.tasks.permission import Offered, acting_for
 from process_server.tasks.telling import watchers
@@ -22,11 +24,18 @@ SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the a
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tabs and line breaks: no page can show them
 
+_ENDED: Mapping[str, str] = {  # otherwise than by completing it
+    "return": gettext_noop("This task is no longer open: {actor} has returned the case."),
+    "recall": gettext_noop("This task is no longer open: {actor} has taken an earlier step back."),
+    "undo": gettext_noop("This task is no longer open: {actor} has taken an earlier step back."),
+    "withdraw": gettext_noop("This task is no longer open: {actor} has withdrawn the case."),
+}
+
 _d = table_of(TaskDecision)
 _CASE: ColumnElement[UUID] = literal_column("task_decision.process_instance_id", Uuid())
 _INSERT = insert(_d).returning(watchers.of_case(_CASE))
 _SETTLED = (
-    select(_d.c.actor)
+    select(_d.c.actor, _d.c.action)
     .where(
         _d.c.process_instance_id == bindparam("instance"),
         _d.c.at >= bindparam("from"),
@@ -186,10 +195,16 @@ def changes_of(session: Session, now_set: Mapping[UUID, Mapping[str, Any]]) -> d
 
 
 def too_late(session: Session, task: Any) -> AlreadyCompleted:
-    """Return the error that a task is no longer open: who completed it, or whose decision made it needless, if any."""
-    given = {"instance": task.process_instance_id, "element": task.element_id, "from": task.created_at}
-    actor = task.completed_by or session.execute(_SETTLED, given).scalar()
-    return AlreadyCompleted(actor=actor) if actor else AlreadyCompleted("This task is no longer open.")
+    """Return the error that a task is no longer open: who completed it, or what ended it otherwise, and whose deed."""
+    actor, action = task.completed_by, "complete"
+    if actor is None:
+        given = {"instance": task.process_instance_id, "element": task.element_id, "from": task.created_at}
+        actor, action = session.execute(_SETTLED, given).one_or_none() or (None, "cancel")
+    if actor == SYSTEM.user_id:
+        return AlreadyCompleted("This task is no longer open: its time was over, and the server decided.")
+    if actor is None:
+        return AlreadyCompleted("This task is no longer open.")
+    return AlreadyCompleted(_ENDED.get(action), actor=users.named(session, actor), user=actor)
 
 
 def clean_opinion(opinion: str | None) -> str | None:

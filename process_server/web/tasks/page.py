@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
 from process_server.bpmn.form_binding import task_forms
-from process_server.errors import AlreadyCompleted, NotFound, StaleRevision
+from process_server.errors import NotFound, StaleRevision
 from process_server.forms.definitions import UnsupportedForm
 from process_server.forms.entry import OpenForm
 from process_server.tasks.handling import claiming, comments, copies, decisions, watching
@@ -146,14 +146,9 @@ def comment(visit: SignedInVisit, task_id: UUID, text: Annotated[str, Form()]) -
 
 
 def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:
-    """Run a command; who was faster is named as people call them."""
+    """Run a command; what was changed meanwhile is told with who did it."""
     try:
         do()
-    except AlreadyCompleted as error:
-        actor = error.params.get("actor")
-        if actor is None:
-            raise
-        raise AlreadyCompleted(actor=naming.people(visit, [actor]).get(actor, actor)) from error
     except StaleRevision as error:
         told = decisions.of_task(visit.session, task_id)
         if told and told[-1].actor != visit.principal.user_id:
