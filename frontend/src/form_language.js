@@ -20,6 +20,11 @@ const SENTENCES = {
   Search: "搜索",
   Previous: "上一页",
   Next: "下一页",
+  "Previous page": "上一页",
+  "Next page": "下一页",
+  "Click to remove sorting": "点击取消排序",
+  "Remove tag": "移除",
+  " of ": " / ",
   Increment: "增加",
   Decrement: "减少",
   Optional: "选填",
@@ -34,6 +39,8 @@ const PATTERNS = [
   [/^Value is expected to be an integer\.$/, "请输入整数。"],
   [/^Value is expected to have at most (\d+) decimal digits?\.$/, "最多 $1 位小数。"],
   [/^Please select a valid value, the two nearest valid values are (.+) and (.+)\.$/, "请输入有效值,最接近的是 $1 和 $2。"],
+  [/^Click to sort by (.+) descending$/, "点击按“$1”排序"],
+  [/^Click to sort by (.+) ascending$/, "点击按“$1”反向排序"],
   [/^(\d+) files selected$/, "已选择 $1 个文件"],
 ];
 

@@ -45,6 +45,7 @@ def lint(schema: FormSchema, report: Report) -> None:
     """Report what is wrong (errors) and what is probably not meant (warnings)."""
     numbers = (field for field in schema.fields() if isinstance(field, NumberField))
     text_numbers = {number.key.split(".")[-1] for number in numbers if number.serialize_to_string}
+    choices = {field.key for field in schema.fields() if isinstance(field, ChoiceField)}
     for component in schema.walk():
         _expressions(component, text_numbers, report)
         if isinstance(component, Field):
@@ -57,6 +58,8 @@ def lint(schema: FormSchema, report: Report) -> None:
             _options(component, report)
         elif isinstance(component, DynamicList):
             _bounds(component, report)
+        elif isinstance(component, View):
+            _columns(component, choices, report)
 
 
 def expressions_of(component: Component) -> Iterator[tuple[str, str]]:
@@ -208,3 +211,13 @@ def _bounds(component: DynamicList | ChoiceField, report: Report) -> None:
     least, most = component.bound("minItems"), component.bound("maxItems")
     if least is not None and most is not None and least > most:
         report("empty_range", "Nothing is at least {min} and at most {max}.", component, min=least, max=most)
+
+
+def _columns(table: View, choices: set[str], report: Report) -> None:
+    """Check that the fields exist whose options name what columns show."""
+    for column in table.columns or ():
+        setting = f"column:{column.get('key')}:field" if isinstance(column, dict) else ""
+        field = table.properties.get(setting)
+        if field is not None and field not in choices:
+            text = gettext_noop('No field "{field}" of this form has options.')
+            report("unknown_field", text, table, setting=f"properties.{setting}", field=field)

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from process_server import values
 from process_server.forms.components import (
     ROW,
@@ -17,6 +19,7 @@ from process_server.forms.components import (
     FormSchema,
     Group,
     Path,
+    View,
 )
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.choosing import Sourced, keys_of
@@ -52,7 +55,8 @@ def render(
     seen = {name: values.show(value) for name, value in (data or {}).items()}
     source = copy.deepcopy(dict(schema.source))
     pairs = zip(source["components"], schema.components, strict=True)
-    drawing = _Drawing(policy, language, seen, lookup)
+    choices = {field.key: field for field in schema.fields() if isinstance(field, ChoiceField)}
+    drawing = _Drawing(policy, language, seen, lookup, choices)
     source["components"] = list(_components(pairs, policy.default, drawing))
     return source
 
@@ -65,6 +69,7 @@ class _Drawing:
     language: str
     data: Mapping[str, Any]
     lookup: Lookup
+    choices: Mapping[str, ChoiceField]
 
 
 def _components(
@@ -91,6 +96,8 @@ def _components(
         elif isinstance(component, Group):
             inner = zip(entry.get("components", []), component.components, strict=True)
             entry["components"] = list(_components(inner, mode, drawing))
+        elif isinstance(component, View):
+            _name_cells(entry, component, drawing)
         yield entry
 
 
@@ -126,6 +133,16 @@ def _keep_retired(entry: dict[str, Any], field: ChoiceField, language: str, data
     ]
     entry.pop("valuesKey", None)
     entry["values"] = [*(listed or []), *marked]
+
+
+def _name_cells(entry: dict[str, Any], table: View, drawing: _Drawing) -> None:
+    """Tell a table what the options are called of the field whose codes a column shows: `column:<key>:field`."""
+    for column in entry.get("columns") or ():
+        field = drawing.choices.get(table.properties.get(f"column:{column.get('key')}:field", ""))
+        if field is not None:
+            named = msgspec.to_builtins(field.values or [])
+            localise(shown := {"values": named}, field, drawing.language)
+            column["values"] = shown["values"]
 
 
 def _name_chosen(entry: dict[str, Any], field: ChoiceField, behaviour: Sourced, drawing: _Drawing) -> None:

@@ -3,6 +3,7 @@
 import { Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield } from "@bpmn-io/form-js-viewer";
 import { createElement } from "preact";
 import { useRef } from "preact/hooks";
+import "./dates.js";
 import { AutoNumber, Formula, InWords, Lookup, Rollup } from "./computed.jsx";
 import { Files, entries } from "./files.jsx";
 import { Json, checkJson } from "./json.jsx";
@@ -13,11 +14,13 @@ import { Matrix, checkMatrix } from "./matrix.jsx";
 import { Currency, Percent, checkCurrency, checkPercent, sanitizeCurrency } from "./money.jsx";
 import { Picker, key, keys } from "./picker.jsx";
 import { RichText } from "./rich_text.jsx";
+import { Rounds } from "./rounds.js";
 import { Nps, Rating, whole } from "./scale.jsx";
 import { Signature } from "./signature.jsx";
 import { Stage } from "./stage.jsx";
 import { SubTable } from "./sub_table.jsx";
 import { Switch } from "./switch.jsx";
+import { NamedTable } from "./table.jsx";
 import { Uploads } from "./uploads.js";
 import { say } from "./words.js";
 
@@ -100,6 +103,7 @@ class Controls {
   constructor(formFields) {
     for (const native of [Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield])
       formFields.register(native.config.type, carrier(native));
+    formFields.register(NamedTable.config.type, NamedTable);
   }
 }
 Controls.$inject = ["formFields"];
@@ -129,6 +133,7 @@ export const controlsModule = {
   controls: ["type", Controls],
   uploads: ["type", Uploads],
   uploadAddress: ["value", "/files"],
+  expressionLoopPreventer: ["type", Rounds],
 };
 
 /** For the viewer alone: the editor checks nothing. */

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from process_server import i18n
+from process_server.bpmn.approval import GROUPED, Approval
 from process_server.bpmn.definitions import definition
+from process_server.expressions.expression import is_expression
 from process_server.i18n import gettext_noop
 from process_server.identity import team, users
 from process_server.identity.principal import Principal
@@ -76,11 +78,16 @@ def explain(session: Session, task_id: UUID, principal: Principal, *, language: 
     task = worklist.find_task(session, task_id, principal)
     language = language or principal.language
     own, happened = _own(session, task, principal, language), _happened(session, task, principal, language)
-    return [*own, *happened, *_drawn(session, task)]
+    return [*own, *happened, *_drawn(session, task, language)]
 
 
 def _name(session: Session, person: str, language: str | None) -> str:
     return users.names_of(session, [person], language).get(person, person)
+
+
+def _group(session: Session, group: str, language: str | None) -> str:
+    names = {each.id: (each.name_en if language == "en" else None) or each.name for each in users.all_groups(session)}
+    return names.get(group, group)
 
 
 def _own(session: Session, task: TaskRow, principal: Principal, language: str | None) -> Iterator[Because]:
@@ -92,7 +99,8 @@ def _own(session: Session, task: TaskRow, principal: Principal, language: str | 
     elif task.assignee is None and me in task.candidate_users:
         yield Because("candidate")
     elif task.assignee is None:
-        yield from (Because("group", {"group": group}) for group in task.candidate_groups if group in principal.groups)
+        offered = [group for group in task.candidate_groups if group in principal.groups]
+        yield from (Because("group", {"group": _group(session, group, language)}) for group in offered)
     if person := stands_in(principal, task):
         yield Because("stand_in", {"person": _name(session, person, language)})
     if task.owner == me and task.delegation == "pending":
@@ -133,11 +141,24 @@ def _came_back(session: Session, task: TaskRow, language: str | None) -> Iterato
             yield Because(kinds[each.action], {"person": _name(session, each.actor, language)})
 
 
-def _drawn(session: Session, task: TaskRow) -> Iterator[Because]:
+def _drawn(session: Session, task: TaskRow, language: str | None) -> Iterator[Because]:
     step = definition(session, task.definition_id).program.elements.get(task.element_id)
     if step is None:
         return
     if step.approval is not None and step.approval.by is not None:
-        yield Because("model", {"rule": step.approval.by, "of": step.approval.of})
+        yield Because("model", {"rule": step.approval.by, "of": _of(session, step.approval, language)})
     elif step.lane and step.lane in task.candidate_groups:
-        yield Because("lane", {"lane": step.lane})
+        yield Because("lane", {"lane": _group(session, step.lane, language)})
+
+
+def _of(session: Session, approval: Approval, language: str | None) -> str:
+    """Return whom a rule is about, by name; an expression would tell a reader nothing."""
+    if is_expression(approval.of) or approval.by == "expression":
+        return ""
+    if approval.by in GROUPED:
+        return _group(session, approval.of, language)
+    if approval.by == "user":
+        ids = [person.strip() for person in approval.of.split(",")]
+        names = users.names_of(session, ids, language)
+        return ", ".join(names.get(person, person) for person in ids)
+    return approval.of

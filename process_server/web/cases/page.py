@@ -47,9 +47,7 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
         tasks=[(task, naming.step(visit, task.definition_id, task.element_id, task.name)) for task in tasks],
         summary=naming.summary(visit, instance["definition_id"], instance["variables"]),
         diagram=diagrams.of_instance(visit, instance),
-        facts=sorted(
-            naming.facts(visit, instance["definition_id"], instance["variables"]), key=lambda fact: fact.label
-        ),
+        facts=naming.known(visit, instance),
         decisions={task.id: naming.decision(visit, task.definition_id, task.outcome) for task in tasks if task.outcome},
         timeline=timeline_page.tell(visit, instance_id, tree),
         incidents=_incidents(visit, instance_id),

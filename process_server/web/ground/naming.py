@@ -30,6 +30,11 @@ class Fact:
     value: Any
 
     @property
+    def is_named(self) -> bool:
+        """Say whether a form calls it something: else it is what the diagram keeps for itself."""
+        return self.label != self.name
+
+    @property
     def is_number(self) -> bool:
         """Say whether it would mean nothing without its label."""
         return isinstance(self.value, int | float | Decimal) and not isinstance(self.value, bool)
@@ -99,6 +104,12 @@ def facts(
         for name, value in variables.items()
         if value is not None and value != "" and value != []
     ]
+
+
+def known(visit: Visit, instance: Row) -> list[Fact]:
+    """Return what a case knows: what forms have a name for first, each part by its names."""
+    found = facts(visit, instance["definition_id"], instance["variables"])
+    return sorted(found, key=lambda fact: (not fact.is_named, fact.label))
 
 
 def changed(

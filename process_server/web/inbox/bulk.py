@@ -1,10 +1,8 @@
 """Several tasks at once: what an action would do to them, then what became of each, with the reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -12,14 +10,13 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.bulk import Action, Bulk, Outcome
 from process_server.bpmn.queries.fields import columns_of
-from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import InvalidInput, NotFound
 from process_server.i18n import error_text
 from process_server.identity import users
 from process_server.tasks.inbox import tags, worklist
 from process_server.tasks.inbox.columns import FIELD
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import moments, naming, sentences
 from process_server.web.ground.lists import ACTIONS
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.inbox.meanings import label
@@ -62,7 +59,7 @@ def act(
             tuple(seen),
             to=to or None,
             people=tuple(people or ()),
-            until=_instant(until),
+            until=moments.read(until, "until"),
             tag=tag.strip() or None,
             opinion=opinion.strip() or None,
             revisions={task_id: revision for task_id, revision in seen.items() if revision},
@@ -92,6 +89,7 @@ def _asked(visit: Visit, address: Asked, action: str, task: Sequence[str]) -> di
         "sums": sums,
         "people": users.search(visit.session, limit=500) if needs_person else [],
         "tags": tags.list_tags(visit.session, visit.principal) if "tag" in ACTIONS[action].asks else [],
+        "soon": moments.soon(visit) if "until" in ACTIONS[action].asks else [],
         "problems": {},
         "given": {"to": "", "people": [], "until": "", "tag": "", "opinion": ""},
     }
@@ -107,16 +105,6 @@ def read_tasks(tasks: Iterable[str]) -> dict[UUID, int]:
     except ValueError as error:
         raise InvalidInput([{"field": "task", "code": "invalid", "params": {}}]) from error
     return found
-
-
-def _instant(text: str) -> datetime | None:
-    """Return a time as a browser's field writes it, which means the company's zone."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings().time_zone))
-    except ValueError as error:
-        raise InvalidInput([{"field": "until", "code": "invalid", "params": {}}]) from error
 
 
 def _names(visit: Visit, tasks: Iterable[UUID]) -> dict[UUID, str]:

@@ -5,10 +5,8 @@ What cannot be done now is in the menu too, with the reason; the commands check 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
@@ -16,7 +14,6 @@ from fastapi.responses import Response
 from process_server.bpmn import queries
 from process_server.bpmn.queries import Action
 from process_server.bpmn.visibility import require_visible
-from process_server.config import settings
 from process_server.errors import InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text, gettext_noop
 from process_server.identity import users
@@ -25,7 +22,7 @@ from process_server.tasks.handling import handing, watching
 from process_server.tasks.handling.locking import may_hand_on
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import moments, naming, sentences
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.tasks.deeds import ACTIONS, DO, Given
 
@@ -109,6 +106,7 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
         signers=removable,
         people=_people(visit, task, name) if asks & {"to", "people"} else [],
         where={name: visit.say(words) for name, words in WHERE.items()},
+        soon=moments.soon(visit) if "until" in asks else [],
         reasons=[(each.code, each.label(visit.language)) for each in reasons],
         needs_opinion=name == "return" and bool(step and step.approval and step.approval.opinion != "optional"),
         problems=problems or {},
@@ -147,7 +145,7 @@ def do(
     try:
         asked = Given(
             task, opinion.strip() or None, revision, to.strip(), chosen, where, target, resume, reason or None, signer,
-            _instant(until), why,
+            moments.read(until, "until"), why,
         )  # fmt: skip
         told = DO[name](visit, asked)
     except InvalidInput as error:
@@ -173,16 +171,6 @@ def _leave(visit: Visit, task: TaskRow, said: str) -> Response:
     if not visit.by_htmx:
         return visit.go(address, said)
     return visit.leave_word(Response("", headers={"HX-Redirect": address}), said)
-
-
-def _instant(text: str) -> datetime | None:
-    """Return a time as a browser's field writes it, which means the company's zone."""
-    if not text:
-        return None
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings().time_zone))
-    except ValueError as error:
-        raise InvalidInput([{"field": "until", "code": "invalid", "params": {}}]) from error
 
 
 @router.post("/i/{instance_id}/watch")

@@ -184,5 +184,4 @@ def facts(visit: SignedInVisit, task_id: UUID) -> Response:
     """Show what is known of the case."""
     task = worklist.find_task(visit.session, task_id, visit.principal)
     instance = queries.get_instance(visit.session, task.process_instance_id)
-    found = naming.facts(visit, instance["definition_id"], instance["variables"])
-    return visit.page("facts.html", facts=sorted(found, key=lambda fact: fact.label), instance=instance, task=task)
+    return visit.page("facts.html", facts=naming.known(visit, instance), instance=instance, task=task)

@@ -71,6 +71,22 @@ def test_columns_of_tables_have_languages() -> None:
     assert rendered(table, language="en")[0]["columns"] == [{"key": "a", "label": "A"}]
 
 
+def test_a_column_shows_what_the_options_of_its_field_are_called() -> None:
+    table = {
+        "type": "table",
+        "dataSource": "=opinions",
+        "columns": [{"key": "decision", "label": "意见"}, {"key": "opinion", "label": "原因"}],
+        "properties": {"column:decision:field": "x"},
+    }
+    choice = field("radio", "x", values=OPTIONS, properties={"option:approve:en": "Approve"})
+    decision, opinion = rendered(table, choice, language="en")[0]["columns"]
+    assert [(each["value"], each["label"]) for each in decision["values"]] == [
+        ("approve", "Approve"),
+        ("reject", "驳回"),
+    ]
+    assert "values" not in opinion
+
+
 def test_the_schema_as_deployed_is_not_touched() -> None:
     schema = form(field("textfield", label="甲", properties={"label:en": "A"}))
     render(schema, language="en", policy=FieldPolicy({"x": "read"}))

@@ -62,6 +62,11 @@ ERRORS: list[tuple[str, list[dict[str, Any]], str | None]] = [
     ("empty_range", [field("number", validate={"min": 2, "max": 1})], "x"),
     ("invalid_pattern", [field("textfield", validate={"pattern": "^(a$"})], "x"),
     ("no_options", [field("select")], "x"),
+    (
+        "unknown_field",
+        [{"type": "table", "id": "T", "columns": [{"key": "a"}], "properties": {"column:a:field": "gone"}}],
+        "T",
+    ),
     ("invalid_option", [field("radio", values=[{"label": "A"}])], "x"),
     ("invalid_option", [field("radio", values=[{"label": "A", "value": 1}, {"label": "B", "value": 1}])], "x"),
     ("too_deep", [nested(MAX_DEPTH)], None),
