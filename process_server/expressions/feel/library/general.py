@@ -1,6 +1,7 @@
 """Conversion and logic: number, string, not, is, get or else and the like."""
 
 from base64 import b64decode, b64encode
+from random import random
 from typing import Any
 from uuid import uuid4
 
@@ -81,6 +82,8 @@ def from_json(text: str) -> Any:
 library("to json(value: any)")(lambda value: checked_text(dump_json(show(checked_value(value)))))
 library("to base64(value: string)")(lambda text: b64encode(text.encode()).decode())
 library("uuid()")(lambda: str(uuid4()))
+library("random number()")(lambda: to_number(str(random())))
+library("fromAi(value: any, description?: any, type?: any, schema?: any, options?: any)")(lambda value, *_: value)
 
 
 @library("from base64(value: string)")

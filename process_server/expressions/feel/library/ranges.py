@@ -1,13 +1,45 @@
 """Functions that relate points and ranges (DMN 1.4, 10.3.4.9)."""
 
+import re
 from typing import Any
 
 from process_server.expressions.feel.builtin import Library
+from process_server.expressions.feel.moments import read_date, read_datetime, read_duration, read_temporal, read_time
 from process_server.expressions.feel.operators import conjunction, contains, disjunction, equal, less
 from process_server.expressions.feel.values import Range
+from process_server.expressions.numbers import to_number
+from process_server.values import load_json
 
 library = Library()
 Truth = bool | None
+_READERS = {"date": read_date, "time": read_time, "date and time": read_datetime, "duration": read_duration}
+_END = r"""(-?\d+(?:\.\d+)?|@?"(?:[^"\\]|\\.)*"|(?:date and time|date|time|duration)\(\s*"[^"]*"\s*\))?"""
+_RANGE = re.compile(rf"\s*([\[(\]])\s*{_END}\s*\.\.\s*{_END}\s*([\])\[])\s*")
+
+
+@library("range(from: string)")
+def range_of(text: str) -> Range | None:
+    """Read an interval of constants, such as `[18..21)`; an end left out is open; null for anything else."""
+    found = _RANGE.fullmatch(text)
+    if found is None or found[2] is found[3]:
+        return None
+    start, end = _constant(found[2]), _constant(found[3])
+    unread = (start is None) != (found[2] is None) or (end is None) != (found[3] is None)
+    both = start is not None and end is not None
+    if unread or (both and disjunction(less(start, end), equal(start, end)) is not True):
+        return None
+    return Range(start, end, found[1] == "[" and start is not None, found[4] == "]" and end is not None)
+
+
+def _constant(text: str | None) -> Any:
+    if text is None:
+        return None
+    if text[0] == "@":
+        return read_temporal(text[2:-1])
+    if text[0] == '"':
+        return load_json(text)
+    name, _, inner = text.partition("(")
+    return _READERS[name](inner.strip(' ")')) if inner else to_number(text)
 
 
 def _ends_before(first: Range, second: Range) -> Truth:
