@@ -1,8 +1,8 @@
 """Versions of decisions, sought by what they are called and where they come from."""
 
-from sqlalchemy import exists, func
+from sqlalchemy import exists, func, true
 
-from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, nowhere
+from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, flag, nowhere
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.finders.patterns import like
 from process_server.bpmn.models import DecisionDefinition, Deployment, Resource
@@ -26,6 +26,7 @@ DECISION_DEFINITIONS = Finder(
             *("category", "category_like", "version_tag", "version_tag_like"),
             *("decision_requirements_definition_id", "decision_requirements_definition_key"),
         ),
+        "without_decision_requirements_definition": flag(true()),
         "decision_definition_id": lambda value: _decision.c.id == value,
         "decision_definition_id_in": lambda value: _decision.c.id.in_(value),
         "name": lambda value: _decision.c.name == value,

@@ -1,8 +1,6 @@
 """What cases and start events wait to be told: messages, signals, conditions."""
 
-from sqlalchemy import literal
-
-from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, equal, flag
+from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, equal
 from process_server.bpmn.finders.finder import Finder
 from process_server.bpmn.models import Subscription
 from process_server.db import table_of
@@ -18,7 +16,6 @@ EVENT_SUBSCRIPTIONS = Finder(
     },
     conditions={
         **WITHOUT_TENANTS,
-        "include_event_subscriptions_without_tenant_id": flag(literal(True)),
         "event_subscription_id": equal(_subscription.c.id),
         "event_name": equal(_subscription.c.name),
         "event_type": equal(_subscription.c.kind),

@@ -2,7 +2,20 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, case, cast, func, literal, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, alike, among, equal, nowhere
@@ -38,10 +51,15 @@ VARIABLES = union_all(
 
 _held = VARIABLES.c
 _NUMBER = cast(_held.value, Text)
+_ONE_FILE: ColumnElement[Any] = literal_column(
+    """'strict $ ? (@.type() == "array" && @.size() == 1)[0] ? (exists(@."id" ? (@.type() == "string"))"""
+    """ && exists(@."name") && exists(@."size") && exists(@."type"))'::jsonpath"""
+)
 KIND: ColumnElement[str] = case(
     (func.jsonb_typeof(_held.value) == "string", "text"),
     (func.jsonb_typeof(_held.value) == "boolean", "boolean"),
     (func.jsonb_typeof(_held.value) == "null", "null"),
+    (func.jsonb_path_exists(_held.value, _ONE_FILE), "file"),
     (func.jsonb_typeof(_held.value) == "array", "structure"),
     (_NUMBER.contains("."), "decimal"),
     ((func.jsonb_typeof(_held.value) == "number") & (func.length(_NUMBER) < 10), "integer"),
@@ -82,7 +100,7 @@ HISTORIC_VARIABLES = Finder(
         "activity_instance_id_in": among(func.coalesce(_held.task_id, _held.process_instance_id)),
         "task_id_in": among(_held.task_id),
     },
-    sortings={"instance": _held.process_instance_id, "name": _held.name},
+    sortings={"instance": _held.process_instance_id, "name": _held.name, "kind": KIND},
     key=_held.id,
     visible=only_visible,
 )

@@ -137,7 +137,6 @@ JOBS = Finder(
     conditions={
         **WITHOUT_TENANTS,
         **nowhere("job_definition_id"),
-        "include_jobs_without_tenant_id": flag(literal(True)),
         "job_id": equal(_held.id),
         "job_ids": among(_held.id),
         "process_instance_id": equal(_held.process_instance_id),

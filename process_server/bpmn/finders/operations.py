@@ -100,6 +100,7 @@ OPERATIONS = Finder(
         "deployment_id": _of("deployment"),
         "task_id": _of("user_task"),
         "batch_id": _of("batch"),
+        "external_task_id": _of("job"),
         "process_instance_id": _in_case,
         "execution_id": lambda value: or_(_in_case(value), _done.entity_id == str(value)),
         "job_id": lambda value: and_(_done.entity_type.in_(["timer", "job"]), _done.entity_id == str(value)),

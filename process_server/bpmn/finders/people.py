@@ -14,6 +14,9 @@ from process_server.identity.models import Group, Membership, User
 _user, _group, _membership = table_of(User), table_of(Group), table_of(Membership)
 _definition = table_of(ProcessDefinition)
 
+_LAST_NAME: ColumnElement[str] = literal("")
+"""A name is kept as one, and shown as the first."""
+
 
 def _starter_of(definition_id: UUID) -> ColumnElement[bool]:
     """Select who may start a version of a process: everybody, where it names nobody."""
@@ -42,6 +45,8 @@ USERS = Finder(
         "id_in": among(_user.c.id),
         "name": equal(_user.c.name),
         "name_like": alike(_user.c.name),
+        "last_name": equal(_LAST_NAME),
+        "last_name_like": alike(_LAST_NAME),
         "email": equal(_user.c.email),
         "email_like": alike(_user.c.email),
         "member_of_group": lambda group: exists().where(

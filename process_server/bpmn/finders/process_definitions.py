@@ -1,5 +1,7 @@
 """Versions of processes, sought by what they are called, where they come from and what became of their cases."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, Text, cast, exists, func, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -22,9 +24,10 @@ def _with_incident(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(*open_here, condition)
 
 
-def _startable_by(user_id: str) -> ColumnElement[bool]:
+def _startable_for(names: Iterable[str]) -> ColumnElement[bool]:
+    """Seek what one of some people and groups may start: all may start what names nobody."""
     starters = _definition.c.candidate_starters
-    return or_(func.cardinality(starters) == 0, starters.contains(cast([user_id], ARRAY(Text))))
+    return or_(func.cardinality(starters) == 0, starters.overlap(cast(list(names), ARRAY(Text))))
 
 
 PROCESS_DEFINITIONS = Finder(
@@ -70,7 +73,8 @@ PROCESS_DEFINITIONS = Finder(
         "latest_version": lambda _: _IS_LATEST,
         "resource_name": lambda value: _resource.c.name == value,
         "resource_name_like": lambda value: like(_resource.c.name, value),
-        "startable_by": _startable_by,
+        "startable_by": lambda user_id: _startable_for([user_id]),
+        "startable_for": _startable_for,
         "active": lambda _: ~_definition.c.suspended,
         "suspended": lambda _: _definition.c.suspended,
         "incident_id": lambda value: _with_incident(_incident.c.id == value),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, literal_column
 
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, alike, among, equal, nowhere
 from process_server.bpmn.finders.finder import Finder
-from process_server.bpmn.finders.historic_variables import HISTORIC_VARIABLES, VARIABLES
+from process_server.bpmn.finders.historic_variables import HISTORIC_VARIABLES, KIND, VARIABLES
 from process_server.bpmn.finders.variables import VariableCondition, value_is
 from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.visibility import only_visible
@@ -56,7 +56,7 @@ VARIABLE_INSTANCES = Finder(
         "variable_scope_id_in": among(_OWNER),
         "task_id_in": among(_held.task_id),
     },
-    sortings={"name": _held.name, "instance": _OWNER},
+    sortings={"name": _held.name, "kind": KIND, "instance": _OWNER},
     key=_held.id,
     visible=_now,
 )

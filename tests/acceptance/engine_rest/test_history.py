@@ -141,6 +141,9 @@ def test_variables_of_running_and_ended_cases(demo: Client, rest: Rest, rest_as:
         found = rest.get("/history/variable-instance", processInstanceId=case, **asked)
         assert {each["name"] for each in found} == expected, asked
     assert rest.post("/history/variable-instance", variableName="amount", variableValue=1500)
+    sort = {"sortBy": "variableType", "sortOrder": "asc"}
+    types = [each["type"] for each in rest.get("/variable-instance", processInstanceIdIn=case, **sort)]
+    assert len(types) == types.index("Json") + types[::-1].index("Json") + types.count("Json")  # together
     assert rest_as("chen").error("GET", "/history/variable-instance", 403)["type"] == "AuthorizationException"
     [changed] = [
         each for each in rest.get("/history/detail", processInstanceId=case) if each["variableName"] == "customer"

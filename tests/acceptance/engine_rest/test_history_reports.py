@@ -96,6 +96,9 @@ def test_who_did_what_and_who_was_given_what(demo: Client, rest: Rest, rest_as: 
     assert rest.get("/history/user-operation", processInstanceId=case, entityType="Task", userId="chen")
     assert rest.get("/history/user-operation", category="TaskWorker", operationType="Delegate") == []
     assert chen.error("GET", "/history/user-operation", 403)
+    rest_as("demo", "processes").error("GET", "/history/user-operation", 403)  # it is the audit
+    assert rest_as("demo", "audit").get("/history/user-operation", taskId=task["id"]) == log
+    assert rest.get("/history/user-operation", externalTaskId=task["id"]) == []
     links = rest.get("/history/identity-link-log", taskId=task["id"], sortBy="time", sortOrder="asc")
     told = [(each["type"], each["userId"] or each["groupId"], each["operationType"]) for each in links]
     assert told[:2] == [("candidate", "sales", "add"), ("assignee", "chen", "add")]

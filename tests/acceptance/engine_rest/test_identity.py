@@ -21,6 +21,7 @@ def test_users_and_groups_are_found(rest: Rest) -> None:
     assert rest.get("/user/count", firstNameLike="陈%") == {"count": 1}
     assert rest.get("/user/chen/profile") == {"id": "chen", "firstName": "陈静", "lastName": "", "email": None}
     assert rest.error("GET", "/user/nobody/profile", 404)
+    assert (rest.get("/user", lastName="陈静"), rest.get("/user/count", lastNameLike="%")) == ([], {"count": 4})
     assert rest.get("/group", member="wang", sortBy="id", sortOrder="asc") == [
         {"id": "legal", "name": "legal", "type": "WORKFLOW"},
         {"id": "sales", "name": "sales", "type": "WORKFLOW"},

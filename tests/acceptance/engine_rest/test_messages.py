@@ -60,7 +60,7 @@ def test_news_bring_files(rest: Rest, cases: list[str]) -> None:
     sent = {"paper": {"value": "aGVsbG8=", "type": "File", "valueInfo": {"filename": "receipt.txt"}}}
     rest.post("/message", 204, messageName="payment", businessKey="A", processVariables=sent)
     rest.post("/signal", 204, name="price", variables={"quote": sent["paper"]})
-    files = [row for row in rest.get("/history/variable-instance", processInstanceId=cases[0]) if row["type"] == "Json"]
+    files = [row for row in rest.get("/history/variable-instance", processInstanceId=cases[0]) if row["type"] == "File"]
     assert {row["name"] for row in files} == {"paper", "quote"}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -184,6 +185,22 @@ def test_versions_are_deleted(rest: Rest, order: str) -> None:
     deploy(rest, {"called.bpmn": CALLED})
     rest.delete("/process-definition/key/called")
     assert rest.get("/process-definition") == []
+
+
+def test_people_ask_for_what_they_may_start_and_not_by_what_failed(rest: Rest, rest_as: Callable[..., Rest]) -> None:
+    for key, starters in (("ours", "sales"), ("theirs", "legal"), ("anybodys", "")):
+        named = f'camunda:candidateStarterGroups="{starters}"' if starters else ""
+        deploy(rest, {f"{key}.bpmn": process(start(), end(), flow("start > end"), key=key, attributes=named)})
+
+    def keys(who: Rest, **asked: Any) -> set[str]:
+        return {each["key"] for each in who.get("/process-definition", **asked)}
+
+    assert keys(rest_as("chen"), startablePermissionCheck="true") == {"ours", "anybodys"}
+    assert keys(rest, startablePermissionCheck="true") == keys(rest_as("chen")) == {"ours", "theirs", "anybodys"}
+    assert keys(rest, tenantIdIn="one") == set()
+    assert keys(rest, tenantIdIn="one", includeProcessDefinitionsWithoutTenantId="true") == keys(rest)
+    for name in ("incidentType", "incidentMessageLike"):
+        rest_as("chen").error("GET", f"/process-definition/count?{name}=failedJob", 403)
 
 
 def test_who_may_not_operate_is_told_so(rest: Rest, order: str, rest_as: Callable[..., Rest]) -> None:

@@ -191,6 +191,10 @@ def test_files_in_variables(rest: Rest, cases: dict[str, str], rest_as: Callable
     content = base64.b64encode(b"%PDF-1.4 offer").decode()
     rest.put(f"{path}/offer", value=content, type="File", valueInfo={"filename": "offer.pdf"})
     assert rest.get(f"{path}/offer/data") == b"%PDF-1.4 offer"
+    info = {"filename": "offer.pdf", "mimeType": "application/pdf", "mimetype": "application/pdf"}
+    assert rest.get(f"{path}/offer") == {"value": None, "type": "File", "valueInfo": info}
+    of_case = {"processInstanceId": cases["SO-1"], "variableTypeIn": "File"}
+    assert [row["name"] for row in rest.get("/history/variable-instance", **of_case)] == ["offer"]
     rest.call("POST", f"{path}/note/data", 204, files={"data": ("note.txt", b"hello")}, data={"valueType": "File"})
     assert rest.get(f"{path}/note/data") == b"hello"
     rest.error("GET", f"{path}/amount/data", 400)

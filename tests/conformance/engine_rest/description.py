@@ -42,7 +42,8 @@ def check(method: str, path: str, answer: Response) -> None:
 
 
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
+    """Return the description."""
     return _as_json_schema(json.loads(Path(FILE or "").read_text()))
 
 
@@ -51,7 +52,7 @@ def _patterns() -> list[tuple[int, re.Pattern[str], dict[str, Any]]]:
     """Return the described addresses, those with the fewest parameters first."""
     found = [
         (path.count("{"), re.compile(re.sub(r"\\\{.+?\\\}", "[^/]+", re.escape(path))), operations)
-        for path, operations in _document()["paths"].items()
+        for path, operations in document()["paths"].items()
     ]
     return sorted(found, key=lambda each: each[0])
 
@@ -67,7 +68,7 @@ def _operation(method: str, path: str) -> dict[str, Any] | None:
 
 @cache
 def _validator(schema: str) -> Any:
-    whole = {**json.loads(schema), "components": _document()["components"]}
+    whole = {**json.loads(schema), "components": document()["components"]}
     return jsonschema.Draft202012Validator(whole)
 
 

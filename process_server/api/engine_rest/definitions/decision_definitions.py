@@ -71,8 +71,10 @@ class DecisionQuery(Asked):
     resource_name_like: Text | None = None
     decision_requirements_definition_id: Text | None = None
     decision_requirements_definition_key: Text | None = None
+    without_decision_requirements_definition: bool | None = None
     tenant_id_in: list[Text] | None = None
     without_tenant_id: bool | None = None
+    include_decision_definitions_without_tenant_id: bool | None = None
     version_tag: Text | None = None
     version_tag_like: Text | None = None
 

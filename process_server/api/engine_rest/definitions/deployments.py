@@ -71,6 +71,7 @@ class DeploymentQuery(Asked):
     before: Date | None = None
     tenant_id_in: list[Text] | None = None
     without_tenant_id: bool | None = None
+    include_deployments_without_tenant_id: bool | None = None
 
 
 class Redeployment(Wire):

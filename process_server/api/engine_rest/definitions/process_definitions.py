@@ -22,6 +22,7 @@ from process_server.bpmn import commands, queries
 from process_server.bpmn.finders.process_definitions import PROCESS_DEFINITIONS
 from process_server.bpmn.result import Row
 from process_server.db import Session
+from process_server.errors import NotAllowed
 from process_server.identity.principal import Principal
 
 router = resource("/process-definition", "Process Definition")
@@ -63,6 +64,8 @@ class CalledShown(DefinitionShown):
 class DefinitionQuery(Asked):
     """Which definitions."""
 
+    manners = Asked.manners | {"startable_permission_check"}
+
     process_definition_id: SoughtId | None = None
     process_definition_id_in: list[SoughtId] | None = None
     name: Text | None = None
@@ -88,11 +91,13 @@ class DefinitionQuery(Asked):
     incident_message_like: Text | None = None
     tenant_id_in: list[Text] | None = None
     without_tenant_id: bool | None = None
+    include_process_definitions_without_tenant_id: bool | None = None
     version_tag: Text | None = None
     version_tag_like: Text | None = None
     without_version_tag: bool | None = None
     startable_in_tasklist: bool | None = None
     not_startable_in_tasklist: bool | None = None
+    startable_permission_check: bool | None = None
 
 
 class Suspension(Wire):
@@ -137,7 +142,23 @@ def shown(row: Row) -> dict[str, Any]:
     }
 
 
-LIST = Listing(
+_BY_INCIDENTS = frozenset({"incident_id", "incident_type", "incident_message", "incident_message_like"})
+
+
+class DefinitionListing(Listing[DefinitionQuery]):
+    """Lists versions of processes; what failed in their cases administrators alone seek them by."""
+
+    def wanted(self, asked: DefinitionQuery, actor: Principal) -> dict[str, Any]:
+        """Return the conditions for the finder. Raises NotAllowed."""
+        found = super().wanted(asked, actor)
+        if not actor.admin and not _BY_INCIDENTS.isdisjoint(found):
+            raise NotAllowed("Only administrators search processes by their incidents.")
+        if asked.startable_permission_check and not actor.admin:
+            found["startable_for"] = [actor.user_id, *actor.groups]
+        return found
+
+
+LIST = DefinitionListing(
     DefinitionQuery,
     PROCESS_DEFINITIONS,
     shown,

@@ -1,6 +1,6 @@
 """Cases on the wire, running and ended: sought, counted, and taken away when they are over."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Query as QueryParameters
@@ -98,7 +98,7 @@ class HistoricInstanceQuery(Asked):
     with_root_incidents: bool | None = None
     incident_id_in: list[SoughtId] | None = None
     incident_kind: Annotated[IncidentType | None, Field(alias="incidentType")] = None
-    incident_status: Text | None = None
+    incident_status: Literal["open", "resolved"] | None = None
     incident_message: Text | None = None
     incident_message_like: Text | None = None
     tenant_id_in: list[Text] | None = None

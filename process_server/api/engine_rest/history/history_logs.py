@@ -78,6 +78,7 @@ class OperationQuery(Asked):
     process_instance_id: SoughtId | None = None
     execution_id: SoughtId | None = None
     task_id: SoughtId | None = None
+    external_task_id: SoughtId | None = None
     job_id: SoughtId | None = None
     batch_id: SoughtId | None = None
     job_definition_id: Text | None = None
@@ -136,7 +137,7 @@ OPERATION_LOG = Listing(OperationQuery, OPERATIONS, _operation, {"timestamp": "a
 
 
 @router.get("/user-operation", response_model=list[OperationShown])
-@operation("processes:read")
+@operation("audit:read")
 def operations(
     session: Session, actor: Principal, query: Annotated[OperationQuery, from_address(OperationQuery)]
 ) -> Response:

@@ -33,6 +33,7 @@ KINDS = {
     "date": "instant",
     "json": "structure",
     "object": "structure",
+    "file": "file",
 }
 """Types of the wire, in small letters, with our kinds of values."""
 

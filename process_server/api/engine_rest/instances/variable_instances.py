@@ -86,7 +86,7 @@ LIST = Listing(
     VariableInstanceQuery,
     VARIABLE_INSTANCES,
     shown,
-    {"variableName": "name", "variableType": "name", "activityInstanceId": "instance", "tenantId": "name"},
+    {"variableName": "name", "variableType": "kind", "activityInstanceId": "instance", "tenantId": "name"},
 )
 
 

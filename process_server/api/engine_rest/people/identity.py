@@ -55,6 +55,8 @@ class UserQuery(Asked):
     id_in: list[Text] | None = None
     name: Annotated[Text | None, Field(alias="firstName")] = None
     name_like: Annotated[Text | None, Field(alias="firstNameLike")] = None
+    last_name: Text | None = None
+    last_name_like: Text | None = None
     email: Text | None = None
     email_like: Text | None = None
     member_of_group: Text | None = None

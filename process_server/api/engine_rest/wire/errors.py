@@ -13,8 +13,10 @@ from process_server import i18n, values
 from process_server.api.engine_rest.wire.parsing_problems import details
 from process_server.api.ground.errors import MEANINGS, told
 from process_server.api.ground.languages import language_of
+from process_server.db import explained
 from process_server.errors import (
     Conflict,
+    DatabaseAway,
     Invalid,
     InvalidForm,
     InvalidInput,
@@ -76,6 +78,7 @@ _KINDS: tuple[tuple[type[ProcessServerError], int, str], ...] = (
     (NotAllowed, 403, "AuthorizationException"),
     (TooManyRequests, 429, "RestException"),
     (TooLarge, 413, "RestException"),
+    (DatabaseAway, 503, "RestException"),
     (Conflict, 500, "ProcessEngineException"),
     (InvalidProcess, 400, "ParseException"),
     (InvalidForm, 400, "RestException"),
@@ -85,6 +88,7 @@ _KINDS: tuple[tuple[type[ProcessServerError], int, str], ...] = (
 
 def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into its answer; what is no error of ours is logged and told as a fault of ours."""
+    error = explained(error)
     match error:
         case RestError():
             return _answer(request, error, error.status_shown, error.type)

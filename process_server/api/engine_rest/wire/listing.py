@@ -29,6 +29,8 @@ from process_server.errors import InvalidInput, NotAllowed
 from process_server.identity.principal import Principal
 
 _TRIPLE = re.compile(rf"(.+?)_({'|'.join(OPERATORS)})_(.*)", re.DOTALL)
+_TENANTLESS = re.compile(r"include_\w+_without_tenant_id")
+"""Names a flag that asks for what belongs to no tenant as well, beside what belongs to those that are named."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*")
 
 
@@ -67,6 +69,7 @@ class Asked(Wire):
     def wanted(self) -> dict[str, Any]:
         """Return the conditions for the finder. A flag that is false says nothing, as with Camunda."""
         found: dict[str, Any] = {}
+        everybodys = False
         ignore = {
             "ignore_case_of_name": bool(getattr(self, "variable_names_ignore_case", False)),
             "ignore_case": bool(getattr(self, "variable_values_ignore_case", False)),
@@ -75,12 +78,17 @@ class Asked(Wire):
             value = getattr(self, name)
             if name in Asked.model_fields or name in self.manners or value is None or value is False:
                 continue
+            if _TENANTLESS.fullmatch(name):
+                everybodys = True
+                continue
             if name == EITHER:
                 found[name] = [each.wanted() for each in value]
             elif isinstance(value, list) and value and isinstance(value[0], VariableQuery):
                 found[name] = [VariableCondition(it.name, it.operator, _value(it.value), **ignore) for it in value]
             else:
                 found[name] = value
+        if everybodys:
+            found.pop("tenant_id_in", None)
         return found
 
 
@@ -187,6 +195,7 @@ class Listing(Generic[Q]):
         shows_variables: bool = False,
     ) -> None:
         asked = set(query.model_fields) - set(Asked.model_fields) - {EITHER, *query.manners}
+        asked = {name for name in asked if not _TENANTLESS.fullmatch(name)}
         if unknown := asked - set(finder.conditions):
             raise TypeError(f"{query.__name__} asks for what {finder.kind} cannot be sought by: {sorted(unknown)}")
         if unknown := set(sortings.values()) - set(finder.sortings):

@@ -2,6 +2,7 @@
 
 What Java has no type for travels as a text or as Json. A date, time or duration says in `valueInfo` what its text is,
 so that a client which sends the value back as it came changes nothing.
+A list of one file is a File, without its content.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,6 +22,9 @@ from process_server.values import Months
 
 FORMAT = "format"
 """Names in `valueInfo` what the text of a String is, where it is more than a text."""
+
+MEDIA_TYPE = ("mimeType", "mimetype")
+"""Camunda's own answers spell it in one way, its description and its clients in the other."""
 
 _INTEGER, _LONG = 2**31, 2**63
 _FORMATS: dict[str, Callable[[str], Any]] = {
@@ -53,6 +57,8 @@ def shown(value: Any) -> dict[str, Any]:
             return _typed("String", value.isoformat(), **{FORMAT: "time"})
         case timedelta() | Months():
             return _typed("String", values.show(value), **{FORMAT: "duration"})
+        case [{"id": str(), "name": str(name), "size": _, "type": kind, **more}] if not more:
+            return _typed("File", None, **{"filename": name, **dict.fromkeys(MEDIA_TYPE, kind)})
     return _typed("Json", values.encode(values.show(value)).decode())
 
 
