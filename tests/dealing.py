@@ -6,11 +6,10 @@ from itertools import groupby
 import pytest
 
 SECONDS = {
-    "integration/test_nothing_lost": 90.0,
     "acceptance/test_api_contract": 40.0,
     "acceptance/engine_rest/test_contract": 30.0,
-    "integration/test_up": 18.0,
-    "browser/": 8.0,
+    "integration/test_up": 20.0,
+    "browser/": 6.0,
     "integration/test_servers": 6.0,
     "conformance/test_controls_elsewhere": 6.0,
     "integration/test_events": 4.0,

@@ -1,4 +1,4 @@
-"""`process-server up` as a person meets it: it starts, says so, survives, and leaves nothing behind."""
+"""`process-server up` as a person meets it: it starts, says so, survives what is killed, and leaves nothing behind."""
 
 import json
 import os
@@ -6,177 +6,155 @@ import re
 import signal
 import socket
 import subprocess
-import sys
-import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import psutil
 import pytest
+from sqlalchemy import text
 
-ROOT = Path(__file__).parents[2]
-PROCESSES = Path(__file__).parent / "up_processes"
+from process_server import db
+from process_server.bpmn import commands
+from process_server.db import unit_of_work
+from process_server.embedded.postgres import Cluster
+from process_server.identity.principal import SYSTEM
+from tests import databases
+from tests.diagrams import end, flow, process, start, timer
+from tests.integration.installation import PATIENCE, Up, data_folder, free_port
 
-
-@dataclass
-class Up:
-    """A server on a data folder of its own, started by the command line."""
-
-    data: Path
-    port: int
-    environment: dict[str, str] = field(default_factory=dict)
-    process: subprocess.Popen[str] | None = None
-
-    def command(self, *more: str) -> list[str]:
-        return [sys.executable, "-m", "process_server.cli", "up", "--no-demo", "--data", str(self.data), *more]
-
-    def start(self) -> str:
-        """Start it, and return what it says until everything runs."""
-        self.process = subprocess.Popen(
-            self.command("--port", str(self.port)),
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=ROOT,
-        )
-        assert self.process.stdout
-        said = ""
-        for line in self.process.stdout:
-            said += line
-            if "Everything runs" in line:
-                return said
-        raise AssertionError(said)
-
-    def health(self) -> int:
-        try:
-            return int(urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).status)
-        except urllib.error.HTTPError as error:
-            return error.code
-        except OSError:
-            return 0
-
-    def running(self) -> list[psutil.Process]:
-        """Return what runs on the data folder: everything that bears our mark, and PostgreSQL, which bears nothing."""
-        found = []
-        for process in psutil.process_iter(["cmdline", "status"]):
-            try:
-                ours = str(self.data) in " ".join(process.info["cmdline"] or []) or (
-                    process.environ().get("PROCESS_SERVER_TEST") == str(self.data)
-                )
-                if ours and process.info["status"] != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-            except psutil.Error:
-                continue
-        return found
-
-    def part(self, word: str) -> psutil.Process:
-        return next(p for p in psutil.Process(self.process.pid).children() if word in p.cmdline())
-
-    def wait_until(self, condition: Callable[[], object], seconds: float) -> None:
-        end = time.monotonic() + seconds
-        while not condition():
-            assert time.monotonic() < end, [process.cmdline() for process in self.running()]
-            time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@contextmanager
-def data_folder() -> Iterator[Up]:
-    with tempfile.TemporaryDirectory(prefix="ps-") as folder:
-        data = Path(folder) / "data"
-        environment = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "BROKER_URL")}
-        environment |= {
-            "PROCESS_SERVER_TEST": str(data),
-            "PROCESS_SERVER_PROCESSES": str(PROCESSES),
-            "PROCESS_SERVER_WORKER_PROCESSES": "1",
-            "COLUMNS": "200",
-        }
-        made = Up(data, free_port(), environment)
-        yield made
-        for process in made.running():
-            process.kill()
-        made.wait_until(lambda: not made.running(), 10)
-
-
-@pytest.fixture
-def up() -> Iterator[Up]:
-    """A server that was not started yet."""
-    with data_folder() as made:
-        yield made
+CASES = 60
+MODEL = process(
+    start(),
+    f'<bpmn:intermediateCatchEvent id="wait">{timer("timeDuration", "${pause}")}</bpmn:intermediateCatchEvent>',
+    '<bpmn:serviceTask id="call" camunda:type="external" camunda:topic="http"><bpmn:extensionElements>'
+    '<camunda:inputOutput><camunda:inputParameter name="method">POST</camunda:inputParameter>'
+    '<camunda:inputParameter name="url">${url}</camunda:inputParameter></camunda:inputOutput>'
+    "</bpmn:extensionElements></bpmn:serviceTask>",
+    end(),
+    flow("start > wait > call > end"),
+)
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Up]:
-    """A server that runs, and that every test leaves running."""
+def up() -> Iterator[Up]:
+    """A server that runs, and that every test leaves running; whatever they did to it, it stops and leaves nothing."""
     with data_folder() as made:
+        made.environment["PROCESS_SERVER_JOB_LOCK"] = "5"  # seconds until a job of a killed worker is another's
         made.start()
         yield made
+        assert made.process
+        made.process.terminate()
+        assert made.process.wait(PATIENCE) == 0
+        assert made.running() == []
 
 
-def test_it_finds_its_data_again_and_leaves_nothing_behind(up: Up) -> None:
-    said = up.start()
-    assert re.search(r"admin, password \S{16}", said), said
-    assert f"http://127.0.0.1:{up.port}" in said
-    assert str(up.data) in said
+def test_it_says_where_it_runs_and_who_signs_in(up: Up) -> None:
+    assert re.search(r"admin, password \S{16}", up.said), up.said
+    assert f"http://127.0.0.1:{up.port}" in up.said
+    assert str(up.data) in up.said
     assert up.health() == 200
-    up.process.kill()
-    up.process.wait()
-    up.wait_until(lambda: not up.running(), 20)
-
-    assert "password" not in up.start()  # there is an administrator
-    up.process.terminate()
-    assert up.process.wait(60) == 0
-    assert up.running() == []
 
 
-def test_a_second_one_on_the_same_data_is_refused(running: Up) -> None:
-    command = running.command("--port", str(free_port()))
-    other = subprocess.run(command, env=running.environment, capture_output=True, text=True, check=False)
+def test_a_second_one_on_the_same_data_is_refused(up: Up) -> None:
+    command = up.command("--port", str(free_port()))
+    other = subprocess.run(command, env=up.environment, capture_output=True, text=True, check=False)
     assert other.returncode == 1
-    who = f"(process {running.process.pid}): http://127.0.0.1:{running.port}"
-    assert f"A server runs on {running.data} already {who}" in other.stderr
+    assert up.process
+    who = f"(process {up.process.pid}): http://127.0.0.1:{up.port}"
+    assert f"A server runs on {up.data} already {who}" in other.stderr
 
 
-def test_a_busy_port_is_named_before_anything_starts(up: Up) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", up.port))
+def test_a_busy_port_is_named_before_anything_starts() -> None:
+    with data_folder() as other, socket.socket() as taken:
+        taken.bind(("127.0.0.1", other.port))
         taken.listen()
-        command = up.command("--port", str(up.port))
-        done = subprocess.run(command, env=up.environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert f"Port {up.port} on 127.0.0.1 is taken by another program. Choose another:" in done.stderr
-    assert not (up.data / "postgres").exists()
+        command = other.command("--port", str(other.port))
+        done = subprocess.run(command, env=other.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert f"Port {other.port} on 127.0.0.1 is taken by another program. Choose another:" in done.stderr
+        assert not (other.data / "postgres").exists()
 
 
-def test_health_names_the_part_that_does_not_run(running: Up) -> None:
-    broker = next(process for process in running.running() if "valkey" in process.name())
+def test_health_names_the_part_that_does_not_run(up: Up) -> None:
+    broker = up.broker()
     broker.suspend()
     with pytest.raises(urllib.error.HTTPError, match="503") as answer:
-        urllib.request.urlopen(f"http://127.0.0.1:{running.port}/health", timeout=30)
+        urllib.request.urlopen(f"http://127.0.0.1:{up.port}/health", timeout=PATIENCE)
     broker.resume()
     parts = json.loads(answer.value.read())["parts"]
     assert "broker" in [name for name, part in parts.items() if part["status"] != "ok"]
 
 
-def test_what_is_killed_comes_back(running: Up) -> None:
+def test_what_is_killed_comes_back(up: Up) -> None:
     for name in ("worker", "beat", "api"):
-        victim = running.part(name)
+        victim = up.part(name)
         victim.kill()
-        running.wait_until(lambda victim=victim: not victim.is_running(), 20)
-    lock = running.data / "postgres/postmaster.pid"
+        up.wait_until(lambda victim=victim: not victim.is_running())
+    lock = up.data / "postgres/postmaster.pid"
     postmaster = lock.read_text().split()[0]
     os.kill(int(postmaster), signal.SIGKILL)
-    running.wait_until(lambda: lock.exists() and lock.read_text().split()[:1] not in ([], [postmaster]), 30)
-    running.wait_until(lambda: running.health() == 200, 90)
-    assert running.process.poll() is None
+    up.wait_until(lambda: lock.exists() and lock.read_text().split()[:1] not in ([], [postmaster]))
+    up.wait_until(lambda: up.health() == 200)
+    assert up.process
+    assert up.process.poll() is None
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[str, Counter[str]]]:
+    """A system that is called: it counts the calls by their idempotency key."""
+    calls: Counter[str] = Counter()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            calls[self.headers["Idempotency-Key"]] += 1
+            time.sleep(0.05)
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", calls
+    server.shutdown()
+
+
+def count(query: str) -> int:
+    """Return a number from the server's database, whose connections do not outlast it."""
+    with db.engine().connect() as connection:
+        found = int(connection.execute(text(query)).scalar_one())
+    db.engine().dispose()
+    return found
+
+
+def test_killing_everything_midway_loses_nothing_and_doubles_nothing(
+    up: Up, receiver: tuple[str, Counter[str]]
+) -> None:
+    """A worker, the broker and the whole server are killed while timers fire and jobs run; then it is started again."""
+    address, calls = receiver
+    with databases.opened(Cluster(up.data).url()):
+        with unit_of_work() as session:
+            commands.deploy(session, {"tiny.bpmn": MODEL})
+            definition = commands.latest(session, "tiny").id
+            for number in range(CASES):
+                variables = {"url": address, "pause": f"PT{2 + number % 8}S"}
+                commands.start_instance(session, definition, variables, actor=SYSTEM)
+        db.engine().dispose()
+        for called, kill in ((5, up.part("worker").kill), (15, up.broker().kill), (25, up.kill)):
+            up.wait_until(lambda called=called: len(calls) >= called)
+            kill()
+        up.wait_until(lambda: not up.running())
+
+        up.start()
+        assert "password" not in up.said  # there is an administrator
+        up.wait_until(lambda: count("SELECT count(*) FROM process_instance WHERE state = 'completed'") == CASES)
+        twice = "SELECT count(*) FROM activity WHERE element_id IN ('wait', 'call') AND outcome = 'completed'"
+        assert count(twice) == 2 * CASES
+        assert len(calls) == CASES
+        assert count("SELECT count(*) FROM incident") == 0
