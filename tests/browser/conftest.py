@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, Request, expect
 
 from process_server import demo, setup
 from process_server.api.ground.authentication import SESSION_COOKIE
@@ -20,10 +20,12 @@ from process_server.embedded.postgres import Cluster
 from tests import databases
 from tests.browser import models
 from tests.browser.settling import settled
+from tests.browser.windows import Windows
 from tests.identity_provider import CLIENT, SECRET, Provider, provider
 
-expect.set_options(timeout=20_000)
-START_UP = 120  # seconds: the machine may be busy with other tests
+PATIENCE = 60_000  # ms until something is to be seen: the machine may be busy with other tests
+START_UP = 300  # seconds
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -60,7 +62,7 @@ def server(cluster: Cluster, identity_provider: Provider) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 def _load(url: str) -> None:
@@ -72,13 +74,14 @@ def _load(url: str) -> None:
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]") -> None:
     until = time.monotonic() + START_UP
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            httpx.get(f"{address}/sign-in")
-        except httpx.ConnectError:
-            time.sleep(0.1)
-        else:
-            return
+    with httpx.Client(base_url=address, timeout=START_UP) as client:
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                client.get("/sign-in")
+            except httpx.ConnectError:
+                time.sleep(0.1)
+            else:
+                return
     raise RuntimeError("the server of the browser tests did not start")
 
 
@@ -93,18 +96,28 @@ class Watch:
 
     def over(self, page: Page) -> None:
         """Listen to a page."""
-        page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        page.on("console", lambda message: self._console(message.type, message.text))
-        page.on("request", lambda request: self._request(request.url))
+        page.on("pageerror", self._broke)
+        page.on("console", self._wrote)
+        page.on("request", self._asked)
 
-    def _console(self, kind: str, text: str) -> None:
+    def off(self, page: Page) -> None:
+        """Listen no more."""
+        page.remove_listener("pageerror", self._broke)
+        page.remove_listener("console", self._wrote)
+        page.remove_listener("request", self._asked)
+
+    def _broke(self, error: Error) -> None:
+        self.faults.append(f"error: {error}")
+
+    def _wrote(self, message: ConsoleMessage) -> None:
+        text = message.text
         refused = any(f"status of {status}" in text or f"Code {status}" in text for status in self.expected)
-        if kind in ("error", "warning") and not refused:
-            self.faults.append(f"console {kind}: {text}")
+        if message.type in ("error", "warning") and not refused:
+            self.faults.append(f"console {message.type}: {text}")
 
-    def _request(self, url: str) -> None:
-        if not url.startswith((self.server, self.elsewhere, "data:", "blob:")):
-            self.faults.append(f"request to {url}")
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.server, self.elsewhere, "data:", "blob:")):
+            self.faults.append(f"request to {request.url}")
 
 
 Open = Callable[..., Page]
@@ -124,18 +137,23 @@ def sessions() -> dict[str, str]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def windows(browser: Browser, server: str) -> Windows:
+    """Windows that one test after the other uses."""
+    return Windows(browser, server, PATIENCE)
+
+
 @pytest.fixture
-def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, str]) -> Iterator[Open]:
-    """Open pages, each in a browser of its own: `open_page("/inbox", user="demo", language="en")`."""
-    contexts = []
+def open_page(windows: Windows, server: str, watch: Watch, sessions: dict[str, str]) -> Iterator[Open]:
+    """Open pages, each as in a browser of its own: `open_page("/inbox", user="demo", language="en")`."""
+    opened = []
 
     def open_one(
         path: str = "/", *, user: str | None = "demo", language: str = "zh-CN", theme: str = "light", width: int = 1440
     ) -> Page:
-        context = browser.new_context(
-            base_url=server, viewport={"width": width, "height": 900}, locale=language, reduced_motion="reduce"
-        )
-        contexts.append(context)
+        page = windows.take(language, width)
+        opened.append((page, language))
+        context = page.context
         context.add_cookies([{"name": name, "value": value, "url": server} for name, value in
                              (("language", language), ("theme", theme))])  # fmt: skip
         if user:
@@ -143,15 +161,15 @@ def open_page(browser: Browser, server: str, watch: Watch, sessions: dict[str, s
                 sessions[user] = _sign_in(server, user)
             _read_in(server, sessions[user], language)
             context.add_cookies([{"name": SESSION_COOKIE, "value": sessions[user], "url": server}])
-        page = context.new_page()
         watch.over(page)
         page.goto(path)
         settled(page)
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page, language in opened:
+        watch.off(page)
+        windows.give_back(page, language)
 
 
 def _sign_in(server: str, user: str) -> str:

@@ -3,16 +3,15 @@
 import httpx
 
 DEMO = ("demo", "demo")
-PATIENCE = 60  # seconds: the machine may be busy with other tests
+CLIENT = httpx.Client(timeout=60)  # seconds: the machine may be busy with other tests
 
 
 def start(server: str, *titles: str, user: str = "demo", process: str = "request") -> None:
     """Start a case for each title; a request waits for the legal group."""
     for title in titles:
-        answer = httpx.post(
+        answer = CLIENT.post(
             f"{server}/api/v1/instances",
             auth=(user, "demo"),
-            timeout=PATIENCE,
             json={"definition_key": process, "business_key": title, "variables": {"title": title}},
         )
         assert answer.status_code == 201, answer.text
@@ -21,11 +20,11 @@ def start(server: str, *titles: str, user: str = "demo", process: str = "request
 def find(server: str, title: str) -> str:
     """Return the id of the open task of a request."""
     wanted = {"list": "all", "business_key": title}
-    tasks = httpx.get(f"{server}/api/v1/tasks", auth=DEMO, params=wanted, timeout=PATIENCE).json()
+    tasks = CLIENT.get(f"{server}/api/v1/tasks", auth=DEMO, params=wanted).json()
     return str(tasks["items"][0]["id"])
 
 
 def claim(server: str, title: str, user: str) -> None:
     """Let somebody claim the task of a request."""
-    answer = httpx.post(f"{server}/api/v1/tasks/{find(server, title)}/claim", auth=(user, "demo"), timeout=PATIENCE)
+    answer = CLIENT.post(f"{server}/api/v1/tasks/{find(server, title)}/claim", auth=(user, "demo"))
     assert answer.status_code == 200, answer.text
