@@ -70,8 +70,9 @@ def of(page: Page, key: str) -> Locator:
     return page.locator(f".fjs-form-field:has([id$='Field_{key}'], [id$='Field_{key}-label'])").last
 
 
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (375, "light")])
+@pytest.mark.parametrize(
+    ("width", "theme", "language"), [(1440, "light", "zh-CN"), (1440, "dark", "en"), (375, "light", "en")]
+)
 def test_every_control_is_drawn_for_everybody(
     open_page: Open, api: httpx.Client, language: str, width: int, theme: str
 ) -> None:
