@@ -46,10 +46,15 @@ def cluster() -> Iterator[Cluster]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def _reused_database(cluster: Cluster) -> databases.Reused:
+    return databases.Reused(cluster, "reused")
+
+
 @pytest.fixture
-def database(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh migrated database that `unit_of_work()` opens: for tests that commit."""
-    with databases.fresh(cluster, f"test_{abs(hash(request.node.nodeid)):x}") as url:
+def database(_reused_database: databases.Reused) -> Iterator[str]:
+    """The address of an empty migrated database that `unit_of_work()` opens: for tests that commit."""
+    with _reused_database.opened() as url:
         yield url
 
 

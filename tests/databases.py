@@ -52,7 +52,9 @@ class Reused:
 
     _ALONE = """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
                 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
-    _SHAPE = "SELECT count(*), max(oid), sum(reltuples) FROM pg_class WHERE oid >= 16384"  # also what ANALYZE saw
+    _SHAPE = """SELECT count(*), max(oid), sum(relnatts), sum(reltuples),
+                    (SELECT count(*) FROM pg_attribute WHERE attisdropped)
+                FROM pg_class WHERE oid >= 16384"""  # tables and indexes, columns, and what ANALYZE saw
     _NO_CHECKS = "SET session_replication_role = replica; "
 
     def __init__(self, cluster: Cluster, name: str) -> None:

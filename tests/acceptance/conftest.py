@@ -13,10 +13,8 @@ from process_server.bpmn import commands, definitions
 from process_server.bpmn.commands import LockedJob, Order
 from process_server.bpmn.runtime import live
 from process_server.db import unit_of_work
-from process_server.embedded.postgres import Cluster
 from process_server.identity import accounts, attempts, passwords, tokens, users
 from process_server.identity.models import Group
-from tests import databases
 from tests.acceptance.client import PASSWORD, Client
 from tests.browser import models
 
@@ -26,18 +24,6 @@ PEOPLE = {
     "wang": ("王伟", ["sales", "legal"]),
     "li": ("李娜", ["finance"]),
 }
-
-
-@pytest.fixture(scope="session")
-def _reused_database(cluster: Cluster) -> databases.Reused:
-    return databases.Reused(cluster, "reused")
-
-
-@pytest.fixture
-def database(_reused_database: databases.Reused) -> Iterator[str]:
-    """The address of an empty migrated database that `unit_of_work()` opens."""
-    with _reused_database.opened() as url:
-        yield url
 
 
 @lru_cache(maxsize=1)
