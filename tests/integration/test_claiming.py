@@ -70,7 +70,7 @@ def test_of_two_who_claim_at_once_exactly_one_wins(database: str) -> None:
     def claim_all(person) -> list[str]:
         results = []
         for each in offered:
-            start.wait(timeout=30)
+            start.wait(timeout=120)
             try:
                 with unit_of_work() as session:
                     claiming.claim(session, each, person)

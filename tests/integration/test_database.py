@@ -87,7 +87,7 @@ def test_two_servers_migrate_at_once(cluster: Cluster) -> None:
     )
     url = cluster.url("at_once")
     both = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(2)]
-    assert [one.wait(30) for one in both] == [0, 0]
+    assert [one.wait(120) for one in both] == [0, 0]
     assert not migrations.pending(at)
     at.dispose()
 

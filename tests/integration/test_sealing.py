@@ -93,7 +93,7 @@ def test_lines_are_sealed_by_one_while_others_write_and_nobody_waits(database: s
         for worker in workers:
             worker.start()
         for worker in workers:
-            worker.join(30)
+            worker.join(120)
         assert not any(worker.is_alive() for worker in workers)
         assert jobs.seal_audit() == 0
     assert jobs.seal_audit() == 1

@@ -143,7 +143,7 @@ def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     made.prepare()
     process = subprocess.Popen(made.command(), stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while not made.ready() and time.monotonic() < deadline:
             time.sleep(0.02)
         monkeypatch.setenv("BROKER_URL", made.url())
@@ -152,7 +152,7 @@ def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         config.settings.cache_clear()
         attempts._limiters.cache_clear()
 

@@ -37,7 +37,7 @@ def main(package: str, address: str, username: str, password: str) -> None:
     worker.executor.execute_task = execute
     topics = ["echo", "flaky", "hopeless", "risky", "late"]
     threading.Thread(target=worker.subscribe, args=(topics, act), daemon=True).start()
-    done.wait(25)
+    done.wait(100)
     sys.stdout.flush()
     os._exit(0 if done.is_set() else 1)
 

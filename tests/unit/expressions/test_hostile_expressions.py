@@ -96,10 +96,10 @@ _TENFOLD = ", ".join(f"{name}: [{','.join([inner] * 10)}]" for name, inner in zi
 )
 def test_an_attack_is_refused_quickly(expression: str) -> None:
     """With an error of ours, in less than the budget."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises((InvalidExpression, ExpressionFailed)):
         compile_expression(expression).evaluate(SCOPE)
-    assert time.monotonic() - start < 3
+    assert time.process_time() - start < 3
 
 
 @pytest.mark.parametrize(
@@ -120,20 +120,20 @@ def test_an_attack_is_refused_quickly(expression: str) -> None:
 )
 def test_what_is_too_long_or_too_deep_is_not_compiled(expression: str) -> None:
     """The size is refused before anything is made of it."""
-    start = time.monotonic()
+    start = time.process_time()
     with pytest.raises(InvalidExpression):
         compile_expression(expression)
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(a|aa)+$", "^(a|a?)+$", "(.*)*b", "(?:(?:a*)*)*c"])
 def test_a_pattern_that_backtracks_for_ever_is_stopped(pattern: str) -> None:
     """Matching has a time limit of its own."""
-    start = time.monotonic()
+    start = time.process_time()
     expression = compile_expression(f'matches(text, "{pattern}")', "feel")
     with suppress(ExpressionFailed):  # when the limit is met
         assert expression.evaluate({"text": "a" * 5_000 + "!"}) is False
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_steps_are_counted_whatever_the_time() -> None:
