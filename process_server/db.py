@@ -10,12 +10,13 @@ from typing import Any, ClassVar, cast
 import uuid_utils
 from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, types
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 
 from process_server.config import settings
-from process_server.errors import NoRoom
+from process_server.errors import DatabaseAway, NoRoom
 from process_server.values import dump_json, load_json
 
 NAMING = {
@@ -84,6 +85,7 @@ def engine() -> Engine:
 
 _AFTER_COMMIT = "after_commit"
 _DISK_FULL = "53100"
+_COMING_OR_GOING = ("57P01", "57P02", "57P03", "53300")  # stopped, crashed, not ready yet, too many connections
 
 
 @contextmanager
@@ -105,6 +107,13 @@ def unit_of_work() -> Iterator[Session]:
         session.close()
     for ring in session.info.pop(_AFTER_COMMIT, ()):
         ring()
+
+
+def explained(error: Exception) -> Exception:
+    """Return DatabaseAway for an error that means it, for whoever has to be told; any other error as it is."""
+    lost = isinstance(error, DBAPIError) and error.connection_invalidated
+    refused = isinstance(error, OperationalError) and getattr(error.orig, "pgcode", None) in (None, *_COMING_OR_GOING)
+    return DatabaseAway() if lost or refused or isinstance(error, NoConnectionFree) else error
 
 
 def address_of(session: Session) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event
+from sqlalchemy import create_engine, event
 
 from process_server import db
 from process_server.api.ground import payload
 from process_server.db import unit_of_work
+from process_server.embedded.postgres import Cluster
 from process_server.identity import sign_in as signing_in
 from process_server.identity import users
 from tests.acceptance.client import PASSWORD, Client
@@ -160,6 +161,26 @@ def test_a_fault_of_ours_has_the_same_shape(demo: Client, monkeypatch: pytest.Mo
     error = demo.error("GET", "/groups", 500)
     assert error["code"] == "error"
     assert "Zero" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("/api/v1/me", '"database_away"'),
+        ("/engine-rest/task", '"RestException"'),
+        ("/v2/topology", '"UNAVAILABLE"'),
+        ("/people", "<h1"),
+    ],
+)
+def test_a_database_that_is_away_is_no_fault_of_the_server(
+    demo: Client, cluster: Cluster, monkeypatch: pytest.MonkeyPatch, path: str, says: str
+) -> None:
+    away = create_engine(cluster.url("gone"))
+    monkeypatch.setattr("process_server.db.engine", lambda: away)
+    answer = demo.http.get(path, headers=demo.headers | {"Accept-Language": "en", "Cookie": "session=x"})
+    assert answer.status_code == 503
+    assert "The database cannot be reached at the moment." in answer.text
+    assert says in answer.text
 
 
 def test_numbers_with_a_fraction_stay_exact() -> None:

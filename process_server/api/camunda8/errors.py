@@ -10,6 +10,7 @@ from process_server import i18n, values
 from process_server.api.engine_rest.wire import errors as engine_rest
 from process_server.api.ground.errors import told
 from process_server.api.ground.languages import language_of
+from process_server.db import explained
 from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
 
 _TITLES = {
@@ -20,12 +21,14 @@ _TITLES = {
     409: "INVALID_STATE",
     413: "RESOURCE_EXHAUSTED",
     429: "RESOURCE_EXHAUSTED",
+    503: "UNAVAILABLE",
 }
 _OURS = {422: 400}  # what cannot be meant
 
 
 def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into its answer."""
+    error = explained(error)
     match error:
         case engine_rest.RestError():
             return _problem(request, error.status_shown, _said(request, error))

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.ground.languages import language_of
+from process_server.db import explained
 from process_server.errors import (
     FieldProblem,
     Invalid,
@@ -85,6 +86,7 @@ def concerns(request: Request) -> bool:
 
 def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into its answer; what is no error of ours is logged and told as a fault of ours."""
+    error = explained(error)
     match error:
         case ProcessServerError():
             return _answer(request, error, error.status, error.code)

@@ -10,8 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
-from process_server.db import unit_of_work
-from process_server.errors import Conflict, InvalidInput, NotAuthenticated, NotFound, ProcessServerError
+from process_server.db import explained, unit_of_work
+from process_server.errors import Conflict, DatabaseAway, InvalidInput, NotAuthenticated, NotFound, ProcessServerError
 from process_server.i18n import error_text, gettext_noop
 from process_server.web.ground import sentences
 from process_server.web.ground.visit import SAFE, Visit, reading
@@ -19,11 +19,15 @@ from process_server.web.ground.visit import SAFE, Visit, reading
 _log = logging.getLogger(__name__)
 
 ADDRESS = gettext_noop("There is no page at this address.")
+FAULT = gettext_noop("The server met a fault of its own. Nothing was changed; the log holds the details.")
 
 
 def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into what its reader can use: a page, a message to htmx, JSON for our own scripts."""
+    error = explained(error)
     match error:
+        case DatabaseAway():
+            return _without_data(request, error.status, error.message)
         case ProcessServerError():
             return _tell(request, error)
         case RequestValidationError():
@@ -31,7 +35,7 @@ def answer(request: Request, error: Exception) -> Response:
         case HTTPException():
             return _not_found(request, error.status_code)
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _crash(request)
+    return _without_data(request, 500, FAULT)
 
 
 def _refused(error: RequestValidationError) -> ProcessServerError:
@@ -104,12 +108,12 @@ def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None
         return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
 
 
-def _crash(request: Request) -> Response:
-    """Answer a fault of ours: it is in the log with its trace, the reader learns that nothing was changed."""
+def _without_data(request: Request, status: int, message: str) -> Response:
+    """Answer where the database is of no help: it is away, or a fault of ours is to be told, whatever its cause."""
     visit = _visit_of(request)
-    text = visit.say("The server met a fault of its own. Nothing was changed; the log holds the details.")
+    text = visit.say(message)
     if visit.by_script:
-        return visit.json({"code": "error", "message": text}, 500)
+        return visit.json({"code": "error", "message": text}, status)
     if visit.by_htmx:
-        return HTMLResponse("", 500, {"HX-Trigger": toast(text, "bad"), "HX-Reswap": "none"})
-    return visit.page("error.html", status=500, code=500, text=text, stale=False)
+        return HTMLResponse("", status, {"HX-Trigger": toast(text, "bad"), "HX-Reswap": "none"})
+    return visit.page("error.html", status=status, code=status, text=text, stale=False)
