@@ -1,19 +1,22 @@
 """Automatic numbers: `KH-{yyyy}{MM}-{0000}`, counted by the server alone, without two the same.
 
 Without gaps, a number is taken in the transaction that uses it: another form of the same sequence waits for it, and
-what is rolled back gives its number back. With `gapless` = false it is taken at once, and lost with what fails.
+what is rolled back gives its number back. With `gapless` = false it is taken at once, and lost with what fails; a
+transaction that holds the sequence already takes it there, since it would wait for itself. Sequences are taken in the
+order of their names, so that two forms never hold what the other waits for.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import URL, Engine, NullPool, bindparam, create_engine
 from sqlalchemy.dialects.postgresql import insert
 
 from process_server import clock
-from process_server.db import Session, engine
+from process_server.db import Session
 from process_server.forms.components import ROW, Field, FormSchema
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.behaviour import setting
@@ -28,6 +31,8 @@ PERIODS: Mapping[str, str] = {"yearly": "%Y", "monthly": "%Y-%m", "daily": "%Y-%
 
 _PART = re.compile(r"\{(yyyy|yy|MM|dd|0{1,12})\}")
 _DATES: Mapping[str, str] = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d"}
+
+_HELD = "numbering.held"  # the sequences a transaction has taken numbers of
 
 _NEXT = (
     insert(NumberSequence)
@@ -62,7 +67,7 @@ def written(pattern: str, number: int, now: datetime) -> str:
 def assign(session: Session, schema: FormSchema, variables: Mapping[str, Value]) -> dict[str, Value]:
     """Return the variables that give every automatic number of a form which has none yet its value."""
     given: dict[str, Value] = {}
-    for field in _numbered(schema):
+    for field in sorted(_numbered(schema), key=lambda field: sequence_of(schema.id, field)):
         held: Any = {**variables, **given}
         if at(held, field.path) is None:
             root = field.path[0]
@@ -76,21 +81,30 @@ def _numbered(schema: FormSchema) -> Iterator[Field]:
     return (field for field in schema.fields() if behaviour_of(field).assigned and ROW not in field.path)
 
 
+def sequence_of(form: str, field: Field) -> str:
+    """Name the sequence a field counts by: that of `sequence`, or of the field in its form."""
+    return setting(field, "sequence") or f"{form}.{'.'.join(field.path)}"
+
+
 def next_number(session: Session, form: str, field: Field) -> str:
-    """Take the next number of a field's sequence: that of `sequence`, or of the field in its form."""
-    pattern = setting(field, "pattern", DEFAULT_PATTERN)
+    """Take the next number of a field's sequence."""
     now = clock.now().astimezone(zone())
-    reset = setting(field, "reset", "never")
-    given = {
-        "sequence": setting(field, "sequence") or f"{form}.{'.'.join(field.path)}",
-        "of_period": now.strftime(PERIODS.get(reset, "")),
-    }
-    if setting(field, "gapless", "true") == "true":
-        return written(pattern, session.execute(_NEXT, given).scalar_one(), now)
-    with _at_once() as connection:
-        return written(pattern, connection.execute(_NEXT, given).scalar_one(), now)
+    period = now.strftime(PERIODS.get(setting(field, "reset", "never"), ""))
+    given = {"sequence": sequence_of(form, field), "of_period": period}
+    held: set[tuple[str, str]] = session.info.setdefault(_HELD, set())
+    if setting(field, "gapless", "true") == "true" or (given["sequence"], period) in held:
+        held.add((given["sequence"], period))
+        number = session.execute(_NEXT, given).scalar_one()
+    else:
+        with _aside(session.get_bind().engine.url).connect() as connection:
+            number = connection.execute(_NEXT, given).scalar_one()
+    return written(setting(field, "pattern", DEFAULT_PATTERN), number, now)
 
 
-def _at_once() -> Connection:
-    """Return a connection of its own whose statements count at once, whatever becomes of the request."""
-    return engine().connect().execution_options(isolation_level="AUTOCOMMIT")
+@lru_cache(maxsize=1)
+def _aside(url: URL) -> Engine:
+    """Return what makes connections whose statements count at once, whatever becomes of the request.
+
+    They are none of the pool's: requests that each hold one and wait for another would wait for one another.
+    """
+    return create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
