@@ -9,7 +9,7 @@ from process_server.bpmn.diagram.reader_data import read_data, read_own_data, re
 from process_server.bpmn.diagram.reader_events import Definitions, read_events, registered_event
 from process_server.bpmn.diagram.reader_loops import item_name, read_loop
 from process_server.bpmn.diagram.texts import formula_of, text_of
-from process_server.bpmn.diagram.xml import BPMN, local, namespace
+from process_server.bpmn.diagram.xml import BPMN, flag, local, namespace, reference
 from process_server.bpmn.model import Attributes, Event, Flow, Formula, Node, Process, Scope
 from process_server.errors import InvalidProcess, Problem
 from process_server.faults import fault
@@ -41,19 +41,15 @@ GLOBAL = {
 }
 FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
 MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
+_NOT_BPMN = gettext_noop("This is not a BPMN 2.0 file: its root is {root}, not definitions of BPMN 2.0")
+_EXPORT = gettext_noop("Export the diagram from the modeler as BPMN 2.0 (.bpmn), not in its own or an older format.")
 
 
 def read_file(content: bytes, file: str) -> list[Process]:
     """Return every process of a file, executable or not. Raises InvalidProcess, located, and TooLarge."""
     root = parse_xml(content, file)
     if local(root) != "definitions" or namespace(root) != BPMN:
-        raise InvalidProcess(
-            [
-                _fault_at(
-                    root, file, "not_bpmn", gettext_noop("This is not a BPMN 2.0 file: its root is not definitions")
-                )
-            ]
-        )
+        raise InvalidProcess([_fault_at(root, file, "not_bpmn", _NOT_BPMN, hint=_EXPORT, root=root.tag)])
     for element in root:
         if local(element) in FOREIGN:
             raise InvalidProcess(
@@ -93,7 +89,7 @@ class _Reader:
             file=file,
             name=element.get("name"),
             line=element.sourceline,
-            executable=element.get("isExecutable", "true") != "false",
+            executable=flag(element, "isExecutable", default=True),
             documentation=text_of(element, "documentation"),
             attributes=read_attributes(element),
         )
@@ -107,8 +103,10 @@ class _Reader:
         for node, source in self.sources:
             read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
-            for reference in lane.findall(f"{{{BPMN}}}flowNodeRef"):
-                self.process.lanes[(reference.text or "").strip()] = lane.get("name") or ""
+            around = lane.iterancestors(f"{{{BPMN}}}lane")
+            name = next((each.get("name") for each in (lane, *around) if each.get("name")), "")
+            for member in lane.findall(f"{{{BPMN}}}flowNodeRef"):
+                self.process.lanes[(member.text or "").strip()] = name
         for node in self.process.scope.walk():
             node.lane = self.process.lanes.get(node.id) or self.process.lanes.get(node.parent)
 
@@ -173,7 +171,7 @@ class _Reader:
             name=element.get("name"),
             line=element.sourceline,
             documentation=text_of(element, "documentation"),
-            default=element.get("default"),
+            default=reference(element, "default"),
             attributes=read_attributes(element),
             parent=owner,
         )
@@ -189,7 +187,7 @@ class _Reader:
         if tag in ACTIVITIES | EVENTS:
             self.sources.append((node, element))
         if tag == "eventBasedGateway":
-            node.instantiate = element.get("instantiate") == "true"
+            node.instantiate = flag(element, "instantiate")
             node.parallel = element.get("eventGatewayType") == "Parallel"
         return node
 
@@ -204,18 +202,18 @@ class _Reader:
 
     def _event_node(self, node: Node, element: Any) -> None:
         node.events = read_events(element, self.definitions) or registered_event(node.attributes, element)
-        node.attached_to = element.get("attachedToRef")
-        flag = element.get("cancelActivity") if node.type == "boundaryEvent" else element.get("isInterrupting")
-        node.interrupting = flag != "false"
-        node.parallel_multiple = element.get("parallelMultiple") == "true"
-        node.instantiate = element.get("instantiate") == "true"
-        reference = element.get("messageRef")
-        if reference:
-            node.message, node.message_key = self.definitions.message(reference)
-            node.correlation = self.definitions.correlation(reference, element)
+        node.attached_to = reference(element, "attachedToRef")
+        own = "cancelActivity" if node.type == "boundaryEvent" else "isInterrupting"
+        node.interrupting = flag(element, own, default=True)
+        node.parallel_multiple = flag(element, "parallelMultiple")
+        node.instantiate = flag(element, "instantiate")
+        message = element.get("messageRef")
+        if message:
+            node.message, node.message_key = self.definitions.message(message)
+            node.correlation = self.definitions.correlation(message, element)
 
     def _activity(self, node: Node, element: Any, described: Any) -> None:
-        node.for_compensation = element.get("isForCompensation") == "true"
+        node.for_compensation = flag(element, "isForCompensation")
         node.loop = read_loop(element)
         given = ((name, element.get(name, "1")) for name in ("startQuantity", "completionQuantity"))
         node.attributes.ignored += [name for name, quantity in given if quantity.strip() != "1"]
@@ -229,18 +227,18 @@ class _Reader:
         if node.type == "callActivity":
             _call(node.attributes, element)
         if node.type in SUBPROCESSES:
-            node.triggered_by_event = element.get("triggeredByEvent") == "true"
+            node.triggered_by_event = flag(element, "triggeredByEvent")
             node.scope = self._scope(element, node.id)
             node.ordering = element.get("ordering", "Parallel")
-            node.cancel_remaining = element.get("cancelRemainingInstances") != "false"
+            node.cancel_remaining = flag(element, "cancelRemainingInstances", default=True)
             node.completion = formula_of(element.find(f"{{{BPMN}}}completionCondition"))
 
     def _flow(self, element: Any) -> Flow:
         condition = element.find(f"{{{BPMN}}}conditionExpression")
         flow = Flow(
             id=element.get("id") or f"{element.get('sourceRef')}-{element.get('targetRef')}-{element.sourceline}",
-            source=element.get("sourceRef", ""),
-            target=element.get("targetRef", ""),
+            source=reference(element, "sourceRef") or "",
+            target=reference(element, "targetRef") or "",
             name=element.get("name"),
             condition=formula_of(condition),
             condition_resource=None if condition is None else read_attributes(condition).script_resource,
@@ -255,7 +253,7 @@ class _Reader:
 
 def _call(given: Attributes, element: Any) -> None:
     """A call that maps nothing hands over everything, but in a dialect that hands over only what is named."""
-    given.called = given.called or element.get("calledElement")
+    given.called = given.called or reference(element, "calledElement")
     by_name = any(space in CAMUNDA_FAMILY for space in element.nsmap.values())
     everything = not (by_name or given.call_in or given.call_out or given.inputs or given.outputs)
     given.call_in_all = everything if given.call_in_all is None else given.call_in_all

@@ -4,7 +4,7 @@ from typing import Any
 
 from process_server.bpmn.diagram.dialects import read_attributes
 from process_server.bpmn.diagram.texts import formula_of
-from process_server.bpmn.diagram.xml import BPMN, local, namespace
+from process_server.bpmn.diagram.xml import BPMN, flag, local, namespace, reference
 from process_server.bpmn.model import Attributes, CorrelationProperty, Event, EventKind, Formula, TimerKind
 
 KINDS: dict[str, EventKind] = {
@@ -107,32 +107,31 @@ def registered_event(given: Attributes, element: Any) -> list[Event]:
 
 def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     event = Event(kind, attributes=read_attributes(element), line=element.sourceline)
-    reference = element.get(f"{kind}Ref")
-    if reference and definitions.find(reference) is None:
-        event.missing = reference
+    wanted = element.get(f"{kind}Ref") or ""
+    target = definitions.find(wanted)
+    if wanted and target is None:
+        event.missing = wanted
     if kind == "message":
-        reference = element.get("messageRef") or ""
-        event.name, event.correlation_key = definitions.message(reference)
-        event.correlation = definitions.correlation(reference, element)
+        event.name, event.correlation_key = definitions.message(wanted)
+        event.correlation = definitions.correlation(wanted, element)
     elif kind == "signal":
-        signal = definitions.find(element.get("signalRef"))
-        event.name = "" if signal is None else signal.get("name") or signal.get("id")
-        if signal is None:  # jBPM refers to signals by name; others leave it at what stands beside the event
+        if target is not None:
+            event.name = target.get("name") or target.get("id")
+            event.local = "processInstance" in target.attrib.values()
+        else:  # jBPM refers to signals by name; others leave it at what stands beside the event
             event.name = event.missing or element.getparent().get("name") or ""
             event.missing, event.undefined = None, bool(event.name)
-        event.local = signal is not None and "processInstance" in signal.attrib.values()
     elif kind in ("error", "escalation"):
-        target = definitions.find(element.get(f"{kind}Ref"))
         if target is not None:
             event.code = target.get(f"{kind}Code") or target.get("name") or target.get("id")
             event.message = read_attributes(target).error_message
-        elif reference:
-            event.missing, event.code = None, reference  # older tools write the code itself
+        elif wanted:
+            event.missing, event.code = None, wanted  # older tools write the code itself
     elif kind == "link":
         event.name = element.get("name") or element.getparent().get("name") or ""
     elif kind == "compensate":
-        event.activity = element.get("activityRef")
-        event.waits = element.get("waitForCompletion") != "false"
+        event.activity = reference(element, "activityRef")
+        event.waits = flag(element, "waitForCompletion", default=True)
     elif kind == "timer":
         _timer(event, element)
     elif kind == "conditional":

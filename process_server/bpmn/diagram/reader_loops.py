@@ -4,8 +4,10 @@ from typing import Any
 
 from process_server.bpmn.diagram.dialects import read_loop_attributes
 from process_server.bpmn.diagram.texts import formula_of, text_of
-from process_server.bpmn.diagram.xml import BPMN
+from process_server.bpmn.diagram.xml import BPMN, flag
 from process_server.bpmn.model import Loop
+
+_UNHEARD = ("noneBehaviorEventRef", "oneBehaviorEventRef")  # events that each instance would throw when it ends
 
 
 def read_loop(element: Any) -> Loop | None:
@@ -16,7 +18,7 @@ def read_loop(element: Any) -> Loop | None:
             multi=False,
             sequential=True,
             condition=formula_of(standard.find(f"{{{BPMN}}}loopCondition")),
-            test_before=standard.get("testBefore") == "true",
+            test_before=flag(standard, "testBefore"),
             maximum=standard.get("loopMaximum"),
         )
     multi = element.find(f"{{{BPMN}}}multiInstanceLoopCharacteristics")
@@ -27,7 +29,7 @@ def read_loop(element: Any) -> Loop | None:
     output = multi.find(f"{{{BPMN}}}outputDataItem")
     return Loop(
         multi=True,
-        sequential=multi.get("isSequential") == "true",
+        sequential=flag(multi, "isSequential"),
         cardinality=formula_of(multi.find(f"{{{BPMN}}}loopCardinality")),
         collection=vendor.collection or text_of(multi, "loopDataInputRef"),
         element_variable=vendor.element_variable or item_name(item),
@@ -35,7 +37,7 @@ def read_loop(element: Any) -> Loop | None:
         completion=formula_of(multi.find(f"{{{BPMN}}}completionCondition")),
         output_collection=vendor.output_collection or text_of(multi, "loopDataOutputRef"),
         output_element=vendor.output_element or item_name(output),
-        ignored=vendor.ignored,
+        ignored=[*vendor.ignored, *(name for name in _UNHEARD if multi.get(name))],
     )
 
 

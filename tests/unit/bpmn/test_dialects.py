@@ -4,6 +4,7 @@ import pytest
 
 from process_server.bpmn.diagram.compile import read_processes
 from tests.bpmn_drawing import (
+    COMPENSATE,
     SIGNAL,
     Trial,
     boundary,
@@ -266,3 +267,35 @@ def test_a_resource_is_a_group() -> None:
     owner = "<bpmn:potentialOwner><bpmn:resourceRef>r</bpmn:resourceRef></bpmn:potentialOwner>"
     trial = Trial(draw("start > a", a=user(owner), definitions='<bpmn:resource id="r" name="Sales"/>'))
     assert trial.wait("a").candidate_groups == ("Sales",)
+
+
+def test_truth_values_may_be_numbers_as_xml_schema_has_them() -> None:
+    loop = "<bpmn:loopCardinality>2</bpmn:loopCardinality>"
+    model = draw(
+        "start > a", "b > c",
+        a=user(node("multiInstanceLoopCharacteristics", loop, isSequential="1").xml("loop")),
+        b=node("boundaryEvent", message(), attachedToRef="a", cancelActivity="0"),
+        again=inside("start9 > d", attributes={"triggeredByEvent": " 1 "}, start9=start(SIGNAL, isInterrupting="0")),
+    )  # fmt: skip
+    trial = Trial(model)
+    assert (trial.waiting, trial.armed) == (["a"], ["b", "start9"])
+    assert trial.message("M1").waiting == ["a", "c"]
+    assert read_processes(draw("start > a").replace(b'"true"', b'"0"'), "m.bpmn")[0] == []
+
+
+def test_references_may_bear_a_prefix_that_the_file_declares() -> None:
+    call = node("callActivity", calledElement="tns:Other")
+    model = draw(
+        "start > a > t > c", "b > d", c=call, b=node("boundaryEvent", message(), attachedToRef="tns:a"),
+        u=boundary("a", COMPENSATE), undo=user(isForCompensation=True),
+        t=throw('<bpmn:compensateEventDefinition activityRef="tns:a"/>'),
+        extra='<bpmn:association id="as" sourceRef="u" targetRef="undo"/>',
+    )  # fmt: skip
+    trial = Trial(model.replace(b"<bpmn:definitions", b'<bpmn:definitions xmlns:tns="t"')).complete("a")
+    assert trial.complete("undo").wait("c").called == "Other"
+
+
+def test_a_lane_without_a_name_belongs_to_the_lane_around_it() -> None:
+    inner = "<bpmn:childLaneSet><bpmn:lane><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:childLaneSet>"
+    lanes = f'<bpmn:laneSet id="l"><bpmn:lane name="sales">{inner}</bpmn:lane></bpmn:laneSet>'
+    assert Trial(draw("start > a", extra=lanes)).wait("a").candidate_groups == ("sales",)

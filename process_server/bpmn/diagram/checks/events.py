@@ -16,6 +16,11 @@ _ALLOWED = {
     "intermediateThrowEvent": {"message", "signal", "escalation", "link", "compensate"},
     "endEvent": {"message", "signal", "escalation", "error", "compensate", "cancel", "terminate"},
 }
+_TIME = gettext_noop(
+    "Give it a duration, a date or a cycle. Until then it waits for a message named like its id, and a start event for "
+    "whoever starts a case by hand."
+)
+_CONDITION = gettext_noop("Give it a condition. Until then it waits for a message named like its id.")
 
 
 def check_event(scope: Scope, node: Node, report: Report, around: str | None) -> None:
@@ -57,11 +62,9 @@ def _needs(node: Node, event: Event, report: Report) -> None:
     elif event.kind in ("message", "signal") and not event.name:
         report.warn(f"no_{event.kind}", "The event names no message or signal", node, hint)
     elif event.kind == "timer" and event.formula is None:
-        report.warn(
-            "empty_timer", "The timer has no time: it never fires", node, "Give it a duration, a date or a cycle."
-        )
+        report.warn("empty_timer", "The timer has no time: it does not fire by itself", node, _TIME)
     elif event.kind == "conditional" and event.formula is None:
-        report.warn("empty_condition", "The condition is empty: it never holds", node, "Give it a condition.")
+        report.warn("empty_condition", "The condition is empty: it never holds", node, _CONDITION)
     elif event.kind == "link" and not event.name:
         report.refuse("no_link", "The link has no name", node)
 

@@ -98,8 +98,8 @@ def _choices(node: Node, report: Report) -> None:
             "Make it the default flow, or give it a condition.",
             flow=bare[0].id,
         )
-    elif node.type == "inclusiveGateway" and len(bare) > 1 and len(bare) + bool(node.default) == len(node.outgoing):
+    elif node.type == "inclusiveGateway" and bare and len(node.outgoing) > 1 and not conditional:
         hint = gettext_noop("Give the flows conditions, or draw a parallel gateway.")
-        report.warn("all_ways", gettext_noop("No flow has a condition: all of them are taken"), node, hint)
+        report.warn("all_ways", gettext_noop("No flow has a condition: all but the default are taken"), node, hint)
     if node.type in ("parallelGateway", "eventBasedGateway") and conditional:
         report.warn("ignored_condition", "Conditions on the flows of this gateway have no effect", node)
