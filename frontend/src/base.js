@@ -6,6 +6,7 @@ import { startFrame } from "./frame.js";
 import { startKeyboard } from "./keyboard.js";
 import { startLive } from "./live.js";
 import "./range.js";
+import { stackTables } from "./stacked.js";
 import { startTabs } from "./tabs.js";
 import { csrf } from "./server.js";
 import { toast } from "./toast.js";
@@ -52,6 +53,7 @@ function startHtmx() {
   document.body.addEventListener("htmx:load", (event) => {
     mountParts(event.detail.elt);
     startTabs(event.detail.elt);
+    stackTables();
   });
   document.body.addEventListener("htmx:beforeRequest", () => document.body.classList.add("htmx-busy"));
   document.body.addEventListener("htmx:afterRequest", () => document.body.classList.remove("htmx-busy"));
@@ -88,5 +90,6 @@ startConfirmations();
 startKeyboard();
 startLive();
 startTabs(document.body);
+stackTables();
 mountParts(document.body);
 for (const card of document.querySelectorAll(".toast-card")) toast.adopt(card);

@@ -1,6 +1,7 @@
 // Drawing a form: form-js's editor with our palette and settings. The server checks, previews and saves.
 import { FormEditor } from "@bpmn-io/form-js-editor";
 import { controlsModule } from "./controls/index.js";
+import { cards } from "./form_editor_cards.js";
 import { speakChinese } from "./form_editor_language.js";
 import { palette, presets } from "./form_editor_palette.js";
 import { settings } from "./form_editor_settings.js";
@@ -10,17 +11,6 @@ import { toast } from "./toast.js";
 const PAUSE = 700; // ms without a change before the server is asked
 
 const uploading = { uploadAddress: ["value", "/files"] };
-
-/** The editor draws what is computed by a card of its own: there is nothing to compute with. */
-class NativeExpression {
-  constructor(formFields) {
-    const card = formFields.get("expression");
-    const register = formFields.register.bind(formFields);
-    formFields.register = (type, field) => register(type, type === "expression" ? card : field);
-  }
-}
-NativeExpression.$inject = ["formFields"];
-const nativeExpression = { __init__: ["nativeExpression"], nativeExpression: ["type", NativeExpression] };
 
 class Page {
   constructor(element, props) {
@@ -32,13 +22,13 @@ class Page {
 
   async open() {
     const { props } = this;
-    if (props.language.startsWith("zh")) speakChinese(this.element);
+    if (props.language.startsWith("zh")) speakChinese(this.find("canvas"), this.find("settings"));
     this.editor = new FormEditor({
       container: this.find("canvas"),
       palette: { parent: document.createElement("div") }, // ours stands in its place
       propertiesPanel: { parent: this.find("settings"), feelPopupContainer: this.element },
       exporter: { name: "process-server" },
-      additionalModules: [nativeExpression, controlsModule, uploading, presets(props), settings(props)],
+      additionalModules: [controlsModule, cards(props), uploading, presets(props), settings(props)],
     });
     await this.editor.importSchema(props.schema);
     this.saved = this.text();

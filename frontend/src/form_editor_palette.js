@@ -13,8 +13,8 @@ export function presets(props) {
     constructor(formFields, eventBus, modeling) {
       this.inner = new WeakMap(); // fields just created -> the components they are to hold
       for (const control of all(props)) formFields.register(PREFIX + control.name, this.preset(formFields, control));
-      // within the command that adds the field, so that one undo takes all away
-      eventBus.on("commandStack.formField.add.postExecuted", ({ context: { formField } }) => {
+      // within the command that adds the field, so that one undo takes all away; before form-js selects what was added
+      eventBus.on("commandStack.formField.add.postExecuted", 1500, ({ context: { formField } }) => {
         (this.inner.get(formField) ?? []).forEach((component, index) => modeling.addFormField(component, formField, index));
         this.inner.delete(formField);
       });
@@ -67,12 +67,12 @@ function button({ name, label, icon }, editor) {
   return made;
 }
 
-/** Add a field after the selected one, in what holds that; without a selection at the end. */
+/** Add a field after the selected one, in what holds that; into a container that is empty; without a selection at the end. */
 function add(type, editor) {
   const selected = editor.get("selection").get();
   const registry = editor.get("formFieldRegistry");
   const { schema } = editor._getState();
-  const inside = selected && ["group", "dynamiclist"].includes(selected.type);
+  const inside = selected && ["group", "dynamiclist"].includes(selected.type) && !selected.components.length;
   const parent = inside ? selected : (selected && registry.get(selected._parent)) || schema;
   const place = inside || !parent.components.includes(selected) ? parent.components.length : parent.components.indexOf(selected) + 1;
   const added = editor.get("modeling").addFormField({ type }, parent, place);

@@ -26,7 +26,7 @@ function Text({ id, label, hint, value, set }) {
 }
 
 function Choice({ id, label, hint, value, options, set }) {
-  const choices = ["", ...options].map((option) => h("option", { value: option, selected: option === (value ?? "") }, option || "–"));
+  const choices = [["", "–"], ...options].map(([option, words]) => h("option", { value: option, selected: option === (value ?? "") }, words));
   const select = h(
     "select",
     { class: "bio-properties-panel-input", id: `setting-${id}`, onChange: (event) => set(event.target.value) },
@@ -52,6 +52,13 @@ function property(field, edit, name) {
   };
 }
 
+/** form-js's list of all properties without those that have a place of their own: `ctl` makes the control what it is. */
+function withoutOurs(group, ours) {
+  if (group.id !== "custom-values") return group;
+  const placed = new Set(ours.filter(Boolean).flatMap(({ entries }) => entries.map(({ id }) => id.replace(/^ctl-/, ""))));
+  return { ...group, items: group.items.filter(({ label }) => label !== "ctl" && !placed.has(label)) };
+}
+
 function ofControl(field, edit, controls, words) {
   const control = controls.find(({ component }) => component.type === field.type && component.properties?.ctl === field.properties?.ctl);
   if (!control?.settings.length) return null;
@@ -62,7 +69,7 @@ function ofControl(field, edit, controls, words) {
     options,
     ...property(field, edit, name),
   }));
-  return { id: "control", label: `${words.settings}: ${control.label}`, entries, shouldOpen: true };
+  return { id: "control", label: words.settings.replace("{control}", control.label), entries, shouldOpen: true };
 }
 
 function inEnglish(field, edit, words) {
@@ -103,7 +110,7 @@ export function settings({ palette, uses, words }) {
         if (!field || Array.isArray(field)) return groups;
         const [general, ...others] = groups;
         const ours = [ofControl(field, edit, controls, words), inEnglish(field, edit, words)];
-        return [general, ...ours, ...others, inSteps(field, uses, words)].filter(Boolean);
+        return [{ ...general, shouldOpen: true }, ...ours, ...others.map((group) => withoutOurs(group, ours)), inSteps(field, uses, words)].filter(Boolean);
       };
     }
   }
