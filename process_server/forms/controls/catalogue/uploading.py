@@ -33,11 +33,11 @@ CONTROLS = (
         {
             "defaultRepetitions": 1, "showOutline": True,
             "components": [
-                {"type": "textfield", "key": "product", "label": "产品", "layout": {"columns": 8},
+                {"type": "textfield", "key": "product", "label": "产品", "layout": {"columns": 8, "row": "Row_columns"},
                  "validate": {"required": True}, "properties": {"label:en": "Product"}},
-                {"type": "number", "key": "quantity", "label": "数量", "layout": {"columns": 4},
+                {"type": "number", "key": "quantity", "label": "数量", "layout": {"columns": 4, "row": "Row_columns"},
                  "serializeToString": True, "properties": {"label:en": "Quantity"}},
-                {"type": "number", "key": "price", "label": "单价", "layout": {"columns": 4},
+                {"type": "number", "key": "price", "label": "单价", "layout": {"columns": 4, "row": "Row_columns"},
                  "serializeToString": True,
                  "properties": {"ctl": "currency", "currency": "CNY", "label:en": "Price"}},
             ],
