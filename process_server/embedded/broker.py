@@ -1,4 +1,7 @@
-"""The embedded broker: Valkey on a unix socket, its messages kept in an append-only file."""
+"""The embedded broker: Valkey on a unix socket, all in memory.
+
+Its messages only say that a row is worth a look, so that they need no disk: on a full one it would stop the workers.
+"""
 
 import socket
 from pathlib import Path
@@ -12,13 +15,11 @@ class Broker:
 
     def __init__(self, home: Path) -> None:
         self.home = home.resolve()
-        self.data = self.home / "broker"
         self.socket = socket_folder(self.home / "run") / "broker.sock"
 
     def prepare(self) -> None:
-        """Make its folders, and clear away the socket of a killed one."""
-        for folder in (self.data, self.socket.parent):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folder of its socket, and clear away that of a killed one."""
+        self.socket.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.socket.unlink(missing_ok=True)
 
     def command(self) -> list[str]:
@@ -27,8 +28,8 @@ class Broker:
             "port": "0",
             "unixsocket": str(self.socket),
             "unixsocketperm": "700",
-            "dir": str(self.data),
-            "appendonly": "yes",
+            "dir": str(self.socket.parent),
+            "appendonly": "no",
             "save": "",
             "daemonize": "no",
             "maxmemory-policy": "noeviction",
