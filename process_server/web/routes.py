@@ -28,7 +28,17 @@ from process_server.web.people import (
     unsubscribe,
 )
 from process_server.web.people import page as people
-from process_server.web.processes import batches, changes, deploying, diagrams, kpis, migrating, operating, timers
+from process_server.web.processes import (
+    batches,
+    changes,
+    deploying,
+    diagrams,
+    kpis,
+    migrating,
+    modeler_links,
+    operating,
+    timers,
+)
 from process_server.web.processes import page as processes
 from process_server.web.tasks import actions as task_actions
 from process_server.web.tasks import beside, form_drafts, form_page, mail_decisions, opinions, start, tags, undoing
@@ -41,7 +51,7 @@ for part in (
     form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard,
     choosing, news, views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
-    mail_decisions, timers, embeds, timeline_page,
+    mail_decisions, timers, embeds, timeline_page, modeler_links,
 ):  # fmt: skip
     router.include_router(part.router)
 

@@ -65,6 +65,7 @@ def test_a_problem_names_its_place(demo: Client) -> None:
         ({"processDefinitionId": "order", "processDefinitionVersion": 9}, 404),
         ({"processDefinitionId": "order", "tenantId": "one"}, 400),
         ({"processDefinitionId": "order", "awaitCompletion": True}, 400),
+        ({"processDefinitionId": "order", "runtimeInstructions": [{"type": "TERMINATE_PROCESS_INSTANCE"}]}, 400),
         ({"processDefinitionId": "order", "variables": [1]}, 400),
     ],
 )

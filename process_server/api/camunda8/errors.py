@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.engine_rest.wire import errors as engine_rest
+from process_server.api.engine_rest.wire.parsing_problems import said
 from process_server.api.ground.errors import told
 from process_server.api.ground.languages import language_of
 from process_server.db import explained
@@ -57,8 +58,7 @@ def _said(request: Request, error: ProcessServerError) -> str:
 def _line(problem: dict[str, Any]) -> str:
     places = (problem.get("file"), problem.get("line"), problem.get("column"))
     place = ":".join(str(each) for each in places if each is not None) or problem.get("field", "")
-    parts = (problem.get("element"), problem.get("message") or problem["code"], problem.get("hint"))
-    return f"{place}: {' '.join(part for part in parts if part)}"
+    return f"{place}: {' '.join(filter(None, (problem.get('element'), said(problem))))}"
 
 
 def _problem(request: Request, status: int, detail: str, error: ProcessServerError | None = None) -> Response:

@@ -39,6 +39,7 @@ class Start(Wire):
     process_definition_version: Annotated[int, Field(ge=LATEST, le=2**31 - 1)] = LATEST
     variables: dict[str, Any] = Field(default_factory=dict)
     start_instructions: list[Place] = Field(default_factory=list)
+    runtime_instructions: list[dict[str, Any]] = Field(default_factory=list)
     tenant_id: Text | None = None
     await_completion: bool = False
 
@@ -50,6 +51,8 @@ def create(session: Session, actor: Principal, body: Start) -> Response:
     require_no_tenant(body.tenant_id)
     if body.await_completion:
         raise Invalid("Nobody waits here for a process to end: leave out awaitCompletion.")
+    if body.runtime_instructions:
+        raise Invalid("Instances are not ended by an instruction to come: leave out runtimeInstructions.")
     running = commands.start_instance(
         session,
         _definition(session, body),

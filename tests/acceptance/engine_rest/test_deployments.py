@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -55,6 +55,15 @@ def test_the_modeler_deploys_and_starts(rest: Rest) -> None:
     started = rest.post(f"/process-definition/{definition['id']}/start", businessKey="default", variables={})
     assert started["definitionId"] == definition["id"]
     assert (started["businessKey"], started["ended"], "variables" in started) == ("default", False, False)
+
+
+def test_links_of_the_modeler_lead_to_pages(rest: Rest) -> None:
+    where = rest.http.get("/.well-known/camunda-automation-platform/webapps")  # of a page from elsewhere, nobody's
+    assert where.headers["Access-Control-Allow-Origin"] == "*"
+    cockpit = where.json()["cockpitUrl"]
+    case = uuid4()
+    for link, page in ((f"process-instance/{case}", f"/i/{case}"), ("repository?deploymentsQuery=1", "/processes")):
+        assert rest.http.get(cockpit + link, follow_redirects=False).headers["Location"] == page
 
 
 def test_what_is_there_already_is_not_deployed_again_where_that_is_asked_for(rest: Rest) -> None:
@@ -137,6 +146,8 @@ def test_problems_have_line_column_and_element(rest: Rest) -> None:
     assert problem["elementIds"] == problem["\u0435lementIds"] == ["check"]
     assert problem["message"]
     assert f"| resource 订单.bpmn | line {line} | column 5" in refused["message"]
+    lost = deploy(rest, {"order.bpmn": ORDER.replace(b'targetRef="end"', b'targetRef="nowhere"')}, 400)
+    assert " – " in lost["details"]["order.bpmn"]["errors"][0]["message"]  # what is wrong, then what to do about it
     unclosed = deploy(rest, {"order.bpmn": ORDER[:-10]}, 400)
     (problem,) = unclosed["details"]["order.bpmn"]["errors"]
     assert problem["line"] > 1

@@ -16,7 +16,7 @@ def details(problems: list[dict[str, Any]]) -> tuple[str, dict[str, Any]]:
         is_error = problem.get("severity") != "warning"
         reports[file]["errors" if is_error else "warnings"].append(shown(problem))
         if is_error:
-            lines.append(f"* {_said(problem)} | resource {file} | line {_line(problem)} | column {_column(problem)}")
+            lines.append(f"* {said(problem)} | resource {file} | line {_line(problem)} | column {_column(problem)}")
     message = "\n".join(["ENGINE-09005 Could not parse BPMN process. Errors: ", *lines])
     return message, dict(reports)
 
@@ -26,7 +26,7 @@ def shown(problem: dict[str, Any]) -> dict[str, Any]:
     element = problem.get("element")
     elements = [element] if element else []
     return {
-        "message": _said(problem),
+        "message": said(problem),
         "line": _line(problem),
         "column": _column(problem),
         "mainElementId": element,
@@ -34,8 +34,9 @@ def shown(problem: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _said(problem: dict[str, Any]) -> str:
-    return " ".join(filter(None, [problem.get("message"), problem.get("hint")]))
+def said(problem: dict[str, Any]) -> str:
+    """Return what is wrong and what to do about it."""
+    return " – ".join(filter(None, [problem.get("message") or problem.get("code"), problem.get("hint")]))
 
 
 def _line(problem: dict[str, Any]) -> int:
