@@ -41,13 +41,17 @@ class Texts:
         self.problems = problems
         self.conversations: dict[str, Conversation] = {}  # by the name of the message
 
-    def value(self, text: str, node: Node) -> Evaluable:
+    def value(self, text: str, node: Node, language: str | None = None) -> Evaluable:
         """Compile a text that may be a literal or an expression."""
-        return self._try(lambda: compile_value(text), node, text)
+        return self._try(lambda: compile_value(text, language), node, text)
 
-    def timer(self, kind: TimerKind, text: str, node: Node) -> Evaluable:
+    def timer(self, kind: TimerKind, formula: Formula, node: Node) -> Evaluable:
         """Compile a timer; a text that says no time is warned of, since every case would stop at it."""
-        compiled = self.value(text, node)
+        text = formula.text
+        called = (
+            "(" in text and dialect_of(formula.language) == "feel"
+        )  # duration("PT1H"): a bare PT1H is a time as well
+        compiled = self.value(text, node, formula.language if called else None)
         if isinstance(compiled, Literal_) and compiled.text is not None:
             try:
                 parse_timer(kind, compiled.text, clock.now(), zone())
@@ -174,9 +178,8 @@ def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:
     if event.kind in ("timer", "conditional") and formula is None:
         return NamedTrigger(node.id, "message", Literal_(node.id))
     if event.kind == "timer" and formula is not None:
-        return TimerTrigger(
-            node.id, event.timer or "duration", texts.timer(event.timer or "duration", formula.text, node)
-        )
+        kind = event.timer or "duration"
+        return TimerTrigger(node.id, kind, texts.timer(kind, formula, node))
     if event.kind == "conditional" and formula is not None:
         return ConditionTrigger(
             node.id,
@@ -212,7 +215,7 @@ def build_loop(node: Node, texts: Texts) -> Loop:
     if not given.collection and given.cardinality is None:
         loop.cardinality = Literal_(1)
     if given.cardinality is not None:
-        loop.cardinality = texts.value(given.cardinality.text, node)
+        loop.cardinality = texts.value(given.cardinality.text, node, given.cardinality.language)
     if given.collection:
         loop.collection = texts.formula(Formula(given.collection), node)
         loop.first = 1 if given.collection.lstrip().startswith("=") else 0

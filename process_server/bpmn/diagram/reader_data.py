@@ -18,7 +18,7 @@ def read_performers(node: Node, element: Any) -> None:
         tag = local(role)
         if tag not in ("humanPerformer", "potentialOwner", "performer"):
             continue
-        text = _text(role, "resourceAssignmentExpression") or _resource(role)
+        text = _expression(role) or _resource(role)
         given = node.attributes
         if not text:
             continue
@@ -30,6 +30,13 @@ def read_performers(node: Node, element: Any) -> None:
         groups = ",".join(name for kind, name in members if kind == "group") if members else text
         given.candidate_users = given.candidate_users or users or None
         given.candidate_groups = given.candidate_groups or groups or None
+
+
+def _expression(role: Any) -> str:
+    """Return who is named by an expression; a text or list of FEEL is marked as what it is, a bare name is a name."""
+    text = _text(role, "resourceAssignmentExpression")
+    formal = role.find(f"{{{BPMN}}}resourceAssignmentExpression/{{{BPMN}}}formalExpression")
+    return f"={text}" if text[:1] in ('"', "[") and "feel" in (language_of(formal) or "").lower() else text
 
 
 def _resource(role: Any) -> str | None:
@@ -95,12 +102,13 @@ def _take(node: Node, association: Any, variable: str | None, name: str, names: 
     given = node.attributes
     for assignment in association.findall(f"{{{BPMN}}}assignment"):
         value = _text(assignment, "from")
+        language = language_of(assignment.find(f"{{{BPMN}}}from"))
         own = _OWN.get(name)
         if own is not None:
             setattr(given, own, getattr(given, own) or value or None)
         elif name not in _SILENT:
             given.inputs.append(
-                Mapping(names.get(_text(assignment, "to")) or name, Formula(value, None, assignment.sourceline))
+                Mapping(names.get(_text(assignment, "to")) or name, Formula(value, language, assignment.sourceline))
             )
     if variable is not None and variable != name and name not in _SILENT:
         given.inputs.append(Mapping(name, Formula(variable, VARIABLE)))

@@ -24,6 +24,8 @@ def formula_of(element: Any) -> Formula | None:
 
 def language_of(element: Any) -> str | None:
     """Return what an expression says of its language, else what the file says of all."""
+    if element is None:
+        return None
     own: str | None = element.get("language")
     whole: str | None = element.getroottree().getroot().get("expressionLanguage")
     return own or whole

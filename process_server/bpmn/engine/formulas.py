@@ -115,16 +115,15 @@ def dialect_of(language: str | None) -> Dialect | None:
 def compile_value(text: str, language: str | None = None) -> Evaluable:
     """Compile a text that may be a literal ("sales"), a template ("Hello ${x}") or an expression ("${x}", "=x").
 
-    Raises InvalidExpression.
+    Where the `language` is FEEL or plain it is always an expression. Raises InvalidExpression.
     """
     text = plain_functions(text.strip())
     if is_expression(text):
         return compile_expression(text, "auto")
     if "${" in text or "#{" in text:
         return compile_template(text)
-    if language == "plain":
-        return compile_expression(text, "plain")
-    return Literal_(text)
+    dialect = dialect_of(language)
+    return compile_expression(text, dialect) if dialect in ("plain", "feel") else Literal_(text)
 
 
 def compile_condition(formula: Formula) -> Evaluable:
@@ -149,9 +148,7 @@ def compile_source(source: object) -> Evaluable:
         return Named(source.text)
     if source.language == ANSWER:
         return Answer(source.text)
-    if source.language and dialect_of(source.language) not in (None, "auto"):
-        return compile_value(source.text, source.language)
-    return compile_value(source.text)
+    return compile_value(source.text, source.language)
 
 
 __all__ = [

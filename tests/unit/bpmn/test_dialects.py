@@ -20,6 +20,7 @@ from tests.bpmn_drawing import (
     script,
     start,
     throw,
+    timer,
     user,
 )
 
@@ -299,3 +300,27 @@ def test_a_lane_without_a_name_belongs_to_the_lane_around_it() -> None:
     inner = "<bpmn:childLaneSet><bpmn:lane><bpmn:flowNodeRef>a</bpmn:flowNodeRef></bpmn:lane></bpmn:childLaneSet>"
     lanes = f'<bpmn:laneSet id="l"><bpmn:lane name="sales">{inner}</bpmn:lane></bpmn:laneSet>'
     assert Trial(draw("start > a", extra=lanes)).wait("a").candidate_groups == ("sales",)
+
+
+def test_feel_as_the_language_of_a_file_reaches_data_numbers_owners_and_times() -> None:
+    data = (
+        '<bpmn:ioSpecification><bpmn:dataInput id="i" name="double"/></bpmn:ioSpecification><bpmn:dataInputAssociation>'
+        "<bpmn:targetRef>i</bpmn:targetRef><bpmn:assignment><bpmn:from>amount * 2</bpmn:from><bpmn:to>i</bpmn:to>"
+        "</bpmn:assignment></bpmn:dataInputAssociation>"
+    )
+    owner = (
+        "<bpmn:potentialOwner><bpmn:resourceAssignmentExpression><bpmn:formalExpression>%s</bpmn:formalExpression>"
+        "</bpmn:resourceAssignmentExpression></bpmn:potentialOwner>"
+    )
+    model = draw(
+        "start > and1", "and1 > work", "and1 > a", "and1 > b", "and1 > t1", "and1 > t2",
+        work=node("serviceTask", data), b=user(owner % "clerks"),
+        a=user(owner % '"clerks"' + repeat("<bpmn:loopCardinality>count(items)</bpmn:loopCardinality>")),
+        t1=catch(timer('duration("PT1H")')), t2=catch(timer("PT2H")),
+    )  # fmt: skip
+    whole = b'<bpmn:definitions expressionLanguage="https://www.omg.org/spec/DMN/20191111/FEEL/"'
+    trial = Trial(model.replace(b"<bpmn:definitions", whole), {"amount": 3, "items": [1, 2]})
+    assert trial.waiting == ["a", "a", "b", "t1", "t2", "work"]
+    assert trial.wait("work").payload == {"double": 6}
+    assert [trial.wait(name).candidate_groups for name in ("a", "b")] == [("clerks",), ("clerks",)]
+    assert (trial.wait("t2").due - trial.wait("t1").due).total_seconds() == pytest.approx(3600, abs=60)
