@@ -1,19 +1,21 @@
 """The database: engine, metadata, unit of work. The only module that commits."""
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, ClassVar, cast
 
 import uuid_utils
-from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, types
+from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, event, types
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from process_server.config import settings
 from process_server.errors import DatabaseAway, NoRoom
@@ -73,16 +75,36 @@ def new_id() -> uuid.UUID:
 def engine() -> Engine:
     """Return the engine of this process, made from DATABASE_URL."""
     config = settings()
-    return create_engine(
+    made = create_engine(
         config.database_url,
         pool_size=config.pool_size,
         max_overflow=10,
-        pool_pre_ping=False,
         json_serializer=dump_json,
         json_deserializer=load_json,
     )
+    event.listen(made, "checkin", _note_rest)
+    event.listen(made, "checkout", partial(_look_after_rest, made))
+    return made
 
 
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTED_SINCE] = time.monotonic()
+
+
+def _look_after_rest(made: Engine, connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Let a connection that has rested be asked whether it still stands, so that nobody meets a restart of the server.
+
+    One in steady use is not asked: that would cost every request a trip.
+    """
+    if time.monotonic() - record.info.get(_RESTED_SINCE, time.monotonic()) > _REST:
+        try:
+            made.dialect.do_ping(connection)
+        except made.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error  # those beside it are as old
+
+
+_RESTED_SINCE = "rested_since"
+_REST = 1.0  # seconds
 _AFTER_COMMIT = "after_commit"
 _DISK_FULL = "53100"
 _COMING_OR_GOING = ("57P01", "57P02", "57P03", "53300")  # stopped, crashed, not ready yet, too many connections

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import shutil
 import socket
 import sys
 import time
@@ -51,6 +52,7 @@ class PartsFailed(ProcessServerError):
 
 
 HEALTHY_SECONDS = 120.0
+FULL = 64 * 1024 * 1024  # bytes: PostgreSQL writes its log in files of 16 MB
 
 
 def up(console: Console) -> int:
@@ -82,6 +84,8 @@ def up(console: Console) -> int:
             wait_until_healthy(supervisor)
         console.print("Everything runs.")
         went_well = supervisor.watch()
+        if not went_well:
+            tell_of_a_full_disk(console, home)
     except Stopped:
         went_well = True
     finally:
@@ -89,6 +93,17 @@ def up(console: Console) -> int:
             supervisor.stop()
     console.print("Stopped.")
     return 0 if went_well else 1
+
+
+def tell_of_a_full_disk(console: Console, home: Home) -> None:
+    """Say so where the disk is full: whatever keeps dying then, that is why."""
+    free = shutil.disk_usage(home.folder).free
+    if free < FULL:
+        console.print(
+            f"[red]The disk of {home.folder} is full ({free / 1e6:.0f} MB free). Make room and start again: "
+            "what was confirmed is kept.[/]",
+            soft_wrap=True,
+        )
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -2,13 +2,15 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
 
-from process_server import migrations
+from process_server import db, migrations
 from process_server.clock import now
 from process_server.db import Base, Session, engine, unit_of_work
 from process_server.embedded.postgres import Cluster
@@ -102,3 +104,15 @@ def test_a_database_of_another_build_of_this_version_is_told_from_the_newest(dat
 def test_a_full_disk_is_told_of(database: str) -> None:
     with pytest.raises(NoRoom), unit_of_work() as session:
         session.execute(text("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = 'disk_full'; END $$"))
+
+
+def test_nobody_meets_a_connection_that_broke_while_it_rested(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for rest, survives in ((60.0, False), (-1.0, True)):
+        monkeypatch.setattr(db, "_REST", rest)
+        with unit_of_work() as session:
+            backend = session.scalar(text("SELECT pg_backend_pid()"))
+        other = create_engine(database, poolclass=NullPool)
+        with other.connect() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:backend, 60000)"), {"backend": backend})
+        with nullcontext() if survives else pytest.raises(OperationalError), unit_of_work() as session:
+            assert session.scalar(text("SELECT 1")) == 1
