@@ -11,7 +11,7 @@ const WORDS = {
   "Group label": "分组标题", "Table label": "表格标题", Path: "变量名", ID: "标识", Id: "标识", Type: "类型", Value: "值", Label: "标签",
   "Date label": "日期标签", "Time label": "时间标签", Subtype: "类型", Date: "日期", Time: "时间", "Date & Time": "日期和时间",
   "Use 24h": "24 小时制", "Time interval": "时间间隔", "Time format": "时间格式", "Disallow past dates": "不能早于今天",
-  "Decimal digits": "小数位数", Increment: "步长", "Output as string": "以文本输出(精确)", Required: "必填",
+  "Decimal digits": "小数位数", Increment: "步长", "Output as string": "以文本输出（精确）", Required: "必填",
   "Minimum": "最小值", "Maximum": "最大值", "Minimum length": "最短长度", "Maximum length": "最长长度",
   "Regular expression validation": "正则校验", "Regular expression pattern": "正则表达式", "Validation pattern": "校验方式",
   "Custom regular expression": "自定义正则", Pattern: "格式", Email: "邮箱", Phone: "电话", Custom: "自定义",
@@ -34,18 +34,18 @@ const WORDS = {
   "Where the child variables of this component are pathed to.": "其中各字段的值存入该变量之下。",
   "Define an expression to calculate the value of this field": "计算该字段值的表达式",
   "Define an expression to populate the options from.": "得出选项的表达式", "Define which input property to populate the values from": "选项取自该变量",
-  "Expression or static value (link/data URI)": "表达式或固定值(链接或 data URI)", "Height of the container in pixels.": "容器高度(像素)",
+  "Expression or static value (link/data URI)": "表达式或固定值（链接或 data URI）", "Height of the container in pixels.": "容器高度（像素）",
   "Specify an expression to populate column items": "得出各列的表达式", "Specify the source from which to populate the table": "表格数据的来源",
   "Allows arbitrary precision values": "可保存任意精度的数值", "Custom error message": "自定义错误提示", "Data source": "数据来源",
   "Document reference": "文档来源", "Max height of preview container": "预览区最大高度", "Number of rows per page": "每页行数", "Pagination": "分页",
-  "List of items": "固定列表", "Checked": "已勾选", "Not checked": "未勾选", "<none>": "(无)", "Column": "列", "Reset": "重置", "Submit": "提交",
+  "List of items": "固定列表", "Checked": "已勾选", "Not checked": "未勾选", "<none>": "（无）", "Column": "列", "Reset": "重置", "Submit": "提交",
   "UTC offset": "带时区偏移", "UTC normalized": "换算为 UTC", "No timezone": "不带时区", "Click to add": "点击添加",
   "A comma-separated list of": "以逗号分隔的", "file type specifiers": "文件类型", "Section contains edits": "有内容", "Section contains an error": "有错误",
   "FEEL expression is mandatory": "须为 FEEL 表达式", "Click to set a dynamic value with FEEL expression": "改用 FEEL 表达式",
   "Click to remove dynamic value with FEEL expression": "不用 FEEL 表达式", "Must not be empty.": "不能为空。", "Must not be empty": "不能为空。",
   "Must be unique.": "不能重复。", "Must not contain spaces.": "不能含空格。", "Must be number": "须为数字。", "Value must be a number.": "须为数字。",
-  "Must be a variable or a dot separated path.": "须为变量名,或以点分隔的路径。", "Must be a variable or a dot-separated path": "须为变量名,或以点分隔的路径。",
-  "Must be empty, a variable or a dot-separated path": "可为空,否则须为变量名或以点分隔的路径。",
+  "Must be a variable or a dot separated path.": "须为变量名，或以点分隔的路径。", "Must be a variable or a dot-separated path": "须为变量名，或以点分隔的路径。",
+  "Must be empty, a variable or a dot-separated path": "可为空，否则须为变量名或以点分隔的路径。",
   "Must not contain numerical path segments.": "路径中不能有纯数字的段。", "Must not be a prohibited path.": "该名称不可用。",
   "Must not conflict with other key/path assignments.": "与其他字段的变量名冲突。", "Must not cause two binding paths to collide": "与其他字段的变量名冲突。",
 };
@@ -57,7 +57,7 @@ const PATTERNS = [
 
 /** What the canvas says beside the texts of the form itself, which stay as they are. */
 const HINTS = {
-  "Build your form": "开始设计表单", "Drag and drop components here to start designing.": "把控件拖到这里,或在左侧点选。",
+  "Build your form": "开始设计表单", "Drag and drop components here to start designing.": "把控件拖到这里，或在左侧点选。",
   "Use the preview window to test your form.": "在“预览”中试填。", "Drag and drop components here.": "把控件拖到这里。", "Repeatable": "可重复",
   "The document data source is required.": "请设置文档来源。",
 };

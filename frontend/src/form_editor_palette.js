@@ -15,7 +15,7 @@ export function presets(props) {
       for (const control of all(props)) formFields.register(PREFIX + control.name, this.preset(formFields, control));
       // within the command that adds the field, so that one undo takes all away; before form-js selects what was added
       eventBus.on("commandStack.formField.add.postExecuted", 1500, ({ context: { formField } }) => {
-        (this.inner.get(formField) ?? []).forEach((component, index) => modeling.addFormField(component, formField, index));
+        (this.inner.get(formField) ?? []).forEach((component, index) => modeling.addFormField({ ...component, _parent: formField.id }, formField, index));
         this.inner.delete(formField);
       });
     }
@@ -24,7 +24,10 @@ export function presets(props) {
       const { config } = formFields.get(component.type);
       const create = ({ type, ...given }) => {
         const made = { ...config.create({ ...structuredClone(component), ...given }), type: component.type };
-        if (components) this.inner.set(made, structuredClone(components));
+        if (components) {
+          made.path ||= `${name}_${Math.random().toString(36).slice(2, 8)}`; // what it holds has keys of its own
+          this.inner.set(made, structuredClone(components));
+        }
         return made;
       };
       const Nothing = () => null;
@@ -75,7 +78,7 @@ function add(type, editor) {
   const inside = selected && ["group", "dynamiclist"].includes(selected.type) && !selected.components.length;
   const parent = inside ? selected : (selected && registry.get(selected._parent)) || schema;
   const place = inside || !parent.components.includes(selected) ? parent.components.length : parent.components.indexOf(selected) + 1;
-  const added = editor.get("modeling").addFormField({ type }, parent, place);
+  const added = editor.get("modeling").addFormField({ type, _parent: parent.id }, parent, place);
   const field = added ?? parent.components[place];
   editor.get("selection").set(field);
   requestAnimationFrame(() => document.querySelector(`.fjs-element[data-id="${CSS.escape(field.id)}"]`)?.scrollIntoView({ block: "nearest" }));

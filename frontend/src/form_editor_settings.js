@@ -86,6 +86,13 @@ function inEnglish(field, edit, words) {
   return entries.length ? { id: "english", label: words.english, entries } : null;
 }
 
+/** form-js asks for no label of what is computed, as it does not show it; the id of the form is its address here. */
+function generally(general, field, edit, words) {
+  const own = { id: "label", component: Text, label: words.label, value: field.label, set: (label) => edit(field, "label", label) };
+  const entries = general.entries.filter(({ id }) => field.type !== "default" || id !== "id");
+  return { ...general, entries: field.properties?.ctl && field.type === "expression" ? [own, ...entries] : entries, shouldOpen: true };
+}
+
 function inSteps(field, uses, words) {
   const name = field.key ?? field.path ?? field.id;
   const entries = uses.map(({ process, step, modes, element }) => ({
@@ -110,7 +117,7 @@ export function settings({ palette, uses, words }) {
         if (!field || Array.isArray(field)) return groups;
         const [general, ...others] = groups;
         const ours = [ofControl(field, edit, controls, words), inEnglish(field, edit, words)];
-        return [{ ...general, shouldOpen: true }, ...ours, ...others.map((group) => withoutOurs(group, ours)), inSteps(field, uses, words)].filter(Boolean);
+        return [generally(general, field, edit, words), ...ours, ...others.map((group) => withoutOurs(group, ours)), inSteps(field, uses, words)].filter(Boolean);
       };
     }
   }
