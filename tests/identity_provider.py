@@ -3,6 +3,7 @@
 import json
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ class Provider:
     address: str
     person: dict[str, Any] = field(default_factory=lambda: {"sub": "s-1", "preferred_username": "chen"})
     lies: dict[str, Any] = field(default_factory=dict)  # claims that are put into the ID token, however wrong
-    algorithm: str = "RS256"  # by HS256 it signs with the secret that the client knows as well
+    algorithm: str = "RS256"  # by HS256 it signs with the secret that the client knows as well, by none not at all
     thin: bool = False  # tells of the person on being asked only
     asked: list[dict[str, str]] = field(default_factory=list)
     keys: list[RSAKey] = field(default_factory=list)
@@ -75,6 +76,9 @@ class Provider:
         at = int(time.time())
         said = {"sub": self.person["sub"]} if self.thin else self.person
         claims = {"iss": self.address, "aud": CLIENT, "iat": at, "exp": at + 300, "nonce": nonce, **said}
+        if self.algorithm == "none":
+            parts = ({"alg": "none"}, claims | self.lies)
+            return ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
         claims["at_hash"] = create_half_hash(access, self.algorithm).decode()
         key = OctKey.import_key(SECRET) if self.algorithm == "HS256" else self.keys[0]
         header = {"alg": self.algorithm, "kid": self.keys[0].kid}

@@ -80,8 +80,9 @@ def test_a_signature_by_another_key_of_the_same_name_is_refused(idp: Provider) -
         oidc.arrive(*leave(), BACK)
 
 
-def test_a_signature_made_with_the_secret_of_both_is_refused(idp: Provider) -> None:
-    idp.algorithm = "HS256"
+@pytest.mark.parametrize("algorithm", ["HS256", "none"])
+def test_a_signature_made_with_the_secret_of_both_or_none_is_refused(idp: Provider, algorithm: str) -> None:
+    idp.algorithm = algorithm
     with pytest.raises(SignInRefused):
         oidc.arrive(*leave(), BACK)
 
