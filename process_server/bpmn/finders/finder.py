@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Select, and_, false, func, literal, or_, select
 
 from process_server.bpmn.result import Row, rows
 from process_server.db import Session
@@ -18,6 +18,8 @@ EITHER = "or_queries"
 """Names a list of wanted conditions: of each list entry at least one condition has to hold."""
 
 Conditions: TypeAlias = Mapping[str, Callable[[Any], ColumnElement[bool]]]
+Orders: TypeAlias = Sequence[tuple[ColumnElement[Any], bool]]
+"""What is ordered by, each with: descending?"""
 Visible: TypeAlias = Callable[[Select[Any], Principal, bool], Select[Any]]
 
 _OF_FEW = frozenset(
@@ -32,13 +34,17 @@ _OF_FEW = frozenset(
 _PAGE = 200
 """Rows that are looked at one by one until there are so many: in the order of the key that soon comes to an end."""
 
+_FEW = 2_000
+"""So many rows that fulfil what no index knows are sorted at once; of more the head of the order is looked at first."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Finder:
     """Seeks one kind of thing. `visible` narrows a statement, that finds few rows or many, to what somebody may see.
 
     `reckoned` are conditions that no statistics know anything of: what they leave is found first and sorted then. An
-    index of the order would be walked to its end where hardly anything fulfils them.
+    index of the order would be walked to its end where hardly anything fulfils them. `alone` is the table whose rows
+    are counted for an administrator, unless a condition in `beside` needs another one.
     """
 
     kind: str
@@ -49,6 +55,8 @@ class Finder:
     key: ColumnElement[Any]
     visible: Visible | None = None
     reckoned: frozenset[str] = frozenset()
+    alone: FromClause | None = None
+    beside: frozenset[str] = frozenset()
     _shown: list[ColumnElement[Any]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -64,29 +72,55 @@ class Finder:
         limit: int | None = None,
     ) -> list[Row]:
         """Return the rows that fulfil every condition wanted; `sort` holds names of orders, each with: descending?"""
-        orders = [(self.sortings[name], descending) for name, descending in sort] + [(self.key, False)]
+        orders: Orders = [*((self.sortings[name], descending) for name, descending in sort), (self.key, False)]
         limit = MOST if limit is None else min(limit, MOST)
-        page = not sort and first + limit <= _PAGE
         if self.reckoned & wanted.keys():
-            statement, orders = self._found_first(actor, wanted, orders)
+            statement = self._reckoned(session, actor, wanted, sort, orders, first + limit)
         else:
-            statement = self._narrowed(select(*self._shown), actor, wanted, few=page)
-        ordered = statement.order_by(*(order.desc() if descending else order.asc() for order, descending in orders))
-        return rows(session, ordered.offset(first or None).limit(limit))
+            few = not sort and first + limit <= _PAGE
+            statement = self._narrowed(select(*self._shown), actor, wanted, few=few).order_by(*_by(orders))
+        return rows(session, statement.offset(first or None).limit(limit))
 
-    def _found_first(
-        self, actor: Principal, wanted: Mapping[str, Any], orders: list[tuple[ColumnElement[Any], bool]]
-    ) -> tuple[Select[Any], list[tuple[ColumnElement[Any], bool]]]:
+    def _reckoned(
+        self,
+        session: Session,
+        actor: Principal,
+        wanted: Mapping[str, Any],
+        sort: Sequence[tuple[str, bool]],
+        orders: Orders,
+        needed: int,
+    ) -> Select[Any]:
+        """Select in order what fulfils conditions that no index knows: how, depends on how many do."""
+        found = session.scalars(self._narrowed(select(self.key), actor, wanted).limit(_FEW + 1)).all()
+        known = select(*self._shown).select_from(self.select_from)
+        if len(found) <= _FEW:
+            return known.where(self._among(found)).order_by(*_by(orders))
+        if needed <= _PAGE and all(name in self.sortings for name, _ in sort):
+            others = {name: value for name, value in wanted.items() if name not in self.reckoned}
+            head = self._narrowed(select(self.key), actor, others).order_by(*_by(orders)).limit(_FEW).scalar_subquery()
+            near = self._narrowed(select(self.key), actor, wanted).where(self.key.in_(head)).order_by(*_by(orders))
+            found = session.scalars(near.limit(needed)).all()
+            if len(found) == needed:
+                return known.where(self._among(found)).order_by(*_by(orders))
+        return self._found_first(actor, wanted, orders)
+
+    def _among(self, keys: Sequence[Any]) -> ColumnElement[bool]:
+        return self.key == func.any(literal(list(keys), ARRAY(self.key.type)))
+
+    def _found_first(self, actor: Principal, wanted: Mapping[str, Any], orders: Orders) -> Select[Any]:
         named = [order.label(f"order_{at}") for at, (order, _) in enumerate(orders)]
         found = self._narrowed(select(*self._shown, *named), actor, wanted).offset(0).subquery()
-        again: list[tuple[ColumnElement[Any], bool]] = []
-        again += [(found.c[label.name], descending) for label, (_, descending) in zip(named, orders, strict=True)]
-        statement: Select[Any] = select(*(found.c[name] for name in self.columns))
-        return statement, again
+        again: Orders = [
+            (found.c[label.name], descending) for label, (_, descending) in zip(named, orders, strict=True)
+        ]
+        return select(*(found.c[name] for name in self.columns)).order_by(*_by(again))
 
     def count(self, session: Session, actor: Principal, wanted: Mapping[str, Any]) -> int:
         """Return how many rows fulfil every condition wanted."""
-        return int(session.execute(self._narrowed(select(func.count()), actor, wanted)).scalar_one())
+        statement = self._narrowed(select(func.count()), actor, wanted)
+        if self.alone is not None and actor.admin and self.beside.isdisjoint(wanted):
+            statement = select(func.count()).select_from(self.alone).where(*self._where(wanted))
+        return int(session.execute(statement).scalar_one())
 
     def one(self, session: Session, actor: Principal, key: Any) -> Row:
         """Return one row by its key. Raises NotFound."""
@@ -110,3 +144,7 @@ class Finder:
             else self.conditions[name](value)
             for name, value in wanted.items()
         ]
+
+
+def _by(orders: Orders) -> list[ColumnElement[Any]]:
+    return [order.desc() if descending else order.asc() for order, descending in orders]

@@ -76,4 +76,6 @@ HISTORIC_ACTIVITIES = Finder(
     },
     key=_visit.id,
     visible=only_visible,
+    alone=VISITS,
+    beside=frozenset({"task_assignee"}),
 )

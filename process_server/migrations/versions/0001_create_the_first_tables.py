@@ -14,7 +14,7 @@ def upgrade() -> None:
     """Create the first tables."""
     op.execute(
         """
-        CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        CREATE FUNCTION search_grams(value text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE COST 100000
         RETURN (
             SELECT coalesce(array_agg(DISTINCT gram), '{}')
             FROM (
