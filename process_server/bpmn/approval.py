@@ -25,6 +25,7 @@ Withdraw = Literal["always", "undecided", "never"]
 
 NAMING: frozenset[Strategy] = frozenset({"user", "field", "previous_choice", "initiator_choice", "expression"})
 VARIABLES: frozenset[Strategy] = frozenset({"field", "previous_choice", "initiator_choice"})
+CHOICES: frozenset[Strategy] = frozenset({"previous_choice", "initiator_choice"})
 CHAINS: frozenset[Strategy] = frozenset({"department_head", "supervisor"})
 GROUPED: frozenset[Strategy] = frozenset({"group", "role", "round_robin", "least_loaded"})
 ALONE: frozenset[Strategy] = frozenset({"round_robin", "least_loaded"})

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from process_server.bpmn.approval import Approval, Fallback, verdict_of
+from process_server.bpmn.approval import CHOICES, Approval, Fallback, verdict_of
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.host import Question
 from process_server.bpmn.waits import Passed, PassReason
@@ -92,6 +92,8 @@ def _without_initiator(run: "Run", approval: Approval, asked: Asked) -> Asked:
         if head is not None and head not in rest:
             instead = tuple(head if person == run.initiator else person for person in asked.people)
             return Asked(instead, users=instead)
+    elif not rest and approval.by in CHOICES:
+        return Asked(())  # whoever names nobody but the initiator does not get round the step by it
     elif not rest:
         return Asked((), passed="initiator")
     return Asked(rest, tuple(user for user in asked.users if user != run.initiator), asked.groups)

@@ -169,6 +169,12 @@ def test_a_step_of_the_initiator_alone_is_passed() -> None:
     assert found.variables["decision"] == "approve"
 
 
+@pytest.mark.parametrize("choice", ["initiator_choice", "previous_choice"])
+def test_nobody_gets_round_a_step_by_choosing_the_initiator(choice: str) -> None:
+    task = step(approver_by=choice, approver_of="who", approver_initiator="skip", approver_none="user:ann")
+    assert offer(trial(task, who="demo")) == ("ann", (), ())
+
+
 @pytest.mark.parametrize("policy", ["skip", "head"])
 def test_of_a_group_the_others_decide(policy: str) -> None:
     task = step(approver_by="group", approver_of="board", approver_initiator=policy)
