@@ -55,19 +55,8 @@ def start_instance(
     if idempotency_key is not None:
         digest = _digest(held, variables, business_key, start_element)
         refuse_duplicate(session, actor.user_id, idempotency_key, digest)
-    row = session.execute(
-        select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == definition_id)
-    ).one()
-    if not (held.program.startable or actor.admin):
-        raise NotAllowed("{process} is started by other processes only.", process=held.name)
-    if row.suspended:
-        raise NotActive(kind="process definition", id=held.key, state="suspended")
-    if not (invited or may_start(actor, row.candidate_starters)):
-        starters = ", ".join(row.candidate_starters)
-        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.name)
-    start_element = start_element or _stood_in_for(held, actor)
-    if not any(start_element in (start.element, None if start.kind == "none" else "") for start in held.program.starts):
-        raise Invalid("{process} has no start event that could be started so.", process=held.name)
+    _require_starter(session, held, actor, invited)
+    start_element = _start_event(held, start_element, actor)
     form_key, element = task_forms.start_form(held, start_element)
     if instructions:
         accepted = entry.take(variables)
@@ -94,12 +83,32 @@ def start_instance(
     return running
 
 
-def _stood_in_for(held: Definition, actor: Principal) -> str | None:
-    """Return the event an administrator stands in for, where a process waits for something else than a person."""
+def _require_starter(session: Session, held: Definition, actor: Principal, invited: bool) -> None:
+    """Raise NotAllowed or NotActive unless somebody may start this version now."""
+    row = session.execute(
+        select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == held.id)
+    ).one()
+    if not (held.program.startable or actor.admin):
+        raise NotAllowed("{process} is started by other processes only.", process=held.name)
+    if row.suspended:
+        raise NotActive(kind="process definition", id=held.key, state="suspended")
+    if not (invited or may_start(actor, row.candidate_starters)):
+        starters = ", ".join(row.candidate_starters)
+        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.name)
+
+
+def _start_event(held: Definition, asked: str | None, actor: Principal) -> str | None:
+    """Return the start event asked for; none is named where the process has a plain one.
+
+    In a process that waits for something else, an administrator stands in for its first event. Raises Invalid.
+    """
     starts = held.program.starts
-    if not actor.admin or not starts or any(start.kind == "none" for start in starts):
-        return None
-    return starts[0].element
+    plain = any(start.kind == "none" for start in starts)
+    if not asked and not plain and actor.admin and starts:
+        return starts[0].element
+    if not (any(start.element == asked for start in starts) if asked else plain):
+        raise Invalid("{process} has no start event that could be started so.", process=held.name)
+    return asked or None
 
 
 def refuse_duplicate(session: Session, user_id: str, idempotency_key: str, digest: bytes | None = None) -> None:

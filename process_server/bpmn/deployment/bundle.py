@@ -54,45 +54,44 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
     if not files:
         bundle.problems.append(fault("no_files", gettext_noop("There is nothing to deploy."), file=None))
     for name, content in files.items():
-        lower = name.lower()
-        if lower.endswith(ARCHIVES) or content.startswith(_ARCHIVED):
-            bundle.problems.append(
-                fault(
-                    "archive",
-                    gettext_noop("{file} is an archive: it is not opened."),
-                    file=name,
-                    hint=gettext_noop("Unpack it and deploy the files in it."),
-                )
-            )
-        elif ".." in lower.split("/") or not name.isprintable() or len(name) > MAX_NAME:
-            bundle.problems.append(
-                fault(
-                    "bad_file_name",
-                    gettext_noop("{name} is no name for a file here."),
-                    file=name[:80],
-                    name=ascii(name[:80]),
-                )
-            )
-        elif lower.endswith(MODELS) or (lower.endswith(".xml") and _holds_bpmn(content)):
-            _read_model(bundle, name, content, drafts)
-        elif lower.endswith(".dmn"):
-            _read_decisions(bundle, name, content)
-        elif lower.endswith(".form"):
-            _read_form(bundle, name, content)
-        elif lower.endswith("parameters.toml"):
-            _read_parameters(bundle, name, content)
+        problem = _unfit(name, content)
+        if problem is None:
+            _read_file(bundle, name, content, drafts)
         else:
-            bundle.problems.append(
-                fault(
-                    "unknown_file",
-                    gettext_noop("{file} is kept as it is: nothing here reads such a file."),
-                    file=name,
-                    severity="warning",
-                )
-            )
+            bundle.problems.append(problem)
     _refuse_twins(bundle)
     bundle.problems = _shortened(bundle.problems)
     return bundle
+
+
+def _unfit(name: str, content: bytes) -> Problem | None:
+    """Say why a file is not looked into."""
+    if name.lower().endswith(ARCHIVES) or content.startswith(_ARCHIVED):
+        return fault(
+            "archive",
+            gettext_noop("{file} is an archive: it is not opened."),
+            file=name,
+            hint=gettext_noop("Unpack it and deploy the files in it."),
+        )
+    if ".." in name.split("/") or not name.isprintable() or len(name) > MAX_NAME:
+        text = gettext_noop("{name} is no name for a file here.")
+        return fault("bad_file_name", text, file=name[:80], name=ascii(name[:80]))
+    return None
+
+
+def _read_file(bundle: Bundle, name: str, content: bytes, drafts: bool) -> None:
+    lower = name.lower()
+    if lower.endswith(MODELS) or (lower.endswith(".xml") and _holds_bpmn(content)):
+        _read_model(bundle, name, content, drafts)
+    elif lower.endswith(".dmn"):
+        _read_decisions(bundle, name, content)
+    elif lower.endswith(".form"):
+        _read_form(bundle, name, content)
+    elif lower.endswith("parameters.toml"):
+        _read_parameters(bundle, name, content)
+    else:
+        text = gettext_noop("{file} is kept as it is: nothing here reads such a file.")
+        bundle.problems.append(fault("unknown_file", text, file=name, severity="warning"))
 
 
 def _holds_bpmn(content: bytes) -> bool:

@@ -1,6 +1,6 @@
 """How long cases took, by the month or quarter they began in; and how often elements were visited."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -20,6 +20,28 @@ _visit = VISITS.c
 _TOOK = extract("epoch", _instance.c.ended_at - _instance.c.started_at) * 1000
 
 _FIGURES: dict[str, Any] = {"minimum": func.min, "maximum": func.max, "average": func.avg}
+
+_LEFT = _visit.left_at.is_not(None)
+_COUNTED = ("running", "finished", "cancelled", "open", "resolved")
+_VISITS = (
+    select(
+        _visit.element_id,
+        func.count().filter(~_LEFT).label("running"),
+        func.count().filter(_LEFT).label("finished"),
+        func.count().filter(and_(_LEFT, _visit.outcome == "cancelled")).label("cancelled"),
+    )
+    .join(_instance, _instance.c.id == _visit.process_instance_id)
+    .group_by(_visit.element_id)
+)
+_INCIDENTS = (
+    select(
+        _incident.c.element_id,
+        func.count().filter(_incident.c.resolved_at.is_(None)).label("open"),
+        func.count().filter(_incident.c.resolved_at.is_not(None)).label("resolved"),
+    )
+    .join(_instance, _instance.c.id == _incident.c.process_instance_id)
+    .group_by(_incident.c.element_id)
+)
 
 Period = Literal["month", "quarter"]
 
@@ -45,16 +67,18 @@ def durations(
         .group_by(number)
         .order_by(number)
     )
-    given: tuple[tuple[Any, Any], ...] = (
+    asked = _conditions(
         (definition_ids, _instance.c.definition_id.in_),
         (definition_keys, _definition.c.key.in_),
         (started_after, _instance.c.started_at.__gt__),
         (started_before, _instance.c.started_at.__lt__),
     )
-    for value, condition in given:
-        if value is not None:
-            query = query.where(condition(value))
-    return rows(session, only_visible(query, actor))
+    return rows(session, only_visible(query.where(*asked), actor))
+
+
+def _conditions(*given: tuple[Any, Callable[[Any], Any]]) -> list[Any]:
+    """Return the conditions whose value was given."""
+    return [condition(value) for value, condition in given if value is not None]
 
 
 def element_counts(
@@ -72,42 +96,19 @@ def element_counts(
 
     Finished are all that were left, cancelled ones among them. The conditions are on the cases.
     """
-    of_cases = [_instance.c.definition_id == definition_id]
-    given: tuple[tuple[Any, Any], ...] = (
+    of_cases = _conditions(
+        (definition_id, _instance.c.definition_id.__eq__),
         (instance_ids, _instance.c.id.in_),
         (started_after, _instance.c.started_at.__gt__),
         (started_before, _instance.c.started_at.__lt__),
         (finished_after, _instance.c.ended_at.__gt__),
         (finished_before, _instance.c.ended_at.__lt__),
     )
-    of_cases += [condition(value) for value, condition in given if value is not None]
-    left = _visit.left_at.is_not(None)
-    visits = (
-        select(
-            _visit.element_id,
-            func.count().filter(~left).label("running"),
-            func.count().filter(left).label("finished"),
-            func.count().filter(and_(left, _visit.outcome == "cancelled")).label("cancelled"),
-        )
-        .join(_instance, _instance.c.id == _visit.process_instance_id)
-        .where(_visit.definition_id == definition_id, *of_cases)
-        .group_by(_visit.element_id)
-    )
-    incidents = (
-        select(
-            _incident.c.element_id,
-            func.count().filter(_incident.c.resolved_at.is_(None)).label("open"),
-            func.count().filter(_incident.c.resolved_at.is_not(None)).label("resolved"),
-        )
-        .join(_instance, _instance.c.id == _incident.c.process_instance_id)
-        .where(*of_cases)
-        .group_by(_incident.c.element_id)
-    )
-    nothing = {"running": 0, "finished": 0, "cancelled": 0, "open": 0, "resolved": 0}
+    visits = _VISITS.where(_visit.definition_id == definition_id, *of_cases)
+    incidents = _INCIDENTS.where(*of_cases)
     found: dict[str, dict[str, int]] = {}
     for query in (visits, incidents):
         for row in rows(session, only_visible(query, actor)):
-            found.setdefault(row["element_id"], dict(nothing)).update(
-                {name: row[name] for name in row if name in nothing}
-            )
+            counts = found.setdefault(row["element_id"], dict.fromkeys(_COUNTED, 0))
+            counts.update((name, row[name]) for name in _COUNTED if name in row)
     return found

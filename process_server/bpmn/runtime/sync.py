@@ -91,63 +91,61 @@ def _changed(wait: Wait, other: Wait | None) -> bool:
 def _row(wait: Wait) -> dict[str, Any]:
     match wait:
         case UserTaskWait():
-            return {
-                "id": wait.token,
-                "name": wait.name,
-                "description": wait.description,
-                "assignee": wait.assignee,
-                "candidate_users": list(wait.candidate_users),
-                "candidate_groups": list(wait.candidate_groups),
-                "priority": wait.priority,
-                "due_at": wait.due,
-                "calendar": wait.calendar,
-                "delay_cost": None if wait.delay_cost is None else str(wait.delay_cost),
-                "follow_up_at": wait.follow_up,
-                "form_key": wait.form_key,
-                "variables": wait.local,
-                "barred": list(wait.barred),
-            }
+            return _task_row(wait)
         case TimerWait():
-            return {
-                "id": wait.token,
-                "due_at": wait.due,
-                "cycle": wait.cycle,
-                "remaining": wait.remaining,
-                "created_at": clock.now(),
-            }
+            own = {"id": wait.token, "due_at": wait.due, "cycle": wait.cycle, "remaining": wait.remaining}
         case EventWait():
-            return {
-                "id": wait.token,
-                "kind": wait.kind,
-                "name": wait.name,
-                "correlation_key": wait.correlation_key,
-                "created_at": clock.now(),
-            }
+            own = {"id": wait.token, "kind": wait.kind, "name": wait.name, "correlation_key": wait.correlation_key}
         case JobWait():
-            now = clock.now()
-            return {
-                "id": wait.token,
-                "topic": wait.topic,
-                "connector": wait.connector,
-                "payload": wait.payload,
-                "priority": wait.priority,
-                "retries": wait.retries,
-                "next_attempt_at": now,
-                "created_at": now,
-            }
+            own = _job_row(wait)
         case IncidentWait():
-            return {
-                "id": new_id(),
-                "token_id": wait.token,
-                "code": wait.code,
-                "message": wait.message,
-                "expression": wait.expression,
-                "template": wait.template,
-                "params": wait.params,
-                "created_at": clock.now(),
-            }
+            own = _incident_row(wait)
         case _:
             raise TypeError(f"{type(wait).__name__} has no row of its own")
+    return own | {"created_at": clock.now()}
+
+
+def _task_row(wait: UserTaskWait) -> dict[str, Any]:
+    return {
+        "id": wait.token,
+        "name": wait.name,
+        "description": wait.description,
+        "assignee": wait.assignee,
+        "candidate_users": list(wait.candidate_users),
+        "candidate_groups": list(wait.candidate_groups),
+        "priority": wait.priority,
+        "due_at": wait.due,
+        "calendar": wait.calendar,
+        "delay_cost": None if wait.delay_cost is None else str(wait.delay_cost),
+        "follow_up_at": wait.follow_up,
+        "form_key": wait.form_key,
+        "variables": wait.local,
+        "barred": list(wait.barred),
+    }
+
+
+def _job_row(wait: JobWait) -> dict[str, Any]:
+    return {
+        "id": wait.token,
+        "topic": wait.topic,
+        "connector": wait.connector,
+        "payload": wait.payload,
+        "priority": wait.priority,
+        "retries": wait.retries,
+        "next_attempt_at": clock.now(),
+    }
+
+
+def _incident_row(wait: IncidentWait) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "token_id": wait.token,
+        "code": wait.code,
+        "message": wait.message,
+        "expression": wait.expression,
+        "template": wait.template,
+        "params": wait.params,
+    }
 
 
 def tokens(waits: Iterable[Wait], kind: type) -> list[UUID]:
