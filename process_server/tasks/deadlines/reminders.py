@@ -5,8 +5,9 @@ any number of workers sweep without telling anybody twice. A task somebody is ju
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, Select, bindparam, delete, literal_column, null, select, update
 
@@ -101,22 +102,24 @@ def sweep(session: Session, most: int = 200) -> int:
     return len(done)
 
 
-@dataclass
 class _Telling:
-    """What one sweep tells and changes, gathered so that it takes few statements."""
+    """What one sweep tells and changes, gathered so that it takes few statements; people are looked up once."""
 
-    session: Session
-    notes: list[dict[str, Any]] = field(default_factory=list)
-    reminded: list[Any] = field(default_factory=list)
-    escalated: list[Any] = field(default_factory=list)
-    handed: set[Any] = field(default_factory=set)
-    again: list[dict[str, Any]] = field(default_factory=list)
-    known: dict[tuple[str, Any], Any] = field(default_factory=dict)  # people looked up before, in this sweep
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.notes: list[dict[str, Any]] = []
+        self.reminded: list[UUID] = []
+        self.escalated: list[UUID] = []
+        self.handed: set[UUID] = set()
+        self.again: list[dict[str, Any]] = []
+        self._members = cache(partial(users.members, session))
+        self._supervisors = cache(partial(approvers.supervisors, session, levels=(1, 1)))
+        self._named = cache(partial(users.all_named, session))
 
     def tell(self, row: Row[Any], kind: str, people: Iterable[str], **params: str) -> None:
         """Tell people something about a task."""
-        concerned = {"user_task_id": row.id, "process_instance_id": row.process_instance_id, "params": params}
-        self.notes += [{"recipient": person, "kind": kind, **concerned} for person in sorted(set(people))]
+        about = {"user_task_id": row.id, "process_instance_id": row.process_instance_id, "params": params}
+        self.notes += [{"recipient": person, "kind": kind, **about} for person in sorted(set(people))]
 
     def write(self) -> None:
         """Write it all."""
@@ -132,33 +135,27 @@ class _Telling:
             return list(self.session.scalars(_WAITED_FOR, {"task": row.id}))
         if row.assignee:
             return [row.assignee]
-        groups = tuple(row.candidate_groups)
-        members = self.look_up("members", groups, lambda: users.members(self.session, *groups)) if groups else []
+        members = self._members(*row.candidate_groups) if row.candidate_groups else []
         return sorted({*row.candidate_users, *members} - set(row.barred))
 
     def supervisor(self, person: str) -> str | None:
         """Return who somebody reports to."""
-        found = self.look_up("supervisor", person, lambda: approvers.supervisors(self.session, person, (1, 1)))
-        return next(iter(found), None)
+        return next(iter(self._supervisors(person)), None)
 
     def names(self, people: list[str]) -> Named:
-        """Return how people are called."""
-        found = self.look_up("names", tuple(people), lambda: users.all_named(self.session, people))
+        """Return how people are called, one after the other."""
+        found = self._named(tuple(people))
         named = [found.get(person, Named(person)) for person in people]
         return Named(*(", ".join(each.read(english) for each in named) for english in (False, True)))
 
-    def look_up(self, what: str, of: Any, find: Callable[[], Any]) -> Any:
-        """Look something up once in a sweep."""
-        if (what, of) not in self.known:
-            self.known[what, of] = find()
-        return self.known[what, of]
-
 
 def _warn(told: _Telling, row: Row[Any]) -> None:
+    """Say that a task will be due soon."""
     told.tell(row, "task_due_soon", told.people(row))
 
 
 def _due(told: _Telling, row: Row[Any]) -> None:
+    """Say that a task is due; where the model says so, to the supervisors of who should have done it as well."""
     told.reminded.append(row.id)
     if row.state == "held":
         return  # the signers it waits for have a due date of their own
@@ -173,10 +170,10 @@ def _remind(told: _Telling, row: Row[Any]) -> None:
     """Remind again, and once more after the same time; times that were missed are not caught up on."""
     told.tell(row, "task_due", told.people(row))
     told.reminded.append(row.id)
-    calendar, following = calendar_of(told.session, row.calendar), row.at
-    following = later(following, row.detail["every"], calendar)
+    calendar, every = calendar_of(told.session, row.calendar), row.detail["every"]
+    following = later(row.at, every, calendar)
     if following is not None and following <= now():
-        following = later(now(), row.detail["every"], calendar)
+        following = later(now(), every, calendar)
     if following is not None:
         told.again.append(
             {"id": row.moment_id, "user_task_id": row.id, "kind": "remind", "at": following, "detail": row.detail}
@@ -184,6 +181,7 @@ def _remind(told: _Telling, row: Row[Any]) -> None:
 
 
 def _escalate(told: _Telling, row: Row[Any]) -> None:
+    """Say to whom a step of the chain names that a task is late; where the step says so, give it to them."""
     late = told.people(row)
     step = Step(**row.detail["step"])
     above = concerned(told.session, step, late, row.process_key)
@@ -204,15 +202,7 @@ def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: 
     """Make a task somebody else's; several may claim it, and a group stays one."""
     group = [step.id] if step.kind == "group" else []
     alone = heirs[0] if len(heirs) == 1 else None
-    told.session.execute(
-        _HAND,
-        {
-            "task": row.id,
-            "to": alone,
-            "users": [] if group else heirs,
-            "groups": group,
-        },
-    )
+    told.session.execute(_HAND, {"task": row.id, "to": alone, "users": [] if group else heirs, "groups": group})
     decisions.record(
         told.session,
         "transfer",
@@ -232,11 +222,13 @@ def _hand_on(told: _Telling, row: Row[Any], step: Step, heirs: list[str], late: 
 
 
 def _offered(told: _Telling, row: Row[Any]) -> None:
+    """Say that nobody has claimed a task yet."""
     if row.assignee is None:
         told.tell(row, "offered_waiting", told.people(row))
 
 
 def _back(told: _Telling, row: Row[Any]) -> None:
+    """Say that a task somebody had put off is back."""
     told.tell(row, "follow_up", [row.assignee] if row.assignee else told.people(row))
 
 
