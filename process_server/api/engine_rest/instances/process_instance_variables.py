@@ -8,7 +8,7 @@ from fastapi import File, Form, Path, Response, UploadFile
 
 from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, nothing
-from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
+from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
 from process_server.api.ground.schemas import Text
@@ -98,9 +98,7 @@ def upload(
 ) -> Response:
     """Set a variable to a file that is sent as a part of a form."""
     PROCESS_INSTANCES.one(session, actor, id)
-    if data is None or value_type.lower() not in ("file", "bytes"):
-        raise InvalidRequest("Send the file as the part 'data', with 'File' or 'Bytes' as 'valueType'.")
-    _set(session, actor, id, {name: file_values.uploaded(session, actor, name, data)})
+    _set(session, actor, id, {name: file_values.uploaded(session, actor, name, data, value_type)})
     return nothing()
 
 

@@ -9,7 +9,7 @@ from fastapi import File, Form, Response, UploadFile
 from process_server.api.engine_rest.instances.process_instance_variables import BYTES, Patch, VariableName, one
 from process_server.api.engine_rest.wire import file_values, variables
 from process_server.api.engine_rest.wire.answers import answer, nothing
-from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
+from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.bpmn import commands
@@ -77,9 +77,7 @@ def upload(
     value_type: Annotated[str, Form(alias="valueType")] = "File",
 ) -> Response:
     """Set a variable to a file that is sent as a part of a form, for administrators."""
-    if data is None or value_type.lower() not in ("file", "bytes"):
-        raise InvalidRequest("Send the file as the part 'data', with 'File' or 'Bytes' as 'valueType'.")
-    return _set(session, actor, id, {name: file_values.uploaded(session, actor, name, data)})
+    return _set(session, actor, id, {name: file_values.uploaded(session, actor, name, data, value_type)})
 
 
 @router.get("/localVariables", response_model=dict[str, VariableValue], responses=documented(404))

@@ -40,8 +40,10 @@ def _stored(session: Session, actor: Principal, name: str, sent: VariableValue) 
     return _entry(session, actor, str(info.get("filename") or name), content)
 
 
-def uploaded(session: Session, actor: Principal, name: str, sent: UploadFile) -> VariableValue:
-    """Keep a file that came as a part of a form."""
+def uploaded(session: Session, actor: Principal, name: str, sent: UploadFile | None, kind: str) -> VariableValue:
+    """Keep a file that came as a part of a form, or the bytes of a text. Raises InvalidRequest for anything else."""
+    if sent is None or kind.lower() not in ("file", "bytes"):
+        raise InvalidRequest("Send the file as the part 'data', with 'File' or 'Bytes' as 'valueType'.")
     return _entry(session, actor, sent.filename or name, sent.file.read())
 
 
