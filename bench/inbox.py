@@ -197,7 +197,7 @@ def lists(rounds: int) -> None:
     """Measure every list, then what is asked of the large ones."""
     from process_server.bpmn import queries
     from process_server.bpmn.queries.fields import columns_of
-    from process_server.tasks.inbox import facets
+    from process_server.tasks.inbox import counting, facets
     from process_server.tasks.inbox import pages as inbox
     from process_server.tasks.inbox.pages import Query
 
@@ -251,9 +251,9 @@ def lists(rounds: int) -> None:
         measure(name, managers, page(name))
     for name in ("all", "overdue", "incidents"):
         measure(f"{name}, administrator", admin, page(name))
-    measure("all counts", staff, lambda session, who: inbox.counts(session, who))
-    measure("all counts, managers", managers, lambda session, who: inbox.counts(session, who))
-    measure("all counts, administrator", admin, lambda session, who: inbox.counts(session, who))
+    measure("all counts", staff, lambda session, who: counting.count_lists(session, who))
+    measure("all counts, managers", managers, lambda session, who: counting.count_lists(session, who))
+    measure("all counts, administrator", admin, lambda session, who: counting.count_lists(session, who))
     for name, people in (("todo", staff), ("queue", staff), ("team", managers), ("all", admin), ("done", staff)):
         who = " (administrator)" if people is admin else ""
         measure(f"{name}{who}: filters", people, page(name, filters=("process:bench_3", "due:7d")))

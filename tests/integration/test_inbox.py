@@ -15,7 +15,7 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import InvalidInput, NotFound
 from process_server.identity.principal import Principal
 from process_server.tasks.handling.models import Comment, Copy, Draft, Watch
-from process_server.tasks.inbox import facets
+from process_server.tasks.inbox import counting, facets
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import LISTS, listing
@@ -81,7 +81,7 @@ def tasks(crm: Session) -> Session:
 )
 def test_a_list_holds_the_tasks_of_its_person(tasks: Session, person, name, expected) -> None:
     assert set(titles(tasks, person, name)) == expected
-    counted = inbox.count(tasks, Columns(listing(name), person), Query(name))
+    counted = counting.count_rows(tasks, Columns(listing(name), person), Query(name))
     assert counted == len(expected)
 
 
@@ -142,7 +142,7 @@ def test_a_draft_of_a_task_is_listed_until_the_task_is_done(crm: Session) -> Non
 
 
 def test_every_list_counts_in_one_statement(tasks: Session, cases: dict[str, UUID]) -> None:
-    assert inbox.counts(tasks, CHEN) == {
+    assert counting.count_lists(tasks, CHEN) == {
         "todo": 3,
         "queue": 2,
         "done": 1,
@@ -153,8 +153,12 @@ def test_every_list_counts_in_one_statement(tasks: Session, cases: dict[str, UUI
         "drafts": 1,
         "snoozed": 1,
     }
-    assert inbox.counts(tasks, LIU).keys() - inbox.counts(tasks, CHEN).keys() == {"team", "overdue", "incidents"}
-    assert inbox.counts(tasks, DEMO)["incidents"] == 1
+    assert counting.count_lists(tasks, LIU).keys() - counting.count_lists(tasks, CHEN).keys() == {
+        "team",
+        "overdue",
+        "incidents",
+    }
+    assert counting.count_lists(tasks, DEMO)["incidents"] == 1
 
 
 def test_managers_see_the_incidents_of_their_people(crm: Session, cases: dict[str, UUID]) -> None:
@@ -166,7 +170,7 @@ def test_managers_see_the_incidents_of_their_people(crm: Session, cases: dict[st
     )
     assert [entry.process_instance_id for entry in look(crm, LIU, "incidents").entries] == [cases["other"]]
     assert look(crm, CHEN, "incidents").entries == []
-    assert (inbox.counts(crm, LIU)["incidents"], inbox.counts(crm, DEMO)["incidents"]) == (1, 1)
+    assert (counting.count_lists(crm, LIU)["incidents"], counting.count_lists(crm, DEMO)["incidents"]) == (1, 1)
 
 
 def test_there_are_no_other_lists() -> None:
@@ -333,7 +337,10 @@ def test_facets_count_what_their_filter_would_leave(tasks: Session) -> None:
     assert {each.value: each.count for each in found.values["due"]} == {"overdue": 2, "3d": 1, "7d": 1, "-": 6}
     for name, values in found.values.items():
         for each in values:
-            assert inbox.count(tasks, columns, Query("all", (f"{name}:{each.value}",))) == each.count, (name, each)
+            assert counting.count_rows(tasks, columns, Query("all", (f"{name}:{each.value}",))) == each.count, (
+                name,
+                each,
+            )
 
 
 def test_a_facet_that_is_filtered_by_still_offers_its_other_values(tasks: Session) -> None:

@@ -12,7 +12,7 @@ from process_server import db
 from process_server.db import Session
 from process_server.errors import InvalidInput
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox import facets
+from process_server.tasks.inbox import counting, facets
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import LISTS, listing
@@ -169,7 +169,9 @@ def test_what_no_index_knows_is_sought_a_stretch_at_a_time(full: Session) -> Non
     assert pages == 3
 
 
-@pytest.mark.parametrize(("wanted", "found"), [("L-777", 11), ("L-20999", 1), ("nothing", 0), ("客户7", 50)])
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("L-777", 11), ("L-20999", 1), ("nothing", 0), ("客户7", 50)]
+)
 def test_text_is_found_by_an_index(full: Session, wanted: str, found: int) -> None:
     plans = plans_of(full, lambda: look(full, DEMO, "all", text=wanted))
     assert sum(rows_read(plan) for plan in plans) < 12_000, plans
@@ -178,10 +180,10 @@ def test_text_is_found_by_an_index(full: Session, wanted: str, found: int) -> No
 
 def test_all_numbers_come_from_one_statement(full: Session) -> None:
     for person in (USER, LIU, DEMO):
-        inbox.counts(full, person)  # whom they manage is known from now on
-        [plan] = plans_of(full, lambda who=person: inbox.counts(full, who))
+        counting.count_lists(full, person)  # whom they manage is known from now on
+        [plan] = plans_of(full, lambda who=person: counting.count_lists(full, who))
         assert rows_read(plan) < 10_000, plan
-    assert inbox.counts(full, DEMO)["all"] == 1_000
+    assert counting.count_lists(full, DEMO)["all"] == 1_000
 
 
 def test_facets_look_at_no_more_rows_than_they_count(full: Session) -> None:

@@ -20,6 +20,7 @@ from process_server.bpmn.queries import table
 from process_server.db import Session
 from process_server.i18n import translate
 from process_server.identity.principal import Principal
+from process_server.tasks.inbox import counting
 from process_server.tasks.inbox import facets as counted
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.column import Column
@@ -84,7 +85,7 @@ class RowCount(Shown):
 @transaction("tasks:read")
 def lists(session: Session, actor: Principal) -> Response:
     """List one's lists with their numbers."""
-    numbers = inbox.counts(session, actor)
+    numbers = counting.count_lists(session, actor)
     return answer({"items": [{"list": name, "count": number} for name, number in numbers.items()]})
 
 
@@ -114,7 +115,7 @@ def count(
 ) -> Response:
     """Count the rows of a list, up to 1000."""
     columns = queries.columns_of(session, list, actor)
-    return answer({"count": inbox.count(session, columns, query.of(list))})
+    return answer({"count": counting.count_rows(session, columns, query.of(list))})
 
 
 @router.get("/{list}/columns", response_model=ColumnsShown, responses=documented(404))

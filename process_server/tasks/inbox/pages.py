@@ -1,4 +1,4 @@
-"""One page of one list of the inbox: narrowed, sorted by any column, paged by keyset; and the numbers of all lists.
+"""One page of one list of the inbox: narrowed, sorted by any column, paged by keyset.
 
 The rows of a page are found first, by as few tables as it takes; only then their columns are read. So a page costs the
 same however much its columns show.
@@ -21,8 +21,7 @@ from process_server.tasks.context import definition, incident, instance
 from process_server.tasks.inbox import conditions, criteria, cursors, search
 from process_server.tasks.inbox.column import Column
 from process_server.tasks.inbox.columns import Columns
-from process_server.tasks.inbox.lists import DUE, LISTS, Listing, TableName, copy, of_person, task, values_of
-from process_server.tasks.inbox.queries import COUNTED
+from process_server.tasks.inbox.lists import Listing, TableName, copy, of_person, task, values_of
 from process_server.tasks.inbox.sorting import Sort, after, read_sort
 
 _TEAMS = "teams"  # kept in session.info
@@ -245,56 +244,12 @@ def _with_columns(first: Select[Any], listing: Listing, sorts: Sequence[Sort], c
     )
 
 
-def counts(session: Session, principal: Principal) -> dict[str, int]:
-    """Return how many rows wait in each list of a person, each counted up to `COUNTED`: one statement.
-
-    Of cases started those still running count, of copies the unread. Lists that are not theirs are missing: team,
-    overdue and incidents for who manages nobody, all for who is no administrator.
-    """
-    values = filled(session, principal)
-    names = [name for name in LISTS if _has(name, principal, bool(values["team"]))]
-    numbers = [_counted(LISTS[name], principal).scalar_subquery().label(name) for name in names]
-    return dict(zip(names, session.execute(select(*numbers), values).one(), strict=True))
-
-
-def _has(name: str, principal: Principal, leads: bool) -> bool:
-    match name:
-        case "all":
-            return principal.admin
-        case "team":
-            return leads
-        case "overdue" | "incidents":
-            return leads or principal.admin
-    return True
-
-
 def filled(session: Session, principal: Principal) -> dict[str, Any]:
     """Return what the statements of somebody's lists are filled with; whom they manage is looked up once a session."""
     known: dict[str, list[str]] = session.info.setdefault(_TEAMS, {})
     if principal.user_id not in known:
         known[principal.user_id] = team.members_of(session, principal.user_id)
     return values_of(principal, now(), known[principal.user_id])
-
-
-def _counted(listing: Listing, principal: Principal) -> Select[Any]:
-    rows: Select[Any] = select(literal_column("1")).select_from(listing.table).where(listing.of(principal))
-    if listing.counted is not None:
-        rows = rows.where(listing.counted)
-    if principal.admin and listing.base == "task" and listing.everybody is not None:
-        rows = rows.order_by(DUE)  # by its index: else the planner may read the whole table to find the first
-    return select(func.count()).select_from(rows.limit(COUNTED).subquery())
-
-
-def count(session: Session, columns: Columns, query: Query) -> int:
-    """Return how many rows a query leaves of its list, counted up to `COUNTED`. Raises as `page` does.
-
-    Where something is sought that no index knows, they are counted among the first `REACH` rows.
-    """
-    rows = select_rows(session, columns, query).rows(literal_column("1")).limit(COUNTED).subquery()
-    number: int = session.execute(
-        select(func.count()).select_from(rows), filled(session, columns.principal)
-    ).scalar_one()
-    return number
 
 
 _FIXED = [each.name for each in fields(Entry) if each.name != "cells"]

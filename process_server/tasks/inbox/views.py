@@ -21,6 +21,7 @@ from process_server.db import Session, new_id, table_of
 from process_server.errors import Conflict, InvalidInput, NotAllowed, NotFound, ProcessServerError
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
+from process_server.tasks.inbox import counting
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import listing
@@ -182,7 +183,7 @@ def count(session: Session, view: View, columns: Columns) -> int:
     with _lock:
         known = _counted.get(key)
     if known is None:
-        known = inbox.count(session, columns, view.query)
+        known = counting.count_rows(session, columns, view.query)
         with _lock:
             _counted[key] = known
     return known
@@ -207,7 +208,7 @@ def digest_lines(session: Session, principal: Principal, fields: Mapping[str, Bu
 
 def _told(session: Session, view: View, principal: Principal, fields: Mapping[str, BusinessField]) -> int | None:
     try:
-        return inbox.count(session, Columns(listing(view.list), principal, fields), view.query)
+        return counting.count_rows(session, Columns(listing(view.list), principal, fields), view.query)
     except ProcessServerError:  # a column it asks for is gone with its process, or the list is not theirs
         return None
 

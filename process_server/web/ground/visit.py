@@ -16,8 +16,7 @@ from process_server.db import Session, unit_of_work
 from process_server.errors import NotAllowed, NotAuthenticated
 from process_server.identity import analysts, preferences, sign_in, users
 from process_server.identity.principal import Principal
-from process_server.tasks.inbox import pages as inbox
-from process_server.tasks.inbox import views
+from process_server.tasks.inbox import counting, views
 from process_server.tasks.telling import notifications
 from process_server.web.ground import lists, shortcuts
 from process_server.web.ground.rendering import environment
@@ -120,7 +119,7 @@ class Visit:
     def fill_frame(self) -> None:
         """Count what waits, for the rail and the bell."""
         me = self.principal
-        numbers = inbox.counts(self.session, me)
+        numbers = counting.count_lists(self.session, me)
         self.frame = {
             "shortcuts": shortcuts.for_browser(self.language, self.preferences),
             "name": users.names_of(self.session, [me.user_id], self.language).get(me.user_id, me.name),
