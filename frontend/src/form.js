@@ -16,9 +16,14 @@ function fieldsByPath(form) {
   return new Map([...placed, ...all.map((field) => [field.valuePath.join("."), field])]);
 }
 
+const DRAWN = 60; // milliseconds form-js takes to draw what a decision brings
+
+/** A time as the pages write it: 2026-11-22 10:53, which is how Swedes do. */
+const asOnPages = (time) => new Date(time).toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" });
+
 function labelOf(form, id) {
   const field = form.get("formFieldRegistry").get(id);
-  return field.label || field.key || id;
+  return field.label || field.dateLabel || field.timeLabel || field.key || id;
 }
 
 /** Show `problems` [{field, message}] beside their fields; return those that have no field here. */
@@ -96,20 +101,40 @@ class Page {
     this.form.on("submit", (result) => this.submit(result));
   }
 
-  /** What the buttons decide is no field of the form any more. */
+  /** What the buttons decide is no field to fill in: it is left out or, where other fields depend on it, kept unseen. */
   schema() {
     const { schema, bar } = this.props;
     if (!bar?.field) return schema;
-    const without = (components) => components.filter(({ key }) => key !== bar.field).map((each) => (each.components ? { ...each, components: without(each.components) } : each));
-    return { ...schema, components: without(schema.components) };
+    const taken = ({ key }) => key === bar.field;
+    const rest = (components) =>
+      components
+        .filter((each) => bar.read || !taken(each))
+        .map((each) => (taken(each) ? { ...each, type: "unseen" } : each.components ? { ...each, components: rest(each.components) } : each));
+    return { ...schema, components: rest(schema.components) };
+  }
+
+  /** Tell the form what was decided; give the fields that have to be filled in because of it, and were not there before. */
+  async askedBy(value) {
+    const fields = this.form.get("formFieldInstanceRegistry");
+    const definitions = this.form.get("formFieldRegistry");
+    const before = new Set(fields.getAll().map(({ instanceId }) => instanceId));
+    const fieldInstance = fields.getAllKeyed().find(({ id }) => definitions.get(id).key === this.props.bar.field);
+    this.form._update({ fieldInstance, value });
+    await new Promise((drawn) => setTimeout(drawn, DRAWN));
+    return fields.getAllKeyed().filter(({ instanceId, id }) => !before.has(instanceId) && definitions.get(id).validate?.required);
   }
 
   /** A button was pressed: it decides, once all is said that has to be. */
-  decide(button) {
+  async decide(button) {
     const value = JSON.parse(button.dataset.decide ?? "null");
     const { bar } = this.props;
+    if (bar?.fills && bar.read) {
+      const [first] = await this.askedBy(value);
+      this.element.querySelector("[data-draft-state]").textContent = first ? this.props.words.again : "";
+      if (first) return this.focus(first.id);
+    }
     if (this.bar?.missing?.(button.dataset.verdict).length) return;
-    this.decided = bar?.field && value !== null ? { [bar.field]: value } : {};
+    this.decided = bar?.fills && !bar.read && value !== null ? { [bar.field]: value } : {};
     const outcome = this.bar?.querySelector("[data-extra='outcome']");
     if (outcome) outcome.value = bar?.outcome ? value : "";
     if (this.props.readOnly) return this.send({});
@@ -120,19 +145,21 @@ class Page {
   withDraft() {
     const server = this.props.kept?.draft;
     const here = this.draft?.local();
+    const { bar, data } = this.props;
+    const opened = bar?.fills && bar.read ? { [bar.field]: null } : {}; // what was decided in an earlier round is not decided now
     const kept = here && (!server || here.at > Date.parse(server.saved_at)) ? { at: here.at, values: here.data } : server && { at: Date.parse(server.saved_at), values: server.values, stale: server.stale };
-    if (!kept) return this.props.data;
+    if (!kept) return { ...data, ...opened };
     const notice = this.element.querySelector("[data-draft-notice]");
     notice.hidden = false;
-    notice.querySelector("time").textContent = new Date(kept.at).toLocaleString(this.props.language, { dateStyle: "short", timeStyle: "short" });
+    notice.querySelector("time").textContent = asOnPages(kept.at);
     notice.querySelector("[data-draft-stale]").hidden = !kept.stale;
     notice.querySelector("[data-draft-discard]").addEventListener("click", () => {
       notice.hidden = true;
       this.touched = false;
       this.draft.forget(true);
-      this.form.importSchema(this.schema(), this.props.data);
+      this.form.importSchema(this.schema(), { ...data, ...opened });
     });
-    return { ...this.props.data, ...kept.values };
+    return { ...data, ...kept.values, ...opened };
   }
 
   /** Save when the page is left, hidden, or when Ctrl+S asks for it. */
@@ -235,6 +262,7 @@ class Page {
   focus(id) {
     const part = this.element.querySelector(`[id^="fjs-form-"][id*="-${CSS.escape(id)}"]`)?.closest(".fjs-form-field");
     part?.querySelector(":is(input, select, textarea, button, [role='textbox']):not([type='hidden'], [disabled], [tabindex='-1'])")?.focus();
+    part?.scrollIntoView({ block: "center" }); // and not under the bar below
   }
 
   setBusy(busy) {

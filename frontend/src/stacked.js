@@ -1,5 +1,5 @@
 // Tables of many columns stand as cards in a narrow window: each cell is named by its column, the first one is the title.
-const TABLES = ".table-scroll > .grid-table:not(.mapping, .told-matrix, .token-families)";
+const TABLES = ".table-scroll > .grid-table:has(> thead):not(.mapping, .told-matrix, .token-families)";
 
 function stack(table) {
   const columns = [...table.tHead.rows[0].cells].map((cell) => (cell.querySelector(".visually-hidden") ? "" : cell.textContent.trim()));

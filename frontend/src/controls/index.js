@@ -99,11 +99,15 @@ function carrier(native) {
   return Carrier;
 }
 
+/** A value the form reads and nobody sees: what the buttons below it decide. */
+const Unseen = () => null;
+Unseen.config = { ...Textfield.config, type: "unseen", sanitizeValue: ({ value }) => value ?? null };
+
 class Controls {
   constructor(formFields) {
     for (const native of [Checkbox, DynamicList, ExpressionField, FilePicker, Numberfield, Radio, Select, Taglist, Textarea, Textfield])
       formFields.register(native.config.type, carrier(native));
-    formFields.register(NamedTable.config.type, NamedTable);
+    for (const own of [NamedTable, Unseen]) formFields.register(own.config.type, own);
   }
 }
 Controls.$inject = ["formFields"];

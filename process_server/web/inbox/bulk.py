@@ -77,7 +77,8 @@ def _asked(visit: Visit, address: Asked, action: str, task: Sequence[str]) -> di
         raise NotFound(kind="action", id=action)
     found = queries.totals(visit.session, list(read_tasks(task)), visit.principal)
     columns = columns_of(visit.session, "all", visit.principal)
-    sums = [(label(visit, columns.get(FIELD + name)), value) for name, value in found.sums.items()]
+    named = {name: label(visit, columns.get(FIELD + name)) for name in found.sums}
+    sums = [(words, found.sums[name]) for name, words in named.items() if words != name]  # the rest no form asks for
     needs_person = {"to", "people"} & set(ACTIONS[action].asks)
     return {
         "address": address,

@@ -41,7 +41,9 @@ class Bar:
     """The bar of decisions below a form."""
 
     buttons: list[Button]
-    field: str | None = None  # of the form, that the buttons fill
+    field: str | None = None  # of the form, for which the buttons stand
+    fills: bool = False  # the buttons fill that field
+    read: bool = False  # other fields of the form depend on it
     outcome: bool = False  # the buttons' values are the outcome itself
     opinion: str = ""  # optional, required, on_reject; empty: nothing is asked
     reasons: list[tuple[str, str]] | None = None
@@ -51,7 +53,7 @@ class Bar:
 
     def for_browser(self) -> dict[str, Any]:
         """Return what the form has to know."""
-        return {"field": self.field, "outcome": self.outcome}
+        return {"field": self.field, "fills": self.fills, "read": self.read, "outcome": self.outcome}
 
 
 def bar(visit: Visit, task: TaskRow, opened: OpenForm | None) -> Bar:
@@ -60,12 +62,12 @@ def bar(visit: Visit, task: TaskRow, opened: OpenForm | None) -> Bar:
     approval = step.approval
     component = _outcome_field(step, opened) if task.parent_id is None else None
     delegated = task.delegation == "pending"
-    given: dict[str, Any] = {"buttons": [Button(visit.say(COMPLETE), kind="primary")]}
     if component is not None:
-        if not _is_read(opened, str(component["key"])):
-            given = {"buttons": _of_component(approval, component), "field": str(component["key"])}
+        given = _of_form(visit, approval, component, opened)
     elif task.parent_id is not None or (approval is not None and is_decision(approval, opened)):
-        given = {"buttons": _of_model(visit), "outcome": True}
+        given = _of_model(visit) | _in_its_place(step, opened)
+    else:
+        given = _just_complete(visit)
     decides = component is not None or "outcome" in given
     asked = approval or (Approval() if delegated or decides else None)
     return Bar(
@@ -99,11 +101,31 @@ def is_decision(approval: Approval, opened: OpenForm | None) -> bool:
     )  # fmt: skip
 
 
-def _of_model(visit: Visit) -> list[Button]:
-    return [
-        Button(visit.say(WORDS["approve"]), "approve", "approve", "primary"),
-        Button(visit.say(WORDS["reject"]), "reject", "reject", "bad"),
-    ]
+def _just_complete(visit: Visit) -> dict[str, Any]:
+    return {"buttons": [Button(visit.say(COMPLETE), kind="primary")]}
+
+
+def _of_form(
+    visit: Visit, approval: Approval | None, component: Mapping[str, Any], opened: OpenForm | None
+) -> dict[str, Any]:
+    """Return buttons for a choice of the form; one that the form depends on stays there if it is not for or against."""
+    buttons, field = _of_component(approval, component), str(component["key"])
+    read = opened is not None and _mentions(opened.schema["components"], field)
+    if read and not {"approve", "reject"} <= {button.verdict for button in buttons}:
+        return _just_complete(visit)
+    return {"buttons": buttons, "field": field, "fills": True, "read": read}
+
+
+def _of_model(visit: Visit) -> dict[str, Any]:
+    approve = Button(visit.say(WORDS["approve"]), "approve", "approve", "primary")
+    reject = Button(visit.say(WORDS["reject"]), "reject", "reject", "bad")
+    return {"buttons": [approve, reject], "outcome": True}
+
+
+def _in_its_place(step: Element, opened: OpenForm | None) -> dict[str, Any]:
+    """Return the choice of the form that an added signer, who only reads it, answers by the buttons."""
+    component = _decision_component(step, opened)
+    return {"field": str(component["key"]), "read": True} if component is not None else {}
 
 
 def _of_component(approval: Approval | None, component: Mapping[str, Any]) -> list[Button]:
@@ -119,18 +141,23 @@ def _of_component(approval: Approval | None, component: Mapping[str, Any]) -> li
 
 
 def _outcome_field(step: Element, opened: OpenForm | None) -> dict[str, Any] | None:
-    """Return the component by which the form decides, if it is a short choice its reader may make."""
+    """Return the component by which the form decides, if its reader may choose."""
+    component = _decision_component(step, opened)
+    return None if component is None or component.get("readonly") or component.get("disabled") else component
+
+
+def _decision_component(step: Element, opened: OpenForm | None) -> dict[str, Any] | None:
+    """Return the component by which a form decides, if it is a short choice."""
     names = [name for name in (step.properties.get("outcome:variable"), "decision", "approved") if name]
     if opened is None:
         return None
     top = {each["key"]: each for each in _walk(opened.schema["components"]) if each.get("key")}
     for name in names:
         component = top.get(name)
-        if component is None or component.get("readonly") or component.get("disabled"):
+        if component is None:
             continue
-        if component.get("type") in CHOICES and 0 < len(component.get("values") or ()) <= MOST:
-            return component
-        return None
+        short = component.get("type") in CHOICES and 0 < len(component.get("values") or ()) <= MOST
+        return component if short else None
     return None
 
 
@@ -142,12 +169,8 @@ def _walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             yield from _walk(component.get("components", []))
 
 
-def _is_read(opened: OpenForm | None, field: str) -> bool:
-    """Say whether what the form shows depends on a field: then it is decided there, and not by buttons."""
-    return opened is not None and _mentions(opened.schema["components"], field)
-
-
 def _mentions(value: Any, field: str) -> bool:
+    """Say whether an expression anywhere in a part of a form reads a field."""
     if isinstance(value, str):
         return value.startswith("=") and field in value
     if isinstance(value, Mapping):

@@ -57,6 +57,7 @@ def properties(
         "words": {
             "mend": visit.say("Some fields need your attention. Nothing was sent."),
             "saved": visit.say("Draft saved."),
+            "again": visit.say("Fill in what is asked for now, then press the button again."),
             "kept": visit.say("The server cannot be reached: the draft is kept in this browser."),
         },
     }
