@@ -24,18 +24,7 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
     With `resume` nothing beside the token is touched, and when the activity is done it jumps back to where it was.
     """
     run = token.run_
-    path = [token.task_spec.name]
-    holder = _on_top(token)
-    by_event = isinstance(holder.task_spec, EventSubprocess)
-    while to not in holder.workflow.spec.task_specs:
-        owner = holder.workflow.owner
-        if owner is None:
-            raise NoWayBack(element=token.task_spec.element.id, target=to)
-        if holder.workflow.live > 1:
-            path = []  # with its other branches gone the subprocess can only begin anew
-        holder = _on_top(owner)
-        by_event = by_event or isinstance(holder.task_spec, EventSubprocess)
-        path.insert(0, holder.task_spec.name)
+    holder, path, by_event = _holder(token, to)
     whole = path[-1] == token.task_spec.name
     scope = holder.workflow
     spec: Any = scope.spec.task_specs[to]
@@ -59,6 +48,26 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
         doomed = [holder, *(other for other in _others(scope, begun, holder) if _is_reached(other, reached, flows))]
     for other in doomed:
         _cancel(run, other)
+
+
+def _holder(token: Token, to: str) -> tuple[Token, list[str], bool]:
+    """Return what holds a token in the scope of an element, the path down to it, and whether an event led there.
+
+    Raises NoWayBack.
+    """
+    path = [token.task_spec.name]
+    holder = _on_top(token)
+    by_event = isinstance(holder.task_spec, EventSubprocess)
+    while to not in holder.workflow.spec.task_specs:
+        owner = holder.workflow.owner
+        if owner is None:
+            raise NoWayBack(element=token.task_spec.element.id, target=to)
+        if holder.workflow.live > 1:
+            path = []  # with its other branches gone the subprocess can only begin anew
+        holder = _on_top(owner)
+        by_event = by_event or isinstance(holder.task_spec, EventSubprocess)
+        path.insert(0, holder.task_spec.name)
+    return holder, path, by_event
 
 
 def steps_before(token: Token) -> list[str]:
