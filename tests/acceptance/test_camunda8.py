@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from schemathesis.checks import not_a_server_error
 
+from tests.acceptance import contract
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 
@@ -78,3 +80,8 @@ def test_who_may_not_is_told_so(http: TestClient, chen: Client, demo: Client) ->
     assert deploy(chen, 403)["title"] == "PERMISSION_DENIED"
     assert call(demo, "POST", "/deployments", 400, files=[("tenantId", (None, "one"))])["title"] == "INVALID_ARGUMENT"
     assert call(demo, "GET", "/nothing", 404)["title"] == "NOT_FOUND"
+
+
+def test_the_api_keeps_its_word(demo: Client) -> None:
+    for operation in contract.operations("/v2/openapi.json"):
+        contract.hold(operation, {}, demo.headers, [not_a_server_error, *contract.CONFORMING], examples=1)

@@ -9,6 +9,7 @@ from process_server.api.camunda8.routing import TENANT, resource
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.multipart import field_of, files_of, form_of
 from process_server.api.engine_rest.wire.routing import operation
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.ground.parts import each_file
 from process_server.bpmn import commands
 from process_server.config import settings
@@ -19,7 +20,64 @@ from process_server.identity.principal import Principal
 router = resource("/deployments")
 
 
-@router.post("")
+class ProcessShown(Wire):
+    """A version of a process."""
+
+    process_definition_key: str
+    process_definition_id: str
+    process_definition_version: int
+    resource_name: str
+    tenant_id: str
+
+
+class DecisionShown(Wire):
+    """A version of a decision."""
+
+    decision_definition_key: str
+    decision_definition_id: str
+    name: str | None
+    version: int
+    decision_requirements_id: str
+    decision_requirements_key: str
+    tenant_id: str
+
+
+class FormShown(Wire):
+    """A version of a form."""
+
+    form_key: str
+    form_id: str
+    version: int
+    resource_name: str
+    tenant_id: str
+
+
+class PartShown(Wire):
+    """One thing that was deployed."""
+
+    process_definition: ProcessShown | None = None
+    decision_definition: DecisionShown | None = None
+    form: FormShown | None = None
+
+
+class DeploymentShown(Wire):
+    """A set of files that were deployed together, what was there already included."""
+
+    deployment_key: str
+    tenant_id: str
+    deployments: list[PartShown]
+
+
+_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
+_FORM = {
+    "type": "object",
+    "properties": {"resources": _FILES, "tenantId": {"type": "string"}},
+    "required": ["resources"],
+}
+_BODY = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}}
+
+
+@router.post("", response_model=DeploymentShown, openapi_extra=_BODY)
 @each_file(lambda: settings().max_model)
 @operation("deployments:write")
 def create(session: Session, actor: Principal, form: Annotated[FormData, Depends(form_of)]) -> Response:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
@@ -14,6 +15,7 @@ from process_server.api.ground.languages import language_of
 from process_server.db import explained
 from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
 
+_MEDIA_TYPE = "application/problem+json"
 _TITLES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -23,8 +25,25 @@ _TITLES = {
     413: "RESOURCE_EXHAUSTED",
     429: "RESOURCE_EXHAUSTED",
     503: "UNAVAILABLE",
+    507: "RESOURCE_EXHAUSTED",
 }
 _OURS = {422: 400}  # what cannot be meant
+
+
+class ProblemShown(BaseModel):
+    """What went wrong: `title` is for programs, `detail` for people."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what OpenAPI says of error answers, for `responses`."""
+    content = {_MEDIA_TYPE: {"schema": ProblemShown.model_json_schema()}}
+    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -69,7 +88,7 @@ def _problem(request: Request, status: int, detail: str, error: ProcessServerErr
         "detail": detail,
         "instance": request.url.path,
     }
-    response = Response(values.encode(shown), status, media_type="application/problem+json")
+    response = Response(values.encode(shown), status, media_type=_MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     if isinstance(error, NotAuthenticated):
         response.headers["WWW-Authenticate"] = 'Basic realm="process-server"'

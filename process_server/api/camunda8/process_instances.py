@@ -44,7 +44,18 @@ class Start(Wire):
     await_completion: bool = False
 
 
-@router.post("")
+class Started(Wire):
+    """The instance that was started."""
+
+    process_instance_key: str
+    process_definition_key: str
+    process_definition_id: str
+    process_definition_version: int
+    tenant_id: str
+    variables: dict[str, Any]
+
+
+@router.post("", response_model=Started)
 @operation("processes:write")
 def create(session: Session, actor: Principal, body: Start) -> Response:
     """Start an instance and run it until it waits."""

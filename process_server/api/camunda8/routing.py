@@ -19,4 +19,6 @@ class ClusterRoute(EngineRoute):
 
 def resource(path: str) -> APIRouter:
     """Return the router of one resource."""
-    return APIRouter(prefix=path, route_class=ClusterRoute)
+    return APIRouter(
+        prefix=path, route_class=ClusterRoute, responses=errors.documented(400, 401, 403, 404, 409, 413, 429)
+    )

@@ -5,6 +5,7 @@ from fastapi import Request, Response
 from process_server.api.camunda8.routing import resource
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.routing import operation
+from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
@@ -14,7 +15,37 @@ SPOKEN = "8.8.0"
 router = resource("/topology")
 
 
-@router.get("")
+class Partition(Wire):
+    """A part of the work, which one server does."""
+
+    partition_id: int
+    role: str
+    health: str
+
+
+class Broker(Wire):
+    """A server of the cluster."""
+
+    node_id: int
+    host: str
+    port: int
+    partitions: list[Partition]
+    version: str
+
+
+class Topology(Wire):
+    """A cluster: how many servers it has, and which version they speak."""
+
+    brokers: list[Broker]
+    cluster_id: str | None
+    cluster_size: int
+    partitions_count: int
+    replication_factor: int
+    gateway_version: str
+    last_completed_change_id: str
+
+
+@router.get("", response_model=Topology)
 @operation("processes:read")
 def topology(session: Session, actor: Principal, request: Request) -> Response:
     """Show this server as a cluster of one."""

@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from fastapi.openapi.utils import get_openapi
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
@@ -62,7 +61,7 @@ from process_server.api.engine_rest.tasks import (
 )
 from process_server.api.engine_rest.wire import dates, errors
 from process_server.api.engine_rest.workers import external_task_work, external_tasks
-from process_server.api.ground.openapi import SECURITY_SCHEMES
+from process_server.api.ground.openapi import describe_mounted
 
 MOUNTS = ("/engine-rest/engine/default", "/engine-rest")
 
@@ -142,14 +141,8 @@ def _description() -> bytes:
 
 def describe() -> dict[str, Any]:
     """Return the OpenAPI document."""
-    made = get_openapi(
-        title="process-server: the API of Camunda 7",
-        version=engine.SPOKEN,
-        routes=[route for part in PARTS for route in part.router.routes],
-        servers=[{"url": MOUNTS[-1]}],
-    )
-    made["components"]["securitySchemes"] = {name: SECURITY_SCHEMES[name] for name in ("token", "password")}
-    made["security"] = [{name: []} for name in ("token", "password")]
+    routes = [route for part in PARTS for route in part.router.routes]
+    made = describe_mounted("process-server: the API of Camunda 7", engine.SPOKEN, routes, MOUNTS[-1])
     described: dict[str, Any] = _with_our_instants(made)
     return described
 

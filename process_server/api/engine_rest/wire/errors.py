@@ -21,6 +21,7 @@ from process_server.errors import (
     InvalidForm,
     InvalidInput,
     InvalidProcess,
+    NoRoom,
     NotAllowed,
     NotAuthenticated,
     NotFound,
@@ -78,11 +79,12 @@ _KINDS: tuple[tuple[type[ProcessServerError], int, str], ...] = (
     (NotAllowed, 403, "AuthorizationException"),
     (TooManyRequests, 429, "RestException"),
     (TooLarge, 413, "RestException"),
-    (DatabaseAway, 503, "RestException"),
     (Conflict, 500, "ProcessEngineException"),
     (InvalidProcess, 400, "ParseException"),
     (InvalidForm, 400, "RestException"),
     (Invalid, 400, "InvalidRequestException"),
+    (NoRoom, 507, "RestException"),
+    (DatabaseAway, 503, "RestException"),
 )
 
 
