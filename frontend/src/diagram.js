@@ -42,6 +42,7 @@ function sizeOf({ kind }) {
 function fit(canvas) {
   canvas.resized();
   canvas.zoom("fit-viewport", "auto");
+  canvas.zoom(canvas.zoom() * 0.96, "auto"); // nothing drawn touches the edge
   if (canvas.zoom() > 1) canvas.zoom(1, "auto");
 }
 
