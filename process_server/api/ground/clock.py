@@ -18,6 +18,7 @@ from process_server.config import settings
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.identity.principal import Principal
+from process_server.tasks.jobs import remind_due_tasks
 
 router = resource("/clock", "clock")
 
@@ -48,14 +49,16 @@ def get(session: Session, actor: Principal) -> Response:
 
 @router.post("/advance", response_model=ClockShown, responses=documented(404, 413))
 def advance(request: HttpRequest, body: Advance) -> Response:
-    """Move time forward for every process of the server, then fire what is due until nothing is left.
+    """Move time forward for every process of the server, then fire what is due until nothing is left: timers, and what happens to tasks.
 
     Only where PROCESS_SERVER_CLOCK_FILE is set: 404 otherwise. For administrators.
     """
     _move(request, body=body)
-    fired = 0
-    while count := jobs.fire_due_timers():
-        fired += count
+    fired, happened = 0, True
+    while happened:
+        timers = jobs.fire_due_timers()
+        fired += timers
+        happened = bool(timers + remind_due_tasks() + jobs.decide_overdue_tasks())
     return answer(_shown(fired))
 
 

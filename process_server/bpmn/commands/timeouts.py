@@ -19,6 +19,7 @@ from process_server.identity.principal import SYSTEM
 from process_server.tasks.deadlines.models import TaskMoment
 from process_server.tasks.handling import decisions
 from process_server.tasks.models import UserTask
+from process_server.tasks.telling import notifications
 
 POSTPONED = timedelta(minutes=5)
 
@@ -92,4 +93,12 @@ def _time_out(session: Session, row: Row[Any]) -> None:
         element_id=task.element_id,
         outcome=verdict,
         shown={**before, **(task.variables or {})},
+    )
+    people = {task.assignee, task.owner} if task.assignee else set(task.candidate_users)
+    notifications.notify(
+        session,
+        sorted(person for person in people if person is not None),
+        "timed_out",
+        user_task_id=task.id,
+        process_instance_id=task.process_instance_id,
     )

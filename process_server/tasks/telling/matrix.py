@@ -48,6 +48,7 @@ KINDS: Mapping[str, str] = {
     "offered_waiting": "offered_waiting",
     "task_due_soon": "due_soon",
     "task_due": "overdue",
+    "timed_out": "overdue",
     "task_escalated": "escalated",
     "task_returned": "returned",
     "task_resolved": "returned",

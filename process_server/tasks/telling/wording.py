@@ -14,6 +14,7 @@ TEXTS = {
     "offered_waiting": gettext_noop("{task} still waits for somebody to claim it"),
     "task_due_soon": gettext_noop("{task} is due soon"),
     "task_due": gettext_noop("{task} is due"),
+    "timed_out": gettext_noop("{task} was decided because its time was over"),
     "task_escalated": gettext_noop("{task} of {assignee} is overdue"),
     "follow_up": gettext_noop("{task} is back in your list"),
     "comment": gettext_noop("{author} commented on {task}"),

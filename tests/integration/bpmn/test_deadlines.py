@@ -378,6 +378,7 @@ def test_without_a_due_date_a_timeout_counts_from_the_beginning() -> None:
     move_to(FRIDAY + timedelta(hours=2, minutes=1))
     assert jobs.decide_overdue_tasks() == 1
     assert row().outcome == "reject"
+    assert "timed_out" in told("chen")
 
 
 def test_who_decides_in_time_is_not_overruled() -> None:
