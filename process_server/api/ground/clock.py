@@ -49,7 +49,7 @@ def get(session: Session, actor: Principal) -> Response:
 
 @router.post("/advance", response_model=ClockShown, responses=documented(404, 413))
 def advance(request: HttpRequest, body: Advance) -> Response:
-    """Move time forward for every process of the server, then fire what is due until nothing is left: timers, and what happens to tasks.
+    """Move time forward for every process of the server, then let happen what is due: timers, and instants of tasks.
 
     Only where PROCESS_SERVER_CLOCK_FILE is set: 404 otherwise. For administrators.
     """
