@@ -42,6 +42,11 @@ ACTIONS = {  # what a person did where they did not simply decide
     "approve": gettext_noop("Approved"),
     "reject": gettext_noop("Rejected"),
 }
+STATES = {
+    "active": gettext_noop("Running"),
+    "completed": gettext_noop("Completed"),
+    "cancelled": gettext_noop("Cancelled"),
+}
 UNTOLD = frozenset({"remind"})
 SUMMARY = "inbox:summary"
 
@@ -132,7 +137,7 @@ def compose(session: Session, instance_id: UUID, language: str) -> Sheet:
         language=language,
         title=_process_name(case, language),
         key=case["business_key"] or "",
-        state=_state(case, language),
+        state=translate(language, STATES[case["state"]]),
         address=f"{base.rstrip('/')}/i/{instance_id}" if base else "",
         printed=instant(language, clock.now()),
         facts=_facts(session, case, language),
@@ -147,18 +152,13 @@ def _process_name(case: Row, language: str) -> str:
     return str(translated or case["definition_name"] or case["definition_key"])
 
 
-def _state(case: Row, language: str) -> str:
-    words = {"active": "running", "completed": "completed", "cancelled": "cancelled"}
-    return translate(language, words[case["state"]])
-
-
 def _facts(session: Session, case: Row, language: str) -> list[Line]:
     say = partial(translate, language)
     names = users.names_of(session, [case["initiator"]] if case["initiator"] else [], language)
     facts = [
         Line(say("Started by"), names.get(case["initiator"], case["initiator"] or "–")),
         Line(say("Started"), instant(language, case["started_at"])),
-        Line(say("State"), _state(case, language)),
+        Line(say("State"), say(STATES[case["state"]])),
     ]
     if case["ended_at"]:
         facts.append(Line(say("Ended"), instant(language, case["ended_at"])))
