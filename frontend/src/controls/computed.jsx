@@ -6,13 +6,13 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import { Frame, Icon, ids } from "./frame.jsx";
 import { parsed, tidy } from "./money.jsx";
 import { ask, narrowing } from "./options.js";
-import { language, say, setting } from "./words.js";
+import { numberFormat, say, setting } from "./words.js";
 
 const isNumber = (value) => typeof value === "number" || (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value));
 
 function written(value) {
   if (value === null || value === undefined || value === "") return "–";
-  if (isNumber(value)) return new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(tidy(value));
+  if (isNumber(value)) return numberFormat({ maximumFractionDigits: 20 }).format(tidy(value));
   if (typeof value === "boolean") return say(value ? "on" : "off");
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

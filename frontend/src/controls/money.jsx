@@ -2,7 +2,7 @@
 import Big from "big.js";
 import { useState } from "preact/hooks";
 import { Frame, described, isOpen } from "./frame.jsx";
-import { language, say, setting } from "./words.js";
+import { numberFormat, say, setting } from "./words.js";
 
 const PLAIN = /^[+-]?\d*(\.\d*)?$/;
 
@@ -25,7 +25,7 @@ export function parsed(text) {
 
 function digitsOf(code) {
   try {
-    return new Intl.NumberFormat("en", { style: "currency", currency: code }).resolvedOptions().maximumFractionDigits;
+    return numberFormat({ style: "currency", currency: code }, "en").resolvedOptions().maximumFractionDigits;
   } catch {
     return 2;
   }
@@ -33,7 +33,7 @@ function digitsOf(code) {
 
 function symbolOf(code) {
   try {
-    const parts = new Intl.NumberFormat(language(), { style: "currency", currency: code, currencyDisplay: "narrowSymbol" }).formatToParts(0);
+    const parts = numberFormat({ style: "currency", currency: code, currencyDisplay: "narrowSymbol" }).formatToParts(0);
     return parts.find(({ type }) => type === "currency").value;
   } catch {
     return code;
@@ -43,7 +43,7 @@ function symbolOf(code) {
 /** With groups of thousands. `Intl` formats decimal text exactly, however long. */
 function grouped(text, digits) {
   if (text === null || text === undefined || text === "" || parsed(text) === undefined) return text ?? "";
-  return new Intl.NumberFormat(language(), { minimumFractionDigits: Math.min(digits, 20), maximumFractionDigits: 20 }).format(text);
+  return numberFormat({ minimumFractionDigits: Math.min(digits, 20), maximumFractionDigits: 20 }).format(text);
 }
 
 function Amount({ props, value, digits, onValue, before, after, label }) {

@@ -1,20 +1,17 @@
 // Rows as a table: add, copy and remove them, paste them from a spreadsheet, move by keyboard, totals below.
-import { Errors, FormContext, FormField, Label, LocalExpressionContext, buildExpressionContext } from "@bpmn-io/form-js-viewer";
+import { Errors, FormContext, Label, LocalExpressionContext } from "@bpmn-io/form-js-viewer";
 import Big from "big.js";
-import { useContext, useRef, useState } from "preact/hooks";
+import { useContext, useMemo, useRef, useState } from "preact/hooks";
 import { Icon, ids } from "./frame.jsx";
 import { parsed } from "./money.jsx";
 import { cellsOf, isSheet, laidOver } from "./pasted.js";
-import { language, say, setting } from "./words.js";
+import { Row, problemsIn, useSeen } from "./rows.jsx";
+import { numberFormat, say, setting } from "./words.js";
+
+const LONG = 30; // rows: from there on each is laid out for itself, and only when it comes into sight
+const LEAST = 136; // pixels of a column of such a table
 
 const clone = (data) => JSON.parse(JSON.stringify(data ?? {}));
-
-/** Hands the expressions of a row what they speak of: `this`, `parent`, `i`. */
-function Scope({ row, index, children }) {
-  const around = useContext(LocalExpressionContext);
-  const context = { data: around.data, this: row, parent: buildExpressionContext({ ...around, data: around.this }), i: [...(around.i ?? []), index + 1] };
-  return <LocalExpressionContext.Provider value={context}>{children}</LocalExpressionContext.Provider>;
-}
 
 /** Whether a column holds figures to compare, which stand one below another. */
 function isFigure({ type, properties }) {
@@ -25,22 +22,36 @@ function totalOf(rows, key) {
   return rows.reduce((sum, row) => sum.plus(parsed(row?.[key]?.amount ?? row?.[key]) ?? 0), new Big(0)).toFixed();
 }
 
+/** The width of a column among its neighbours: of sixteen, as form-js counts. */
+const widthOf = (column) => column.layout?.columns ?? 6;
+
+/** An object that stays the same while what it does is always the newest. */
+function useLatest(id, doings) {
+  const latest = useRef(doings);
+  latest.current = doings;
+  return useMemo(() => Object.fromEntries([["id", id], ...Object.keys(doings).map((name) => [name, (...given) => latest.current[name](...given)])]), [id]);
+}
+
 export function SubTable(props) {
   const { field, indexes, domId } = props;
   const [told, setTold] = useState("");
-  const { getService } = useContext(FormContext);
+  const services = useRef(useContext(FormContext)).current; // form-js makes them anew, though they are the same
+  const around = useContext(LocalExpressionContext);
+  const { getService } = services;
   const form = getService("form");
+  const { data, errors, initialData, properties } = form._getState();
   const body = useRef();
   const place = getService("pathRegistry").getValuePath(field, { indexes });
-  const rows = place.reduce((data, step) => data?.[step], form._getState().data) ?? [];
-  const columns = field.components.map(({ id }) => getService("formFieldRegistry").get(id)).filter(Boolean);
-  const shown = columns.filter(({ type, properties }) => type !== "expression" || properties?.ctl);
-  const still = props.readonly || props.disabled || form._getState().properties.readOnly;
+  const rows = place.reduce((held, step) => held?.[step], data) ?? [];
+  const columns = useMemo(() => field.components.map(({ id }) => getService("formFieldRegistry").get(id)).filter(Boolean), [field, initialData]);
+  const seen = useSeen(columns, around);
+  const shown = columns.filter((column) => column.type !== "expression" || column.properties?.ctl);
+  const still = props.readonly || props.disabled || properties.readOnly;
   const open = field.allowAddRemove && !still;
   const put = (value) => props.onChange({ field, value, indexes });
   const focus = (index) => setTimeout(() => body.current?.querySelectorAll("tr")[index]?.querySelector("input, select, button, textarea")?.focus(), 60);
   const most = Number(setting(field, "maxItems", "1000"));
-  const fresh = () => form._getInitializedFieldData(form._getState().data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
+  const fresh = () => form._getInitializedFieldData(data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
   const add = (row, at = rows.length) => {
     if (rows.length >= most) return;
     put([...rows.slice(0, at), row ?? fresh(), ...rows.slice(at)]);
@@ -50,9 +61,10 @@ export function SubTable(props) {
     put(rows.filter((_, other) => other !== index));
     focus(Math.max(index - 1, 0));
   };
+  const copy = (index) => add(clone(rows[index]), index + 1);
   const onKeyDown = (event, index) => {
     if (!open || !event.altKey) return;
-    const done = { n: () => add(), d: () => add(clone(rows[index]), index + 1), Backspace: () => remove(index) }[event.key];
+    const done = { n: () => add(), d: () => copy(index), Backspace: () => remove(index) }[event.key];
     if (done) {
       event.preventDefault();
       done();
@@ -67,46 +79,37 @@ export function SubTable(props) {
     put(done.laid);
     setTold(say(done.left ? "pastedBut" : "pasted", done));
   };
+  const table = useLatest(field.id, { copy, remove, onKeyDown, onPaste, onChange: props.onChange });
   const totals = setting(field, "totals").split(",").map((key) => key.trim()).filter(Boolean);
   const figure = (column) => (still && isFigure(column) ? "ctl-figures" : undefined);
+  const tracks = { "--columns": [...shown.map((column) => `minmax(${LEAST}px, ${widthOf(column)}fr)`), open ? "76px" : ""].join(" "), "--least": `${shown.length * LEAST + 120}px` };
   return (
     <div class="fjs-form-field fjs-form-field-dynamiclist ctl ctl-sub_table" role="group" aria-labelledby={domId}>
       <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span><span class="ctl-note" role="status">{told}</span></div>
       <div class="ctl-table-scroll">
-        <table class="ctl-table">
-          <thead>
-            <tr>
-              <th scope="col" class="ctl-row-number">{say("row")}</th>
-              {shown.map((column) => <th scope="col" class={figure(column)} style={{ width: `${((column.layout?.columns ?? 6) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
-              {open && <th scope="col" class="ctl-row-actions"><span class="visually-hidden">{say("actions")}</span></th>}
+        <table role="table" class={`ctl-table${rows.length > LONG ? " long" : ""}`} style={tracks}>
+          <thead role="rowgroup">
+            <tr role="row">
+              <th role="columnheader" class="ctl-row-number">{say("row")}</th>
+              {shown.map((column) => <th role="columnheader" class={figure(column)} style={{ width: `${(widthOf(column) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
+              {open && <th role="columnheader" class="ctl-row-actions"><span class="visually-hidden">{say("actions")}</span></th>}
             </tr>
           </thead>
-          <tbody ref={body}>
-            {rows.map((row, index) => (
-              <tr key={index} onKeyDown={(event) => onKeyDown(event, index)} onPaste={(event) => onPaste(event, index)}>
-                <td class="ctl-row-number">{index + 1}</td>
-                <Scope row={row} index={index}>
-                  {columns.map((column) => {
-                    const cell = <FormField {...props} key={column.id} field={column} indexes={{ ...indexes, [field.id]: index }} />;
-                    return shown.includes(column) ? <td class={figure(column)} data-label={column.label}>{cell}</td> : cell;
-                  })}
-                </Scope>
-                {open && (
-                  <td class="ctl-row-actions">
-                    <button type="button" class="ctl-quiet" aria-label={say("copyRow", { count: index + 1 })} title={`${say("copyRow", { count: index + 1 })} (Alt+D)`} onClick={() => add(clone(row), index + 1)}><Icon name="copy" /></button>
-                    <button type="button" class="ctl-quiet" aria-label={say("removeRow", { count: index + 1 })} title={`${say("removeRow", { count: index + 1 })} (Alt+⌫)`} onClick={() => remove(index)}><Icon name="trash" /></button>
-                  </td>
-                )}
-              </tr>
-            ))}
-            {!rows.length && <tr><td class="ctl-note" colSpan={shown.length + 2}>{say("noRows")}</td></tr>}
+          <tbody role="rowgroup" ref={body}>
+            <FormContext.Provider value={services}>
+              {rows.map((row, index) => (
+                <Row key={index} {...{ row, index, columns, shown, open, still, around, indexes, table, figure, seen }} text={JSON.stringify(row)}
+                  problems={problemsIn(errors, columns, [...Object.values(indexes ?? {}), index])} initial={initialData} />
+              ))}
+            </FormContext.Provider>
+            {!rows.length && <tr role="row"><td role="cell" class="ctl-note" colSpan={shown.length + 2}>{say("noRows")}</td></tr>}
           </tbody>
           {totals.length > 0 && rows.length > 0 && (
-            <tfoot>
-              <tr>
-                <th scope="row" class="ctl-row-number">{say("total")}</th>
-                {shown.map((column) => <td class="ctl-figure" data-label={totals.includes(column.key) ? column.label : undefined}>{totals.includes(column.key) ? new Intl.NumberFormat(language(), { maximumFractionDigits: 20 }).format(totalOf(rows, column.key)) : ""}</td>)}
-                {open && <td />}
+            <tfoot role="rowgroup">
+              <tr role="row">
+                <th role="rowheader" class="ctl-row-number">{say("total")}</th>
+                {shown.map((column) => <td role="cell" class="ctl-figure" data-label={totals.includes(column.key) ? column.label : undefined}>{totals.includes(column.key) ? numberFormat({ maximumFractionDigits: 20 }).format(totalOf(rows, column.key)) : ""}</td>)}
+                {open && <td role="cell" />}
               </tr>
             </tfoot>
           )}

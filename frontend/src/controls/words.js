@@ -94,3 +94,12 @@ export function setting(field, name, otherwise = "") {
   const tag = language();
   return properties[`${name}:${tag}`] ?? properties[`${name}:${tag.split("-")[0]}`] ?? properties[name] ?? otherwise;
 }
+
+const formats = new Map();
+
+/** How numbers are written in the page's language; to make such a format takes longer than to draw a field. */
+export function numberFormat(options, tag = language()) {
+  const key = JSON.stringify([tag, options]);
+  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(tag, options));
+  return formats.get(key);
+}
