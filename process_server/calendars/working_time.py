@@ -87,7 +87,7 @@ class WorkingCalendar:
             if left <= closes - opens:
                 return opens + left
             left -= closes - opens
-        raise Fault(f"the calendar {self.id} has not so much working time in twenty years")
+        raise Fault("the calendar {value} has not so much working time in twenty years", value=self.id)
 
     def after(self, start: datetime, interval: Interval) -> datetime:
         """Return when a duration has passed: its days as working days, then its hours as working hours."""
@@ -109,7 +109,7 @@ class WorkingCalendar:
             days -= self.is_working_day(day)
             if not days:
                 return self._at(day, local.hour * 60 + local.minute, local - _whole_minute(local))
-        raise Fault(f"the calendar {self.id} has not so many working days in twenty years")
+        raise Fault("the calendar {value} has not so many working days in twenty years", value=self.id)
 
     def _days_after(self, start: datetime, days: int) -> datetime:
         begin = next(self._from(start), None)
@@ -118,7 +118,7 @@ class WorkingCalendar:
             days -= self.is_working_day(day)
             if not days:
                 return self._at(day, local.hour * 60 + local.minute, local - _whole_minute(local))
-        raise Fault(f"the calendar {self.id} has not so many working days in twenty years")
+        raise Fault("the calendar {value} has not so many working days in twenty years", value=self.id)
 
     def _at(self, day: date, minute: int, rest: timedelta) -> datetime:
         """Return the instant of a time of day, or the next working one; after closing time, when the day closes."""
@@ -138,7 +138,7 @@ class WorkingCalendar:
                 if left <= room:
                     return opens + room - left
                 left -= room
-        raise Fault(f"the calendar {self.id} has not so much working time in twenty years")
+        raise Fault("the calendar {value} has not so much working time in twenty years", value=self.id)
 
     def _from(self, start: datetime) -> Iterator[Span]:
         """Give the spans of work from an instant on, the first one cut off at it."""

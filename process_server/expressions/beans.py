@@ -33,9 +33,9 @@ def bean_property(scope: Mapping[str, Any], bean: str, name: str) -> Any:
     if "ask" in bean:
         if isinstance(given, Mapping):
             return member(given, name)
-        raise Fault(f"there is no task here to ask for its {name}")
+        raise Fault("there is no task here to ask for its {name}", name=name)
     if name not in _SCOPE_NAMES:
-        raise Fault(f"{bean} has no property {name}")
+        raise Fault("{bean} has no property {name}", bean=bean, name=name)
     return scope.get(_SCOPE_NAMES[name])
 
 
@@ -47,9 +47,10 @@ def bean_method(scope: Mapping[str, Any], bean: str, name: str, *arguments: Any)
     if name in _ASKS and len(arguments) == 1:
         return arguments[0] in scope
     if name in WRITES:
-        raise Fault(f"{bean}.{name} may stand only in a script or listener")
+        raise Fault("{bean}.{name} may stand only in a script or listener", bean=bean, name=name)
     if name in ("getProcessInstance", "getExecution") and not arguments:
-        raise Fault(f"write {bean}.{name[3].lower()}{name[4:]}Id instead of {bean}.{name}()")
+        wanted = f"{name[3].lower()}{name[4:]}Id"
+        raise Fault("write {bean}.{wanted} instead of {bean}.{name}()", bean=bean, wanted=wanted, name=name)
     if name.startswith("get") and not arguments:
         return bean_property(scope, bean, name[3:4].lower() + name[4:])
-    raise Fault(f"{bean} has no method {name}")
+    raise Fault("{bean} has no method {name}", bean=bean, name=name)

@@ -113,7 +113,7 @@ class Compiler:
         if operator == "scope":
             return _name("scope")
         if operator not in self.dialect.operators:
-            raise Fault(f"{operator} is not an operator of {self.dialect.name}")
+            raise Fault("{operator} is not an operator of {value}", operator=operator, value=self.dialect.name)
         return _calling(_name(f"operator {operator}"), *operands)
 
     def _call(self, node: Call) -> ast.expr:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from process_server.expressions.limits import MAX_TEXT
-from process_server.expressions.parsing import refuse
+from process_server.expressions.parsing import TOO_LONG, refuse
+from process_server.i18n import gettext_noop
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Marked:
 def split(text: str) -> list[str | Marked]:
     """Return the parts in order; `\\${` stands for itself. Raises InvalidExpression for a mark that is not closed."""
     if len(text) > MAX_TEXT:
-        refuse(text[:60] + "..", f"it is longer than {MAX_TEXT} characters")
+        refuse(text[:60] + "..", TOO_LONG, limit=MAX_TEXT)
     parts: list[str | Marked] = []
     literal, place = "", 0
     while place < len(text):
@@ -38,7 +39,7 @@ def split(text: str) -> list[str | Marked]:
 def _padded(text: str, start: int, end: int) -> str:
     before = text[:start]
     if not text[start:end].strip():
-        refuse(text, "there is nothing between { and }", position_at(text, start))
+        refuse(text, gettext_noop("there is nothing between { and }"), position_at(text, start))
     return "\n" * before.count("\n") + " " * (start - before.rfind("\n") - 1) + text[start:end]
 
 
@@ -58,7 +59,7 @@ def _closing(text: str, start: int) -> int:
             if depth == 0:
                 return place
         place += 1
-    return refuse(text, "a } is missing", position_at(text, start - 2))
+    return refuse(text, gettext_noop("a } is missing"), position_at(text, start - 2))
 
 
 def position_at(text: str, place: int) -> tuple[int, int]:

@@ -29,14 +29,17 @@ def read_cron(text: str) -> str:
     """Return a cron text in the form croniter knows. Raises Fault when it is none."""
     fields = _MACROS.get(text.strip().lower(), text).split()
     if not 5 <= len(fields) <= 7:
-        raise Fault(f"{text.strip()[:60]!r} is neither a repeating interval such as R3/PT1H nor cron of 5 to 7 fields")
+        raise Fault(
+            "{value} is neither a repeating interval such as R3/PT1H nor cron of 5 to 7 fields",
+            value=repr(text.strip()[:60]),
+        )
     if len(fields) > 5:
         fields = _seconds_first(fields)
     made = " ".join(fields)
     try:
         croniter(made, datetime(2000, 1, 1, tzinfo=UTC), second_at_beginning=True)
     except (CroniterError, ValueError, KeyError, IndexError) as error:
-        raise Fault(f"{text.strip()[:60]!r} is not cron: {error}") from None
+        raise Fault("{value} is not cron: {detail}", value=repr(text.strip()[:60]), detail=str(error)) from None
     return made
 
 
@@ -57,5 +60,5 @@ def next_cron(text: str, after: datetime, tz: tzinfo) -> datetime:
     try:
         found: datetime = schedule.get_next(datetime)
     except CroniterBadDateError:
-        raise Fault(f"{text.strip()[:60]!r} names no moment in the future") from None
+        raise Fault("{value} names no moment in the future", value=repr(text.strip()[:60])) from None
     return found.astimezone(UTC)

@@ -13,7 +13,7 @@ from process_server.expressions.dialect import Dialect
 from process_server.expressions.feel import FEEL, read_feel
 from process_server.expressions.functions import FUNCTIONS
 from process_server.expressions.juel import read_juel, read_plain
-from process_server.expressions.limits import Fault, Run, checked_value
+from process_server.expressions.limits import Fault, Run, because, checked_value
 from process_server.expressions.nodes import Apply, Node
 from process_server.expressions.nodes import Literal as Constant
 from process_server.expressions.operators import OPERATORS, add_or_join
@@ -60,7 +60,7 @@ class Expression:
         except _FAULTS as error:
             if isinstance(error, KeyError) and error.args:
                 raise MissingVariable(expression=self.text, variable=str(error.args[0])) from error
-            raise ExpressionFailed(expression=self.text, reason=reason_of(error)) from error
+            raise ExpressionFailed(expression=self.text, **because(error)) from error
 
     def __repr__(self) -> str:
         return f"<Expression {self.text!r}>"
@@ -72,17 +72,6 @@ def _checked(value: Any) -> Value:
     if callable(value):
         raise Fault("its value is a function of the house; call it")
     return value
-
-
-def reason_of(error: Exception) -> str:
-    """Say in plain words why an evaluation failed."""
-    if isinstance(error, KeyError):
-        return f"there is no variable {error.args[0]}"
-    if isinstance(error, RecursionError):
-        return "it calls itself too often"
-    if isinstance(error, ArithmeticError):
-        return "a number is too large, or not a number"
-    return str(error)
 
 
 def is_expression(text: str) -> bool:
@@ -127,7 +116,7 @@ def _compile(text: str, dialect: str) -> Expression:
     try:
         return _read(text, dialect)
     except InvalidExpression as error:  # a part could not be read: name the whole
-        raise InvalidExpression(**{**error.params, "expression": text[:200]}) from error
+        raise InvalidExpression(error.template, **{**error.params, "expression": text[:200]}) from error
 
 
 def _read(text: str, dialect: str) -> Expression:

@@ -27,7 +27,7 @@ def today() -> date:
 
 def _length(value: Any) -> int:
     if not isinstance(value, (str, list, tuple, dict)):
-        raise Fault(f"{kind_of(value)} has no length")
+        raise Fault("{kind} has no length", kind=kind_of(value))
     return len(value)
 
 
@@ -78,7 +78,7 @@ def to_date(value: Any, *_pattern: Any) -> date | None:
     if isinstance(found, datetime):
         return found.date()
     if not isinstance(found, date):
-        raise Fault(f"{kind_of(value)} is no date")
+        raise Fault("{kind} is no date", kind=kind_of(value))
     return found
 
 
@@ -88,7 +88,7 @@ def to_datetime(value: Any = None, *_pattern: Any) -> datetime:
         return now()
     found = parse_moment(value) if isinstance(value, str) else value
     if not isinstance(found, date):
-        raise Fault(f"{kind_of(value)} is no date")
+        raise Fault("{kind} is no date", kind=kind_of(value))
     return instant(found).astimezone(company_zone())
 
 
@@ -111,7 +111,7 @@ def read_json(text: Any) -> Any:
     try:
         return checked_value(load_json(text))
     except ValueError as error:
-        raise Fault(f"this is not JSON: {error}") from None
+        raise Fault("this is not JSON: {detail}", detail=str(error)) from None
 
 
 def _default(value: Any, otherwise: Any) -> Any:

@@ -60,7 +60,7 @@ def read_interval(text: str) -> Interval:
                 raise Fault("the duration is too long")
             exact = timedelta(hours=hours, minutes=minutes, seconds=seconds, milliseconds=milliseconds)
             return Interval(days=days, exact=exact)
-        raise Fault(f"{text.strip()[:60]!r} is not an ISO 8601 duration such as PT1H or P3D")
+        raise Fault("{value} is not an ISO 8601 duration such as PT1H or P3D", value=repr(text.strip()[:60]))
     part = {
         name: Decimal((number or "0").replace(",", ".")) for name, number in found.groupdict().items() if name != "sign"
     }

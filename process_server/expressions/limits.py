@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from process_server.i18n import fill, gettext_noop
+
 MAX_TEXT = 10_000
 MAX_NODES = 2_000
 MAX_DEPTH = 150
@@ -18,7 +20,23 @@ MAX_SECONDS = 2.0
 
 
 class Fault(Exception):
-    """Why an evaluation cannot go on; the expression turns it into ExpressionFailed with its own text."""
+    """Why an evaluation cannot go on, with the facts as `{name}`; the expression turns it into ExpressionFailed."""
+
+    def __init__(self, template: str, /, **facts: Any) -> None:
+        self.template = template
+        self.facts = {name: str(fact) for name, fact in facts.items()}
+        super().__init__(fill(template, self.facts))
+
+
+def because(error: Exception) -> dict[str, Any]:
+    """Return why an evaluation failed, for the error that tells it: worded in the language of whoever reads that."""
+    if isinstance(error, Fault):
+        return {**error.facts, "reason": str(error), "because": error.template}
+    if isinstance(error, RecursionError):
+        return {"reason": gettext_noop("it calls itself too often")}
+    if isinstance(error, ArithmeticError):
+        return {"reason": gettext_noop("a number is too large, or not a number")}
+    return {"reason": str(error)}
 
 
 _around = threading.local()
@@ -51,22 +69,22 @@ class Run:
         """Count one iteration or call. Raises Fault when steps or time are used up."""
         self.steps -= 1
         if self.steps < 0:
-            raise Fault(f"it takes more than {MAX_STEPS} steps")
+            raise Fault("it takes more than {limit} steps", limit=MAX_STEPS)
         if self.steps % 16 == 0 and time.monotonic() > self.deadline:
-            raise Fault(f"it takes longer than {MAX_SECONDS} s")
+            raise Fault("it takes longer than {limit} s", limit=MAX_SECONDS)
 
 
 def checked_text(text: str) -> str:
     """Return `text` when it is no longer than a string may be."""
     if len(text) > MAX_STRING:
-        raise Fault(f"a text longer than {MAX_STRING} characters")
+        raise Fault("a text longer than {limit} characters", limit=MAX_STRING)
     return text
 
 
 def checked_integer(number: int) -> int:
     """Return `number` when it has no more digits than a number may have."""
     if number.bit_length() > MAX_DIGITS * 10 // 3:
-        raise Fault(f"a number of more than {MAX_DIGITS} digits")
+        raise Fault("a number of more than {limit} digits", limit=MAX_DIGITS)
     return number
 
 
@@ -86,7 +104,7 @@ def checked_value(value: Any) -> Any:
         elif kind is str:
             characters -= len(item)
         if left < 0:
-            raise Fault(f"a value of more than {MAX_ITEMS} parts")
+            raise Fault("a value of more than {limit} parts", limit=MAX_ITEMS)
         if characters < 0:
-            raise Fault(f"a value of more than {MAX_CHARACTERS} characters")
+            raise Fault("a value of more than {limit} characters", limit=MAX_CHARACTERS)
     return value

@@ -33,7 +33,7 @@ def member(target: Any, name: str) -> Any:
         return target.months // 12 if name == "years" else target.months % 12
     if isinstance(target, (list, str)) and name in ("size", "length", "empty"):
         return not target if name == "empty" else len(target)
-    raise Fault(f"{kind_of(target)} has no property {name}")
+    raise Fault("{kind} has no property {name}", kind=kind_of(target), name=name)
 
 
 def _index_of(target: Any, item: Any) -> int:
@@ -48,7 +48,7 @@ def _substring(target: str, start: Any, end: Any = None) -> str:
 
 def _place(target: str, place: Any) -> int:
     if not is_number(place) or not 0 <= place <= len(target):
-        raise Fault(f"{text_of(place)} is not a place in a text of {len(target)} characters")
+        raise Fault("{value} is not a place in a text of {other} characters", value=text_of(place), other=len(target))
     return int(place)
 
 
@@ -79,7 +79,7 @@ def _matches(target: str, pattern: str) -> bool:
     try:
         return regex.fullmatch(pattern, target, timeout=MATCHING) is not None
     except (regex.error, OverflowError):
-        raise Fault(f"{pattern[:60]} is no pattern") from None
+        raise Fault("{value} is no pattern", value=pattern[:60]) from None
     except TimeoutError:
         raise Fault("the pattern takes too long to match") from None
 
@@ -96,7 +96,7 @@ def _whole(target: Any) -> int:
 
 def _only(items: list[Any]) -> Any:
     if len(items) > 1:
-        raise Fault(f"one result is expected, but there are {len(items)}")
+        raise Fault("one result is expected, but there are {value}", value=len(items))
     return items[0] if items else None
 
 
@@ -235,7 +235,7 @@ METHOD_NAMES = frozenset(name for _, table in _TABLES for name in table) | froze
 def call_method(target: Any, name: str, *arguments: Any) -> Any:
     """Call the method `name` of the table for the target's kind. Raises Fault for any other."""
     if target is None and name not in ("isNull", "value"):
-        raise Fault(f"{name}() is asked of null")
+        raise Fault("{name}() is asked of null", name=name)
     method = next((table.get(name) for kinds, table in _TABLES if isinstance(target, kinds)), None)
     if method is None and is_number(target):
         method = _NUMBER.get(name)
@@ -244,8 +244,8 @@ def call_method(target: Any, name: str, *arguments: Any) -> Any:
     if method is None and not arguments and getter and isinstance(target, (dict, date)):
         return member(target, getter[1][0].lower() + getter[1][1:])
     if method is None:
-        raise Fault(f"{kind_of(target)} has no method {name}")
+        raise Fault("{kind} has no method {name}", kind=kind_of(target), name=name)
     try:
         return method(target, *arguments)
     except (TypeError, AttributeError):
-        raise Fault(f"{name}() does not take these arguments") from None
+        raise Fault("{name}() does not take these arguments", name=name) from None

@@ -128,7 +128,7 @@ def parse_moment(text: str) -> date | datetime | time:
             return datetime.fromisoformat(text)
         return time.fromisoformat(text) if ":" in text else date.fromisoformat(text)
     except ValueError:
-        raise Fault(f"{text[:40]!r} is not a date or time") from None
+        raise Fault("{value} is not a date or time", value=repr(text[:40])) from None
 
 
 def parse_duration(text: str) -> timedelta | Months:

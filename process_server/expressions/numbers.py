@@ -53,7 +53,7 @@ def divide(a: Any, b: Any) -> Decimal:
 def power(a: Any, b: Any) -> int | Decimal:
     """Return a power whose exponent is bounded; whole numbers stay whole while they fit 34 digits."""
     if abs(b) > MAX_POWER:
-        raise Fault(f"a power beyond {MAX_POWER}")
+        raise Fault("a power beyond {limit}", limit=MAX_POWER)
     if type(a) is int and type(b) is int and b >= 0 and a.bit_length() * b <= 110:
         return int(a**b)
     return EXACT.power(decimal(a), decimal(b))

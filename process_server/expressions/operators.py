@@ -24,7 +24,7 @@ def truth(value: Any) -> bool:
         return value.lower() == "true"
     if is_number(value):
         return bool(value != 0)
-    raise Fault(f"{kind_of(value)} is neither true nor false")
+    raise Fault("{kind} is neither true nor false", kind=kind_of(value))
 
 
 def number(value: Any) -> int | Decimal:
@@ -41,7 +41,7 @@ def number(value: Any) -> int | Decimal:
             return numbers.to_number(value)
         except ValueError:
             pass
-    raise Fault(f"{_quoted(value)} is not a number")
+    raise Fault("{value} is not a number", value=_quoted(value))
 
 
 def _quoted(value: Any) -> str:
@@ -171,7 +171,7 @@ def _ordered(a: Any, b: Any) -> tuple[Any, Any] | None:
         return comparable(a, b)
     if type(a) is type(b) and type(a) is timedelta:
         return a, b
-    raise Fault(f"{kind_of(a)} and {kind_of(b)} cannot be compared")
+    raise Fault("{kind} and {other_kind} cannot be compared", kind=kind_of(a), other_kind=kind_of(b))
 
 
 def less(a: Any, b: Any) -> bool:
@@ -194,7 +194,7 @@ def is_in(item: Any, items: Any) -> bool:
         return text_of(item) in items
     if isinstance(items, (list, tuple, set, frozenset, Mapping)):
         return any(equal(item, other) for other in items)
-    raise Fault(f"{kind_of(items)} holds nothing to look for")
+    raise Fault("{kind} holds nothing to look for", kind=kind_of(items))
 
 
 def is_empty(value: Any) -> bool:
@@ -209,7 +209,7 @@ def index(target: Any, key: Any) -> Any:
     if isinstance(target, (list, tuple)):
         position = number(key)
         if position != int(position):
-            raise Fault(f"{position} is not a place in a list")
+            raise Fault("{value} is not a place in a list", value=position)
         place = int(position)
         return target[place] if -len(target) <= place < len(target) else None
     return member(target, text_of(key))
@@ -221,7 +221,7 @@ def call_host(
     """Call a function that the host put in the scope under `name`. Raises Fault when there is none."""
     function = scope.get(name)
     if not callable(function):
-        raise Fault(f"there is no function {name}")
+        raise Fault("there is no function {name}", name=name)
     run.step()
     try:
         return function(**dict(zip(names, arguments, strict=True))) if names else function(*arguments)

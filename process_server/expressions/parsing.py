@@ -9,9 +9,13 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedEOF, 
 from lark.exceptions import VisitError
 
 from process_server.errors import InvalidExpression
-from process_server.expressions.limits import MAX_TEXT, Fault
+from process_server.expressions.limits import MAX_TEXT, Fault, because
 from process_server.expressions.nodes import Node, too_large
+from process_server.i18n import gettext_noop
 
+TOO_LONG = gettext_noop("it is longer than {limit} characters")
+UNCLOSED = gettext_noop("the text that begins with {said} is not closed")
+UNEXPECTED = gettext_noop("{said} is not expected here")
 _GRAMMARS = Path(__file__).parent / "grammars"
 
 
@@ -25,27 +29,31 @@ def parser(name: str, transformer: Callable[[], Transformer[Token, Any]], *start
 def read(text: str, parse: Callable[[str], Any]) -> Node:
     """Parse `text` and check its size. Raises InvalidExpression with the position."""
     if len(text) > MAX_TEXT:
-        refuse(text[:60] + "..", f"it is longer than {MAX_TEXT} characters")
+        refuse(text[:60] + "..", TOO_LONG, limit=MAX_TEXT)
     try:
         node: Node = parse(text)
     except UnexpectedInput as error:
-        refuse(text, _reason(error), _position(text, error))
+        template, facts = _reason(error)
+        refuse(text, template, _position(text, error), **facts)
     except VisitError as error:
         refuse(text, str(error.orig_exc))
     except Fault as error:
-        refuse(text, str(error))
+        refuse(text, error.template, None, **error.facts)
     except RecursionError:
-        refuse(text, "it is nested too deeply")
+        refuse(text, gettext_noop("it is nested too deeply"))
     reason = too_large(node)
     if reason:
         refuse(text[:60], reason)
     return node
 
 
-def refuse(text: str, reason: str, position: tuple[int, int] | None = None) -> NoReturn:
-    """Raise InvalidExpression; the position counts lines and columns from 1."""
-    where = f" (line {position[0]}, column {position[1]})" if position else ""
-    raise InvalidExpression(expression=text, reason=reason + where, position=position)
+def refuse(text: str, template: str, /, position: tuple[int, int] | None = None, **facts: Any) -> NoReturn:
+    """Raise InvalidExpression with a reason and its facts; the position counts lines and columns from 1."""
+    reason = because(Fault(template, **facts))
+    if position is None:
+        raise InvalidExpression(expression=text, position=None, **reason)
+    message = gettext_noop("The expression {expression} cannot be understood: {reason} (line {row}, column {place}).")
+    raise InvalidExpression(message, expression=text, position=position, row=position[0], place=position[1], **reason)
 
 
 def _position(text: str, error: UnexpectedInput) -> tuple[int, int]:
@@ -57,12 +65,11 @@ def _position(text: str, error: UnexpectedInput) -> tuple[int, int]:
     return line, column
 
 
-def _reason(error: UnexpectedInput) -> str:
+def _reason(error: UnexpectedInput) -> tuple[str, dict[str, str]]:
     if isinstance(error, UnexpectedCharacters):
-        char = error.char
-        if char in "\"'":
-            return f"the text that begins with {char} is not closed"
-        return f"{char!r} is not expected here"
+        if error.char in "\"'":
+            return UNCLOSED, {"said": error.char}
+        return UNEXPECTED, {"said": repr(error.char)}
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
-        return f"{str(error.token)!r} is not expected here"
-    return "it ends too early"
+        return UNEXPECTED, {"said": repr(str(error.token))}
+    return gettext_noop("it ends too early"), {}

@@ -10,7 +10,8 @@ from process_server.errors import ExpressionFailed
 from process_server.expressions.beans import WRITES
 from process_server.expressions.expression import DialectName, Expression, compile_expression
 from process_server.expressions.limits import MAX_TEXT
-from process_server.expressions.parsing import refuse
+from process_server.expressions.parsing import TOO_LONG, refuse
+from process_server.i18n import gettext_noop
 from process_server.values import Value
 
 _TARGET = re.compile(r"^\s*(?:(?:var|let|const|def)\s+)?([^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*)\s*=(?![=~])", re.UNICODE)
@@ -99,7 +100,7 @@ def compile_script(text: str, dialect: DialectName = "auto") -> Script:
 @lru_cache(maxsize=2048)
 def _compile(text: str, dialect: DialectName) -> Script:
     if len(text) > MAX_TEXT:
-        refuse(text[:60] + "..", f"it is longer than {MAX_TEXT} characters")
+        refuse(text[:60] + "..", TOO_LONG, limit=MAX_TEXT)
     if dialect == "feel" or (dialect == "auto" and text.lstrip().startswith("=")):
         return Script(text, [Assignment(None, compile_expression(text, "feel"))])
     marked = _MARK.match(text)
@@ -107,7 +108,7 @@ def _compile(text: str, dialect: DialectName) -> Script:
     body = re.sub(r"[^\n]", " ", text[: marked.start(1)]) + marked[1] if marked else text
     statements = [_statement(statement, inner) for statement in _statements(body)]
     if not statements:
-        refuse(text, "it is empty")
+        refuse(text, gettext_noop("it is empty"))
     return Script(text, statements)
 
 
@@ -131,7 +132,7 @@ def _statement(text: str, dialect: DialectName) -> Assignment:
 def _two_arguments(text: str, statement: str) -> tuple[str, str]:
     parts = _split(text, ",")
     if len(parts) != 2:
-        refuse(statement, "setVariable takes a name and a value")
+        refuse(statement, gettext_noop("setVariable takes a name and a value"))
     return parts[0], parts[1]
 
 

@@ -8,6 +8,7 @@ import isodate
 
 from process_server.expressions.limits import checked_text, checked_value
 from process_server.expressions.numbers import number_text
+from process_server.i18n import gettext_noop
 from process_server.values import Months, dump_json, show
 
 
@@ -33,19 +34,19 @@ def text_of(value: Any) -> str:
 
 
 _KINDS = (
-    (bool, "a truth value"),
-    (int, "a number"),
-    (Decimal, "a number"),
-    (float, "a number"),
-    (str, "a text"),
-    (datetime, "a date and time"),
-    (date, "a date"),
-    (time, "a time"),
-    (timedelta, "a duration"),
-    (Months, "a duration"),
-    (dict, "a map"),
-    (list, "a list"),
-    (tuple, "a list"),
+    (bool, gettext_noop("a truth value")),
+    (int, gettext_noop("a number")),
+    (Decimal, gettext_noop("a number")),
+    (float, gettext_noop("a number")),
+    (str, gettext_noop("a text")),
+    (datetime, gettext_noop("a date and time")),
+    (date, gettext_noop("a date")),
+    (time, gettext_noop("a time")),
+    (timedelta, gettext_noop("a duration")),
+    (Months, gettext_noop("a duration")),
+    (dict, gettext_noop("a map")),
+    (list, gettext_noop("a list")),
+    (tuple, gettext_noop("a list")),
 )
 
 
@@ -53,4 +54,4 @@ def kind_of(value: Any) -> str:
     """Name the kind of a value for a message."""
     if value is None:
         return "null"
-    return next((name for kind, name in _KINDS if isinstance(value, kind)), "an object")
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), gettext_noop("an object"))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from process_server.errors import InvalidExpression
 from process_server.expressions.cron import next_cron, read_cron
 from process_server.expressions.interval import Interval, is_short, read_interval
-from process_server.expressions.limits import Fault
+from process_server.expressions.limits import Fault, because
 from process_server.expressions.moments import instant
 from process_server.values import Months
 
@@ -50,7 +50,7 @@ def parse_timer(kind: TimerKind, value: Any, now: datetime, tz: tzinfo) -> Due:
             return Due(instant(_moment(_text(value)), tz))
         return _after_duration(value, now, tz)
     except (Fault, ValueError, OverflowError) as error:
-        raise InvalidExpression(expression=str(value)[:100], reason=str(error)) from error
+        raise InvalidExpression(expression=str(value)[:100], **because(error)) from error
 
 
 def next_due(cycle: str, previous_due: datetime, now: datetime, tz: tzinfo, remaining: int | None) -> Due | None:
@@ -197,7 +197,9 @@ def _moment(text: str) -> date:
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise Fault(f"{text.strip()[:60]!r} is not an ISO 8601 date such as 2030-01-31T09:00:00") from None
+        raise Fault(
+            "{value} is not an ISO 8601 date such as 2030-01-31T09:00:00", value=repr(text.strip()[:60])
+        ) from None
     return moment
 
 

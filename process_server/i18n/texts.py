@@ -66,8 +66,12 @@ def error_text(language: str | None, error: ProcessServerError) -> str:
 
 def worded(language: str | None, template: str, params: Mapping[str, Any]) -> str:
     """Return a sentence in a language; the kind of thing it speaks of and the reason it gives are translated too."""
-    said = {name: translate(language, str(params[name])) for name in ("kind", "reason") if params.get(name)}
-    return translate(language, template, **{**params, **said})
+    kinds = {name: translate(language, str(params[name])) for name in ("kind", "other_kind") if params.get(name)}
+    facts = {**params, **kinds}
+    reason = params.get("because") or params.get("reason")
+    if reason:
+        facts["reason"] = translate(language, str(reason), **facts)
+    return translate(language, template, **facts)
 
 
 def supported(language: str | None) -> str:

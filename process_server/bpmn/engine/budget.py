@@ -7,6 +7,7 @@ from typing import Any
 from process_server.bpmn.waits import CallWait, EventWait, JobWait, UserTaskWait, Wait
 from process_server.config import settings
 from process_server.errors import ExpressionFailed, RunsAway, VariablesTooLarge
+from process_server.expressions.limits import Fault, because
 
 MAX_NAME = 255  # of whatever is evaluated to a name: people, messages, topics, processes, keys
 MAX_NAMES = 1_000
@@ -107,13 +108,16 @@ def check_wait(wait: Wait) -> None:
     else:
         return
     if len(names) > MAX_NAMES:
-        raise ExpressionFailed(expression=wait.element, reason=f"it names more than {MAX_NAMES} people or groups")
+        fault = Fault("it names more than {limit} people or groups", limit=MAX_NAMES)
+        raise ExpressionFailed(expression=wait.element, **because(fault))
     for name in names:
         if name is not None and len(name) > MAX_NAME:
-            raise ExpressionFailed(expression=wait.element, reason=f"a name longer than {MAX_NAME} characters")
+            fault = Fault("a name longer than {limit} characters", limit=MAX_NAME)
+            raise ExpressionFailed(expression=wait.element, **because(fault))
         _check_text(name or "")
     if isinstance(wait, UserTaskWait | JobWait) and not 0 <= wait.priority <= MAX_PRIORITY:
-        raise ExpressionFailed(expression=wait.element, reason=f"the priority {str(wait.priority)[:20]}")
+        fault = Fault("the priority {value} is out of bounds", value=str(wait.priority)[:20])
+        raise ExpressionFailed(expression=wait.element, **because(fault))
 
 
 def _check_text(text: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.runtime.running import Running
-from process_server.i18n import Named, translate
+from process_server.i18n import Named, worded
 from process_server.identity.models import User
 from process_server.tasks.rows import Completed
 from process_server.tasks.telling import notifications, watchers
@@ -77,7 +77,7 @@ def _reason(incident: Mapping[str, Any]) -> Named:
     """Return why a case cannot go on; a worker's own words are what they are in every language."""
     said = str(incident["message"])
     template = incident.get("template")
-    chinese = translate("zh-CN", template, **(incident.get("params") or {})) if template else said
+    chinese = worded("zh-CN", template, incident.get("params") or {}) if template else said
     return Named(chinese[:LONGEST_REASON], said[:LONGEST_REASON])
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from process_server.errors import ExpressionFailed
+from process_server.expressions.limits import Fault, because
 from process_server.values import Value
 
 ResultMode = Literal["singleEntry", "singleResult", "collectEntries", "resultList"]
@@ -26,15 +27,15 @@ def map_result(result: Value, mode: ResultMode | str | None) -> Value:
 
 def _single(results: list[Value], mode: str) -> Value:
     if len(results) > 1:
-        raise ExpressionFailed(expression=mode, reason=f"the decision gave {len(results)} results, one is asked for")
+        fault = Fault("the decision gave {value} results, one is asked for", value=len(results))
+        raise ExpressionFailed(expression=mode, **because(fault))
     return results[0] if results else None
 
 
 def _single_entry(item: Value, mode: str) -> Value:
     if isinstance(item, dict):
         if len(item) > 1:
-            raise ExpressionFailed(
-                expression=mode, reason=f"the decision has the outputs {', '.join(item)}, one is asked for"
-            )
+            fault = Fault("the decision has the outputs {names}, one is asked for", names=", ".join(item))
+            raise ExpressionFailed(expression=mode, **because(fault))
         return next(iter(item.values()), None)
     return item

@@ -12,8 +12,11 @@ from process_server.expressions.feel.library.lists import total
 from process_server.expressions.feel.operators import equal, less
 from process_server.expressions.feel.types import Type
 from process_server.expressions.feel.unary import UnaryTests
-from process_server.expressions.limits import MAX_ITEMS
+from process_server.expressions.limits import MAX_ITEMS, Fault, because
+from process_server.i18n import gettext_noop
 
+_TOO_MANY = gettext_noop("hit policy {policy}: the rules {rules} match, but at most one may")
+_DIFFER = gettext_noop("hit policy {policy}: the rules {rules} match and conclude differently")
 INPUT = "cellInput"  # the name under which a JUEL cell sees its input, as in Camunda 7
 
 
@@ -110,9 +113,9 @@ class DecisionTable:
         if not hits:
             return self._without_match(letter, scope)
         if letter == "U" and len(hits) > 1:
-            raise self._violated(f"the rules {_rows(hits)} match, but at most one may")
+            raise self._violated(_TOO_MANY, hits)
         if letter == "A" and any(equal(hit.outputs, hits[0].outputs) is False for hit in hits):
-            raise self._violated(f"the rules {_rows(hits)} match and conclude differently")
+            raise self._violated(_DIFFER, hits)
         if letter in "PO":
             hits = self._by_priority(hits, scope)
         if letter in "UAFP":
@@ -140,8 +143,9 @@ class DecisionTable:
 
         return sorted(hits, key=rank)
 
-    def _violated(self, reason: str) -> ExpressionFailed:
-        return ExpressionFailed(expression=self.name, reason=f"hit policy {self.hit_policy}: {reason}")
+    def _violated(self, template: str, hits: list[Hit]) -> ExpressionFailed:
+        fault = Fault(template, rules=_rows(hits), policy=self.hit_policy)
+        return ExpressionFailed(expression=self.name, **because(fault))
 
 
 def _holds(condition: Expression, value: Any, scope: Mapping[str, Any]) -> bool:

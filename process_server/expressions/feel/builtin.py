@@ -119,5 +119,5 @@ def _function(name: str, overloads: list[_Overload]) -> Function:
 def whole(value: Any) -> int:
     """Return a number as an integer. Raises Fault for one with a fraction."""
     if value != int(value):
-        raise Fault(f"{value} is not a whole number")
+        raise Fault("{value} is not a whole number", value=value)
     return int(value)

@@ -98,7 +98,7 @@ def call_host(
     if isinstance(function, FeelFunction):
         return invoke(run, function, arguments, names)
     if not callable(function):
-        raise Fault(f"there is no function {name}")
+        raise Fault("there is no function {name}", name=name)
     run.step()
     try:
         return function(**dict(zip(names, arguments, strict=True))) if names else function(*arguments)

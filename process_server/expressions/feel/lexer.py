@@ -9,7 +9,8 @@ from typing import NoReturn
 
 from lark import Token
 
-from process_server.expressions.parsing import refuse
+from process_server.expressions.parsing import UNCLOSED, UNEXPECTED, refuse
+from process_server.i18n import gettext_noop
 
 _KEYWORDS = {
     **{word: f"_{word.upper()}" for word in ("if", "then", "else", "for", "return", "satisfies", "function", "and")},
@@ -120,7 +121,7 @@ class Lexer:
     def _mark(self, value: str) -> str:
         if value == "=" and self.text.startswith("=", self.place):
             self.place -= 1
-            self._refuse("write = instead of ==")
+            self._refuse(gettext_noop("write = instead of =="))
         kind = _PUNCTUATION[value]
         ends_value = bool(self.tokens) and self.tokens[-1].type in _VALUE_ENDS
         if value == ".." and self._open:
@@ -155,14 +156,18 @@ class Lexer:
     def _refuse(self, reason: str = "") -> NoReturn:
         char = self.text[self.place]
         before = self.text[: self.place]
-        reason = reason or {
-            '"': 'the text that begins with " is not closed',
-            "'": 'a text stands between double quotes: "..."',
-            "&": "write and instead of &&",
-            "|": "write or instead of ||",
-            "!": "write not(..) instead of !",
-        }.get(char, f"{char!r} is not expected here")
-        refuse(self.text, reason, (before.count("\n") + 1, self.place - before.rfind("\n")))
+        template = reason or _REFUSALS.get(char, UNEXPECTED)
+        said = char if char == '"' else repr(char)
+        refuse(self.text, template, (before.count("\n") + 1, self.place - before.rfind("\n")), said=said)
+
+
+_REFUSALS = {
+    '"': UNCLOSED,
+    "'": gettext_noop('a text stands between double quotes: "..."'),
+    "&": gettext_noop("write and instead of &&"),
+    "|": gettext_noop("write or instead of ||"),
+    "!": gettext_noop("write not(..) instead of !"),
+}
 
 
 def _pattern(names: frozenset[str]) -> re.Pattern[str]:

@@ -59,11 +59,11 @@ def read_zone(text: str) -> tzinfo:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise Fault(f"there is no time zone {name}") from None
+            raise Fault("there is no time zone {name}", name=name) from None
     parts = [int(part) for part in text[1:].split(":")]
     offset = timedelta(hours=parts[0], minutes=parts[1], seconds=parts[2] if len(parts) > 2 else 0)
     if offset > timedelta(hours=18) or parts[1] > 59:
-        raise Fault(f"{text} is no offset")
+        raise Fault("{text} is no offset", text=text)
     return timezone(-offset if text[0] == "-" else offset)
 
 

@@ -158,7 +158,7 @@ class FeelReader(Transformer[Token, Any]):
     def type(self, name: Token) -> Type:
         found = simple_type(str(name))
         if found is None:
-            raise Fault(f"there is no type {name}")
+            raise Fault("there is no type {name}", name=name)
         return found
 
     def generic(self, name: Token, _open: Token, *rest: Any) -> Type:

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from process_server import clock
-from process_server.errors import ExpressionFailed, InvalidExpression
+from process_server.errors import ExpressionFailed, Invalid, InvalidExpression
 from process_server.expressions import compile_expression, compile_template, is_expression
+from process_server.i18n import error_text
 
 SCOPE: dict[str, Any] = {
     "amount": 1200,
@@ -193,3 +194,18 @@ def test_setting_a_variable_in_an_expression_is_refused() -> None:
     """Only scripts and listeners write."""
     with pytest.raises(ExpressionFailed, match="only in a script"):
         compile_expression("${execution.setVariable('a', 1)}").evaluate({})
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("${x > 1}", "无法计算表达式 ${x > 1}：'abc' 不是数字。"),
+        ("${n.size}", "无法计算表达式 ${n.size}：数字没有属性 size。"),
+        ("${1 / 0}", "无法计算表达式 ${1 / 0}：除数为零。"),
+        ("${x +}", "无法解析表达式 ${x +}：它过早结束（第 1 行，第 6 列）。"),
+    ],
+)
+def test_why_it_failed_is_said_in_the_language_of_the_reader(text: str, chinese: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        compile_expression(text).evaluate({"x": "abc", "n": 1})
+    assert error_text("zh-CN", caught.value) == chinese

@@ -14,6 +14,7 @@ from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.config import settings
 from process_server.errors import AlreadySigner, ExpressionFailed, LastSigner, NotFound
+from process_server.expressions.limits import Fault, because
 
 APPROVER = "approver"  # the variable that says whose task it is
 
@@ -167,11 +168,13 @@ class Countersign(Loop):
         except InvalidOperation:
             good = False
         if not good:
-            raise ExpressionFailed(expression=self.approval.threshold, reason=f"{str(value)[:60]} is no threshold")
+            fault = Fault("{value} is no threshold", value=str(value)[:60])
+            raise ExpressionFailed(expression=self.approval.threshold, **because(fault))
         votes["threshold"] = number
         if self._needed(votes) > len(votes["people"]):
-            reason = f"{number} approvals are asked for, of {len(votes['people'])} people"
-            raise ExpressionFailed(expression=self.approval.threshold, reason=reason)
+            asked = len(votes["people"])
+            fault = Fault("{value} approvals are asked for, of {other} people", value=number, other=asked)
+            raise ExpressionFailed(expression=self.approval.threshold, **because(fault))
 
     def _needed(self, votes: dict[str, Any]) -> int:
         people = len(votes["people"])

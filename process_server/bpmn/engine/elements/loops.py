@@ -12,6 +12,7 @@ from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
 from process_server.config import settings
 from process_server.errors import ExpressionFailed, NotFound, ProcessServerError
+from process_server.expressions.limits import Fault, because
 
 TOTAL, ACTIVE, DONE = "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"
 COUNTERS = frozenset({TOTAL, ACTIVE, DONE})
@@ -202,8 +203,8 @@ class Loop:
         try:
             number = int(count)
         except (TypeError, ValueError, OverflowError):
-            reason = f"the number of instances is {str(count)[:60]}"
-            raise ExpressionFailed(expression=getattr(self.cardinality, "text", ""), reason=reason) from None
+            fault = Fault("{value} is no number of instances", value=str(count)[:60])
+            raise ExpressionFailed(expression=getattr(self.cardinality, "text", ""), **because(fault)) from None
         return range(max(number, 0))
 
     def _instance(self, body: Token, index: int, item: Any) -> Token:

@@ -18,7 +18,7 @@ from process_server.bpmn.waits import UserTaskWait, Wait
 from process_server.bpmn.zone import zone
 from process_server.calendars.working_time import WorkingCalendar, read_working_duration
 from process_server.errors import ExpressionFailed
-from process_server.expressions.limits import Fault
+from process_server.expressions.limits import Fault, because
 from process_server.expressions.times import TimerKind, parse_timer
 
 MOST_COST = 10**15  # of a day of delay
@@ -176,7 +176,7 @@ class UserTask(Activity):
             try:
                 return calendar.after(clock.now(), read_working_duration(value))
             except Fault as error:
-                raise ExpressionFailed(expression=str(value), reason=str(error)) from error
+                raise ExpressionFailed(expression=str(value), **because(error)) from error
         kind: TimerKind = "date" if dated else "duration"
         return parse_timer(kind, value, clock.now(), zone()).due
 

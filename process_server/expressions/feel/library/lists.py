@@ -214,7 +214,9 @@ def _grouped(items: list[Any]) -> list[list[Any]]:
         else:
             others.append(group)
         if len(others) > MAX_COMPARED:
-            raise Fault(f"more than {MAX_COMPARED} different lists, contexts or times to compare with each other")
+            raise Fault(
+                "more than {limit} different lists, contexts or times to compare with each other", limit=MAX_COMPARED
+            )
     return groups
 
 
@@ -240,7 +242,7 @@ def flatten(items: list[Any]) -> list[Any]:
                 break
             made.append(item)
             if len(made) > MAX_ITEMS:
-                raise Fault(f"a list of more than {MAX_ITEMS} items")
+                raise Fault("a list of more than {limit} items", limit=MAX_ITEMS)
         else:
             heap.pop()
     return made
