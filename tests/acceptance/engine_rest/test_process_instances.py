@@ -99,6 +99,9 @@ def test_one_is_looked_at_and_ended(rest: Rest, cases: dict[str, str]) -> None:
     rest.error("GET", f"/process-instance/{cases['SO-1']}", 404)
     rest.error("DELETE", f"/process-instance/{cases['SO-1']}", 404)
     rest.delete(f"/process-instance/{cases['SO-1']}", failIfNotExists="false")
+    rest.error("DELETE", f"/process-instance/{cases['SO-1']}", 400, params={"skipSubprocesses": True})
+    alone = {"processInstanceIds": [cases["SO-1"]], "skipSubprocesses": True}
+    rest.error("POST", "/process-instance/delete", 400, json=alone)
 
 
 def test_who_has_nothing_to_do_with_it_does_not_see_it(

@@ -82,8 +82,13 @@ class Deletion(Wire):
 
     skip_custom_listeners: bool | None = None
     skip_io_mappings: bool | None = None
-    skip_subprocesses: bool | None = None
+    skip_subprocesses: bool = False
     fail_if_not_exists: bool = True
+
+    def require_whole(self) -> None:
+        """Raise InvalidRequest where what an instance called shall go on without it."""
+        if self.skip_subprocesses:
+            raise InvalidRequest("What an instance called ends with it: leave out skipSubprocesses.")
 
 
 class CommentShown(Wire):
@@ -159,6 +164,7 @@ def get(session: Session, actor: Principal, id: UUID) -> Response:
 @operation("processes:write")
 def delete(session: Session, actor: Principal, id: UUID, query: Annotated[Deletion, QueryParameters()]) -> Response:
     """End an instance with all it called; its history is kept."""
+    query.require_whole()
     try:
         PROCESS_INSTANCES.one(session, actor, id)
     except NotFound:

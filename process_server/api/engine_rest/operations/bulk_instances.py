@@ -8,6 +8,7 @@ from pydantic import Field
 
 from process_server.api.engine_rest.instances.chosen_instances import Chosen
 from process_server.api.engine_rest.instances.instance_modification import InstructionSent, attach, skipped
+from process_server.api.engine_rest.instances.process_instances import Deletion
 from process_server.api.engine_rest.operations import batches
 from process_server.api.engine_rest.wire.answers import nothing
 from process_server.api.engine_rest.wire.errors import InvalidRequest, documented
@@ -26,14 +27,10 @@ from process_server.identity.principal import Principal
 router = resource("", "Process Instance", "Batch")
 
 
-class Deletion(Chosen):
-    """Which instances to end, and why."""
+class ManyDeleted(Chosen, Deletion):
+    """Which instances to end, how and why."""
 
     delete_reason: Text | None = None
-    skip_custom_listeners: bool = False
-    skip_subprocesses: bool = False
-    skip_io_mappings: bool = False
-    fail_if_not_exists: bool = True
 
 
 class HistoryDeletion(Chosen):
@@ -95,8 +92,9 @@ def _begin(session: Session, actor: Principal, kind: str, chosen: list[UUID], de
 
 @router.post("/process-instance/delete", response_model=batches.BatchShown)
 @operation("processes:write")
-def delete(session: Session, actor: Principal, body: Deletion) -> Response:
+def delete(session: Session, actor: Principal, body: ManyDeleted) -> Response:
     """Begin to end instances in the background; their history is kept."""
+    body.require_whole()
     return _begin(session, actor, "cancel", body.instances(session, actor), {"reason": body.delete_reason or "deleted"})
 
 
