@@ -149,4 +149,5 @@ def end(session: Session, stand_in_id: UUID, *, principal: Principal) -> None:
 
 def _require_may_arrange(session: Session, user_id: str, principal: Principal) -> None:
     if not (principal.admin or principal.user_id == user_id or team.manages(session, principal.user_id, [user_id])):
-        raise NotAllowed("Only {person}, who manages them and administrators may do this.", person=user_id)
+        person = users.named(session, user_id)
+        raise NotAllowed("Only {person}, who manages them and administrators may do this.", person=person)

@@ -379,7 +379,7 @@ def test_the_span_of_a_business_field_is_told_and_filtered_by(li: Client) -> Non
     assert cells(li, "business_key", filter="field.amount:50..500") == ["O-1"]
 
 
-def test_a_model_says_what_a_day_of_delay_costs(li: Client, demo: Client) -> None:
+def test_a_model_says_what_a_day_of_delay_costs(li: Client, demo: Client, chen: Client) -> None:
     def model(cost: str) -> bytes:
         late = 'camunda:assignee="li" camunda:dueDate="2020-01-01T00:00:00Z"'
         check = user("check", late, properties(sla__cost=cost))
@@ -394,6 +394,9 @@ def test_a_model_says_what_a_day_of_delay_costs(li: Client, demo: Client) -> Non
     assert cells(li, "delay_cost", filter="process:costly") == [999.99, 123.45]  # overdue, the dearest first
     demo.call("PUT", f"/instances/{second['id']}/variables", 200, json={"variables": {"amount": "much"}})
     assert cells(li, "delay_cost", filter="process:costly") == [999.99, 123.45]  # says nothing new
+    dearest = li.get("/inbox/todo", filter="process:costly")["items"][0]["task_id"]
+    li.post(f"/tasks/{dearest}/signers", 201, people=["chen"], where="before")
+    assert cells(chen, "delay_cost", filter="process:costly") == [999.99]  # who is asked to sign it holds it up as well
     refused = demo.call("POST", "/deployments", files=[("files", ("c.bpmn", model("much")))])
     assert refused.status_code == 422
     assert "sla:cost" in refused.text

@@ -356,6 +356,7 @@ def test_nobody_makes_the_initiator_approve_their_own_request(
     wang.post("/stand-ins", 201, substitute_id="chen")
     chen.error("POST", f"/tasks/{held}/complete", 403, json={"outcome": "approve"})
     assert actions_of(chen, held)["complete"] is False
+    chen.error("POST", f"/tasks/{held}/release", 403)
     wang.post(f"/tasks/{held}/complete", outcome="approve")
 
 
@@ -414,7 +415,8 @@ def test_a_stand_in_holds_from_its_begin_to_its_end(
         li.get(f"/tasks/{held}")
     with clock.travel(timedelta(hours=3)):
         li.error("GET", f"/tasks/{held}", 404)
-    li.error("POST", "/stand-ins", 403, json={"user_id": "wang", "substitute_id": "li"})
+    refused = li.error("POST", "/stand-ins", 403, json={"user_id": "wang", "substitute_id": "li"})
+    assert refused["params"] == {"person": "王伟"}
     wang.error("POST", "/stand-ins", 422, json={"substitute_id": "wang"})
     wang.error("POST", "/stand-ins", 422, json={"substitute_id": "li", "process_keys": ["nothing"]})
 

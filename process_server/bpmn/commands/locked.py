@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Self
 from uuid import UUID
 
@@ -29,12 +30,18 @@ class LockedTask:
     definition_id: UUID
     element_id: str
     name: str
+    name_en: str | None
+    description: str | None
     state: str
     assignee: str | None
     candidate_users: list[str]
     candidate_groups: list[str]
     priority: int
     due_at: datetime | None
+    calendar: str | None
+    delay_cost: Decimal | None
+    paused_at: datetime | None
+    paused_by: str | None
     form_key: str | None
     form_definition_id: UUID | None
     variables: dict[str, Any] | None

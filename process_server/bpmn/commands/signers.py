@@ -112,8 +112,11 @@ def _add_rows(session: Session, task: LockedTask, people: Sequence[str], where: 
             "definition_id",
             "element_id",
             "name",
+            "name_en",
+            "description",
             "priority",
             "due_at",
+            "calendar",
             "form_key",
             "variables",
             "barred",
@@ -121,6 +124,8 @@ def _add_rows(session: Session, task: LockedTask, people: Sequence[str], where: 
             "actions",
         )
     }
+    shared["delay_cost"] = None if task.delay_cost is None else str(task.delay_cost)
+    shared["paused_at"] = task.paused_at if task.paused_by is None else None  # its case waits: it goes on with it
     state = "held" if where == "after" else "open"
     new = [
         shared | {"id": new_id(), "assignee": person, "parent_id": task.id, "signing": where, "state": state}

@@ -128,7 +128,7 @@ def require_may_release(session: Session, task: Any, principal: Principal) -> No
     require_open(session, task)
     if task.assignee is None:
         raise Conflict("Nobody has claimed this task.")
-    if not (principal.admin or task.assignee == principal.user_id or acting_for(principal, task) is not None):
+    if not may_work(principal, task):
         raise NotAllowed("Only {assignee} can give this task back.", assignee=users.named(session, task.assignee))
     if not task.candidate_users and not task.candidate_groups:
         raise Conflict("This task is offered to nobody else. Assign it to somebody instead.")
