@@ -1,5 +1,6 @@
 """Commands that run the server: all of it, or one part."""
 
+import gc
 import socket
 from typing import Annotated, Any
 
@@ -45,10 +46,13 @@ def api(
     options: dict[str, Any] = {"log_level": "info", "timeout_graceful_shutdown": 5, "proxy_headers": True}
     options["access_log"] = False  # a line a request costs as much as a statement: a proxy in front keeps it cheaper
     if fd is not None:
+        gc.disable()  # all of it is kept: to look for garbage while it is put together takes a fifth of the start
+        from process_server.app import app
         from process_server.serving import Server
 
-        server = Server(uvicorn.Config("process_server.app:app", **options))
-        server.run(sockets=[socket.socket(fileno=fd)])
+        gc.freeze()
+        gc.enable()
+        Server(uvicorn.Config(app, **options)).run(sockets=[socket.socket(fileno=fd)])
         return
     uvicorn.run("process_server.app:app", host=config.host, port=config.port, workers=config.api_processes, **options)
 
