@@ -50,7 +50,10 @@ def read(field: Field, raw: Any) -> Value:
 
 
 def read_number(raw: Any) -> int | Decimal | None:
-    """Read a finite decimal number; None where there is none. A binary float counts by its shortest decimal."""
+    """Read a finite decimal number; None where there is none. A binary float counts by its shortest decimal.
+
+    There is no negative zero: nobody means one, and it would be shown as "-0".
+    """
     if type(raw) is float:
         raw = repr(raw)
     if type(raw) is int or (type(raw) is Decimal and raw.is_finite()):
@@ -65,7 +68,7 @@ def read_number(raw: Any) -> int | Decimal | None:
     exact = Decimal(number)
     if exact and (abs(exact.adjusted()) > MAX_DIGITS or len(exact.as_tuple().digits) > 2 * MAX_DIGITS):
         return None
-    return number
+    return number.copy_abs() if isinstance(number, Decimal) and not number else number
 
 
 def zone() -> ZoneInfo:
@@ -111,11 +114,17 @@ def _datetime(field: Field, raw: Any) -> date | time | datetime | None:
         raise Refused(f"not_a_{field.subtype}")
     try:
         read = parse(raw)
-    except ValueError as error:
+        return _instant(read) if isinstance(read, datetime) else read
+    except (ValueError, OverflowError) as error:
         raise Refused(f"not_a_{field.subtype}") from error
-    if isinstance(read, datetime) and read.tzinfo is None:
-        return read.replace(tzinfo=zone())
-    return read
+
+
+def _instant(read: datetime) -> datetime:
+    """Return an instant; one without a zone is meant here. Raises OverflowError where the calendar ends before it."""
+    instant = read if read.tzinfo else read.replace(tzinfo=zone())
+    for place in (UTC, zone()):
+        instant.astimezone(place)
+    return instant
 
 
 _CALENDAR: Mapping[str, tuple["re.Pattern[str]", Callable[[str], date | time | datetime]]] = {

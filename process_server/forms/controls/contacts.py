@@ -39,7 +39,7 @@ def phone(field: Field, text: str) -> str:
         number = phonenumbers.parse(text, setting(field, "region", "CN").upper())
     except NumberParseException as error:
         raise Refused("phone_number") from error
-    if not phonenumbers.is_valid_number(number):
+    if not phonenumbers.is_valid_number(number) or number.extension:  # E.164 has no place for an extension
         raise Refused("phone_number")
     if setting(field, "kind") == "mobile" and phonenumbers.number_type(number) not in _MOBILE:
         raise Refused("mobile_number")

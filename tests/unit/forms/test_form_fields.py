@@ -105,6 +105,9 @@ REFUSED: list[tuple[dict[str, Any], Any, str]] = [
     (field("datetime", subtype="time"), "25:00", "not_a_time"),
     (field("datetime", subtype="time"), "9:30", "not_a_time"),
     (field("datetime", subtype="datetime"), "2026-01-31", "not_a_datetime"),
+    (field("datetime", subtype="datetime"), "9999-12-31T23:59-12:00", "not_a_datetime"),
+    (field("datetime", subtype="datetime"), "0001-01-01T00:00+14:00", "not_a_datetime"),
+    (field("textfield", properties={"ctl": "phone"}), "021-62345678 ext 801", "phone_number"),
     (field("checkbox"), "true", "not_a_boolean"),
     (field("checkbox"), 1, "not_a_boolean"),
     (field("checkbox", validate={"required": True}), False, "required"),
@@ -130,6 +133,13 @@ OFFERED = {"offered": ["a", {"label": "B", "value": "b"}, {"label": "Seven", "va
 
 def _name(case: Any) -> str:
     return f"{case['type']}" if isinstance(case, dict) and "type" in case else repr(case)[:30]
+
+
+@pytest.mark.parametrize("settings", [{}, {"properties": {"ctl": "currency"}}, {"serializeToString": True}])
+@pytest.mark.parametrize("sent", ["-0", "-0.00", -0.0])
+def test_zero_has_no_sign(settings: dict[str, Any], sent: Any) -> None:
+    kept = submit([field("number", **settings)], {"x": sent}).values["x"]
+    assert not str(kept).startswith("-")
 
 
 @pytest.mark.parametrize(("component", "sent", "kept"), TAKEN, ids=_name)
