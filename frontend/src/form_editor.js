@@ -12,6 +12,8 @@ const PAUSE = 700; // ms without a change before the server is asked
 
 const uploading = { uploadAddress: ["value", "/files"] };
 
+const isWritten = (element) => Boolean(element.closest?.("input, textarea, select, [contenteditable]"));
+
 class Page {
   constructor(element, props) {
     this.element = element;
@@ -70,14 +72,18 @@ class Page {
       if (step) {
         event.preventDefault();
         this.move(step);
-      }
+      } else if (event.key === "Delete" && !isWritten(event.target)) this.remove();
     });
     // single keys draw here: none of the house's shortcuts may leave the page
     document.body.addEventListener("keydown", (event) => event.ctrlKey || event.metaKey || event.stopPropagation());
     document.addEventListener("keydown", (event) => {
-      if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      // form-js undoes while the canvas has the focus, which undoing may take from it
+      const writing = event.defaultPrevented || isWritten(event.target);
+      if (!(event.ctrlKey || event.metaKey) || (writing && event.key !== "s")) return;
+      const name = { s: "to-save", z: event.shiftKey ? "redo" : "undo", Z: "redo", y: "redo" }[event.key];
+      if (name) {
         event.preventDefault();
-        this.find("to-save").click();
+        this.find(name).click();
       }
     });
     window.addEventListener("beforeunload", (event) => {
@@ -98,6 +104,12 @@ class Page {
     // the place is counted with the field still where it was
     this.editor.get("modeling").moveFormField(field, parent, parent, from, step > 0 ? to + 1 : to, row, null);
     this.editor.get("selection").set(this.editor.get("formFieldRegistry").get(field.id));
+  }
+
+  remove() {
+    const field = this.editor.get("selection").get();
+    const parent = field && this.editor.get("formFieldRegistry").get(field._parent);
+    if (parent) this.editor.get("modeling").removeFormField(field, parent, parent.components.indexOf(field));
   }
 
   startJson() {

@@ -1,5 +1,6 @@
 """Forms drawn in the browser: ten controls, used in a running process; what a preview shows; a public form."""
 
+import json
 import re
 
 import httpx
@@ -104,6 +105,29 @@ def test_fields_are_added_moved_undone_and_found_by_keyboard(open_page: Open) ->
     expect(labels).to_have_text(["电话", "星级评分"])
     page.get_by_role("button", name="撤销").click()
     expect(labels).to_have_text(["星级评分", "电话"])
+
+
+def test_tables_stand_twice_in_a_form_and_their_columns_are_set_one_by_one(open_page: Open) -> None:
+    page = open_page("/forms/open?key=tables&template=blank")
+    editor(page)
+    path, label = (page.locator(f"[data-entry-id='{name}'] input").first for name in ("path", "label"))
+    for name in ("items", "spare_parts"):
+        control(page, "子表")
+        path.fill(name)
+        path.blur()
+    column = page.locator(".editor-canvas .fjs-element[data-field-type='number']", has_text="数量").last
+    column.click(position={"x": 40, "y": 8})
+    expect(page.locator(".bio-properties-panel-header-label")).to_have_text("数量")
+    page.keyboard.press("Delete")
+    expect(column).to_have_count(1)
+    control(page, "公式")
+    label.fill("小计")
+    label.blur()
+    expect(page.locator(".editor-canvas")).to_contain_text("小计")
+    page.locator("#tab-json").click()
+    written = json.loads(page.locator("[data-json]").input_value())["components"]
+    assert [table["path"] for table in written] == ["items", "spare_parts"]
+    assert [column["label"] for column in written[1]["components"]] == ["产品", "单价", "小计"]
 
 
 def test_a_mistake_stands_beside_the_canvas_and_hinders_saving(open_page: Open) -> None:
