@@ -11,6 +11,7 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidExpression
+from process_server.i18n import error_text
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import listing
@@ -117,8 +118,8 @@ def test_a_condition_leaves_what_it_says(offers: Session, where: str, expected: 
         ("secret = 1", "secret"),
         ("amount", "condition"),
         ("amount = 'x'", "number"),
-        ("due > 5", "instant"),
-        ("due > 'tomorrow'", "instant"),
+        ("due > 5", "date and time"),
+        ("due > 'tomorrow'", "date and time"),
         ("groups = 'sales'", "contains"),
         ("amount > null", "null"),
         ("supervisor('chen') = 'liu'", "supervisor"),
@@ -137,3 +138,9 @@ def test_what_cannot_be_said_is_named(offers: Session, where: str, reason: str) 
     with pytest.raises(InvalidExpression) as refused:
         found(offers, where)
     assert reason in str(refused.value)
+
+
+def test_a_refusal_is_told_in_its_readers_language(offers: Session) -> None:
+    with pytest.raises(InvalidExpression) as refused:
+        found(offers, "amount > 'x'")
+    assert error_text("zh-CN", refused.value).endswith("数字与文本无法比较。")

@@ -21,7 +21,9 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.errors import InvalidExpression
 from process_server.expressions import nodes, parse_expression
+from process_server.expressions.limits import Fault, because
 from process_server.expressions.nodes import All, Any_, Apply, Call, Lenient, ListOf, Node, Variable
+from process_server.i18n import gettext_noop
 from process_server.tasks.inbox.columns import FIELD, Columns
 from process_server.tasks.inbox.conditions import contains, read
 from process_server.tasks.inbox.lists import TableName
@@ -29,6 +31,16 @@ from process_server.tasks.inbox.lists import TableName
 LONGEST = 2_000  # characters
 
 Kind: TypeAlias = Literal["text", "number", "instant", "date", "boolean", "list", "duration", "null"]
+_WORDS: Mapping[str, str] = {
+    "text": gettext_noop("a text"),
+    "number": gettext_noop("a number"),
+    "instant": gettext_noop("a date and time"),
+    "date": gettext_noop("a date"),
+    "boolean": gettext_noop("a truth value"),
+    "list": gettext_noop("a list"),
+    "duration": gettext_noop("a duration"),
+    "null": gettext_noop("nothing"),
+}
 _KINDS: Mapping[str, Kind] = {"key": "text", "span": "number"}
 _COMPARE: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     **dict.fromkeys(("eq", "EQ"), operator.eq),
@@ -61,14 +73,13 @@ def condition(columns: Columns, text: str) -> tuple[ColumnElement[bool], frozens
     anything that is not among what can be said here.
     """
     if len(text) > LONGEST or "\0" in text:
-        raise InvalidExpression(
-            expression=text[:60].replace("\0", ""), reason=f"it is longer than {LONGEST} characters"
-        )
+        too_long = Fault(gettext_noop("it is longer than {limit} characters"), limit=LONGEST)
+        raise InvalidExpression(expression=text[:60].replace("\0", ""), **because(too_long))
     compiler = _Compiler(columns, text)
     try:
         return compiler.truth(compiler.term(parse_expression(text))), frozenset(compiler.needs)
     except OverflowError:
-        raise compiler.refusal("it reckons with dates that no calendar has") from None
+        raise compiler.refusal(gettext_noop("it reckons with dates that no calendar has")) from None
 
 
 class _Compiler:
@@ -76,12 +87,12 @@ class _Compiler:
         self.columns, self.text = columns, text
         self.needs: set[TableName] = set()
 
-    def refusal(self, reason: str) -> InvalidExpression:
-        return InvalidExpression(expression=self.text[:200], reason=reason)
+    def refusal(self, reason: str, **facts: str) -> InvalidExpression:
+        return InvalidExpression(expression=self.text[:200], **because(Fault(reason, **facts)))
 
     def truth(self, term: _Term) -> ColumnElement[bool]:
         if term.kind != "boolean":
-            raise self.refusal("it is not a condition: compare something")
+            raise self.refusal(gettext_noop("it is not a condition: compare something"))
         return literal(term.sql) if isinstance(term.sql, bool) else term.sql
 
     def term(self, node: Node) -> _Term:
@@ -100,7 +111,7 @@ class _Compiler:
                 return self._apply(name, operands)
             case Call(name, arguments, None):
                 return self._call(name, arguments)
-        raise self.refusal("only comparisons of columns can be said in a list, joined by and, or, not")
+        raise self.refusal(gettext_noop("only comparisons of columns can be said in a list, joined by and, or, not"))
 
     def _literal(self, value: Any) -> _Term:
         match value:
@@ -118,7 +129,7 @@ class _Compiler:
                 return _Term("date", literal(value.isoformat(), Text()), value.isoformat())
             case timedelta():
                 return _Term("duration", literal(value), value)
-        raise self.refusal(f"{value} cannot be compared in a list")
+        raise self.refusal(gettext_noop("{value} cannot be compared in a list"), value=str(value))
 
     def _moment(self, value: datetime) -> _Term:
         aware = value if value.tzinfo else value.replace(tzinfo=ZoneInfo(settings().time_zone))
@@ -127,7 +138,7 @@ class _Compiler:
     def _column(self, name: str) -> _Term:
         column = self.columns.find(name) or self.columns.find(FIELD + name)
         if column is None:
-            raise self.refusal(f"this list has no column {name}")
+            raise self.refusal(gettext_noop("this list has no column {column}"), column=name)
         self.needs |= column.needs
         return _Term(_KINDS.get(column.kind, column.kind), column.value)  # type: ignore[arg-type]
 
@@ -151,7 +162,7 @@ class _Compiler:
                 return self._contains(self.term(target), self.term(part))
             case ("path" | "member", [Variable("field"), nodes.Literal(str(field))]):
                 return self._column(FIELD + field)
-        raise self.refusal(f"{name} cannot be used in a list")
+        raise self.refusal(gettext_noop("{value} cannot be used in a list"), value=name)
 
     def _call(self, name: str, arguments: Sequence[Node]) -> _Term:
         match name, arguments:
@@ -167,7 +178,7 @@ class _Compiler:
                 return self._written(name, text)
             case (("is null" | "empty"), [operand]):
                 return self._empty(self.term(operand))
-        raise self.refusal(f"the function {name}() cannot be used in a list")
+        raise self.refusal(gettext_noop("the function {function}() cannot be used in a list"), function=name)
 
     def _written(self, name: str, text: str) -> _Term:
         try:
@@ -181,15 +192,15 @@ class _Compiler:
                 return self._literal(datetime.fromisoformat(text))
         except (ValueError, OverflowError, isodate.ISO8601Error):
             pass
-        raise self.refusal(f"{text} is no {name}")
+        raise self.refusal(gettext_noop("{value} is not {kind}"), value=text, kind=_WORDS.get(name, _WORDS["instant"]))
 
     def _compare(self, name: str, left: _Term, right: _Term) -> _Term:
         if "list" in (left.kind, right.kind) and "null" not in (left.kind, right.kind):
-            raise self.refusal('ask whether a list contains something: contains(groups, "sales")')
+            raise self.refusal(gettext_noop('ask whether a list contains something: contains(groups, "sales")'))
         left, right = self._alike(left, right)
         if "null" in (left.kind, right.kind):
             if name not in ("eq", "EQ", "ne", "NE"):
-                raise self.refusal("null can only be asked for with = and !=")
+                raise self.refusal(gettext_noop("null can only be asked for with = and !="))
             empty = self._empty(right if left.kind == "null" else left).sql
             return _Term("boolean", empty if name in ("eq", "EQ") else not_(empty))
         return _Term("boolean", _COMPARE[name](left.sql, right.sql))
@@ -208,7 +219,8 @@ class _Compiler:
                 return left, _Term(left.kind, literal(value), value)
             except ValueError:
                 pass
-        raise self.refusal(f"a {left.kind} cannot be compared with a {right.kind}")
+        text = gettext_noop("{kind} and {other_kind} cannot be compared")
+        raise self.refusal(text, kind=_WORDS[left.kind], other_kind=_WORDS[right.kind])
 
     def _reckon(self, name: str, left: _Term, right: _Term) -> _Term:
         kinds = left.kind, right.kind
@@ -221,7 +233,8 @@ class _Compiler:
             return _Term(left.kind, _ARITHMETIC[name](left.sql, right.sql), constant)
         if kinds == ("date", "duration") and left.constant is not None and name not in ("mul", "STAR"):
             return self._literal(_ARITHMETIC[name](date.fromisoformat(left.constant), right.constant))
-        raise self.refusal(f"{left.kind} and {right.kind} cannot be reckoned with in a list")
+        text = gettext_noop("{kind} and {other_kind} cannot be reckoned with in a list")
+        raise self.refusal(text, kind=_WORDS[left.kind], other_kind=_WORDS[right.kind])
 
     def _empty(self, term: _Term) -> _Term:
         if term.kind == "list":
@@ -248,11 +261,11 @@ class _Compiler:
 
     def _contains(self, held: _Term, part: _Term) -> _Term:
         if not isinstance(part.constant, str):
-            raise self.refusal("say what it should contain as a text in quotes")
+            raise self.refusal(gettext_noop("say what it should contain as a text in quotes"))
         if held.kind == "list":
             return _Term("boolean", held.sql.contains(cast(literal([part.constant], ARRAY(Text)), ARRAY(Text))))
         if held.kind != "text":
-            raise self.refusal(f"a {held.kind} contains nothing")
+            raise self.refusal(gettext_noop("{kind}: that contains nothing"), kind=_WORDS[held.kind])
         return _Term("boolean", contains(held.sql, part.constant))
 
 
