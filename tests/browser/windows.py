@@ -4,6 +4,12 @@ from collections import defaultdict
 
 from playwright.sync_api import Browser, Page
 
+MESSAGES_STAY = """
+const remove = Element.prototype.remove;
+Element.prototype.remove = function () {
+  if (!this.matches(".toast-card")) remove.call(this);
+};
+"""  # they go away after seconds: who looks from a busy machine would miss them
 STORED = "cookies,local_storage,indexeddb,cache_storage,service_workers"
 
 
@@ -23,6 +29,7 @@ class Windows:
     def _new(self, language: str) -> Page:
         context = self._browser.new_context(base_url=self._server, locale=language, reduced_motion="reduce")
         context.set_default_timeout(self._patience)
+        context.add_init_script(MESSAGES_STAY)
         return context.new_page()
 
     def give_back(self, page: Page, language: str) -> None:
