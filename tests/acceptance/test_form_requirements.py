@@ -3,11 +3,14 @@
 import base64
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from process_server import clock
+from process_server.bpmn import jobs
 from process_server.db import unit_of_work
 from process_server.forms import gallery
 from process_server.forms.controls import CONTROLS
@@ -152,6 +155,8 @@ def test_the_amounts_of_linked_contracts_add_up_and_nobody_writes_the_sum(demo: 
     case = chen.post("/instances", 201, definition_key="tiny", variables=values)["id"]
     assert '"total":150000.50' in demo.call("GET", f"/instances/{case}/variables").text
     assert enter(demo, chen, contracts=contracts[:1])["total"] == 100000
+    demo.call("PUT", f"/instances/{contracts[0]}/variables", 200, json={"variables": {"amount": 120000}})
+    assert enter(demo, chen, contracts=contracts[:2], total="1")["total"] == Decimal("170000.50")
 
 
 @pytest.mark.requirement("DF-11")
@@ -180,6 +185,29 @@ def test_a_credit_code_has_eighteen_characters_and_a_region_its_parts(demo: Clie
 def test_the_follow_up_record_has_its_six_fields() -> None:
     assert labels("follow_up_record") == ["沟通日期", "沟通方式", "内容纪要", "关键决策点", "下次跟进计划", "提醒日期"]
     assert options(field("follow_up_record", "contact_way")) == ["电话", "拜访", "线上会议"]
+
+
+@pytest.mark.requirement("DF-13")
+def test_the_date_to_be_reminded_on_fires_on_that_day(demo: Client, chen: Client) -> None:
+    timer = diagrams.timer("timeDate", "${remind_on}")
+    model = diagrams.process(
+        diagrams.start(attributes='camunda:formRef="sheet" camunda:formRefBinding="latest"'),
+        f'<bpmn:intermediateCatchEvent id="due">{timer}</bpmn:intermediateCatchEvent>',
+        diagrams.user("call"),
+        diagrams.flow("start > due > call > end"),
+        diagrams.end(),
+    )
+    sheet = gallery.schema("follow_up_record") | {"id": "sheet"}
+    demo.deploy({"tiny.bpmn": model, "sheet.form": json.dumps(sheet)})
+    noon = clock.now().replace(hour=4)  # in Shanghai
+    day, reminded = (each.date().isoformat() for each in (noon, noon + timedelta(days=3)))
+    values = {"contact_date": day, "contact_way": "visit", "minutes": "报价", "remind_on": reminded}
+    case = chen.post("/instances", 201, definition_key="tiny", variables=values)["id"]
+    with clock.travel(noon + timedelta(days=2) - clock.now()):
+        assert jobs.fire_due_timers() == 0
+    with clock.travel(noon + timedelta(days=3) - clock.now()):
+        assert jobs.fire_due_timers() == 1
+    assert [task["element_id"] for task in demo.get("/tasks", list="all", instance=case)["items"]] == ["call"]
 
 
 @pytest.mark.requirement("DF-14")
