@@ -77,13 +77,23 @@ class Beat(Scheduler):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._beaten = 0.0
+        self._looked_at = time.time()
 
     def tick(self, *args: Any, **options: Any) -> float:
         """Send what is due, show that we are alive, and return when to be called again."""
         if time.monotonic() - self._beaten > health.EVERY:
             self._beaten = time.monotonic()
             beat_or_say_why_not("beat")
+        if time.time() < self._looked_at:
+            self._begin_anew()
+        self._looked_at = time.time()
         return min(float(super().tick(*args, **options)), health.EVERY)
+
+    def _begin_anew(self) -> None:
+        """Count from now: this machine's clock was set back, and until it had caught up nothing would be due."""
+        for entry in self.schedule.values():
+            entry.last_run_at = entry.default_now()
+        self._heap = None
 
     def apply_async(self, entry: Any, *args: Any, **options: Any) -> Any:
         """Send one entry, unless its queue is so long that no worker seems to be there."""

@@ -1,5 +1,6 @@
 """The Celery application: what it sends when, and what it does not."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -53,6 +54,17 @@ def test_messages_do_not_pile_up_while_no_worker_is_there(beat: Beat) -> None:
     for _ in range(3 * LONGEST_BACKLOG):
         send(beat, "fire due timers")
     assert backlog(TIMERS) == LONGEST_BACKLOG + 1
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(beat: Beat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("process_server.worker.beat_or_say_why_not", lambda *_: None)
+    for entry in beat.schedule.values():
+        entry.last_run_at = datetime.now(UTC) + timedelta(days=1)
+    beat.tick()
+    assert min(event.time for event in beat._heap) - time.time() > 3_600
+    beat._looked_at = time.time() + 86_400
+    beat.tick()
+    assert min(event.time for event in beat._heap) - time.time() <= 1
 
 
 def test_a_message_expires_before_it_can_burst() -> None:
