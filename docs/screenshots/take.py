@@ -40,6 +40,7 @@ def signed_in(browser: Browser, url: str, user: str, language: str, size: tuple[
     page.fill("#password", "demo")
     page.click("#sign-in button")
     page.wait_for_url("**/inbox")
+    page.request.post("/language", form={"to": language}, headers={"Origin": url})  # it is kept with the account
     yield page
     context.close()
 
