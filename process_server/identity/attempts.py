@@ -28,6 +28,7 @@ OF_REFUSAL_THERE = RateLimitItemPerMinute(50, 5, namespace="sso-refused-address"
 OF_FORM_THERE = RateLimitItemPerMinute(20, 10, namespace="public-form-address")
 OF_FORM = RateLimitItemPerMinute(300, 10, namespace="public-form")  # however many fill it in
 OF_UPLOAD_THERE = RateLimitItemPerMinute(30, 10, namespace="public-upload-address")
+OF_UPLOAD = RateLimitItemPerMinute(600, 10, namespace="public-upload")  # many addresses together fill no disk quickly
 
 PATIENCE = 0.5  # seconds that the broker may take to count
 AWAY = 10.0  # seconds for which one that could not is not asked again

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
+from limits import RateLimitItemPerMinute
 
 from process_server import clock
+from process_server.identity import attempts
 from tests import diagrams
 from tests.acceptance.client import Client
 
@@ -100,6 +102,14 @@ def test_a_form_that_was_never_handed_out_is_refused(
     other = demo.post("/public-links", 201, process="enquiry", name="Other")
     assert send(http, link["path"], stamp_of(http, other["path"])).json()["code"] == "bad_stamp"
     assert cases(demo) == []
+
+
+def test_a_link_takes_no_more_files_however_many_addresses_send_them(
+    http: TestClient, link: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "OF_UPLOAD", RateLimitItemPerMinute(1, 10, namespace="few-uploads"))
+    answers = [http.post(f"{link['path']}/files", files={"file": ("a", b"x")}, headers=JSON) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
 
 
 def test_machines_are_told_apart_by_speed_and_by_a_field_no_person_sees(

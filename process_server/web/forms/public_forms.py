@@ -105,6 +105,7 @@ def upload(visit: PublicVisit, secret: str, file: UploadFile, field: Annotated[s
     """Keep a file for the form of a link, if that asks for files."""
     link = public_links.find_open_link(visit.session, secret)
     attempts.spend(attempts.OF_UPLOAD_THERE, str(link.id), visit.address)
+    attempts.spend(attempts.OF_UPLOAD, str(link.id))
     if not public_start.takes_files(visit.session, link):
         raise Refused
     limit = min(settings().max_public_upload, settings().max_upload)
