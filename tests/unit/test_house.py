@@ -21,6 +21,7 @@ WALL_CLOCK = {
     "doctor.py": "compares this machine's clock with that of the database",
     "health.py": "a part that has stopped is told by real time, however far the clock was moved",
     "identity/models.py": "a default of the database, for users added by hand",
+    "worker.py": "the beat tells by it whether the clock of this machine was set back",
 }
 EDGES = {
     "api/inbox/bulk.py",
