@@ -175,8 +175,8 @@ FILL: dict[str, tuple[Callable[[Locator], None], Any]] = {
     "credit_code": (typed("91110000600037341l"), "91110000600037341L"),
     "barcode": (typed("6901234567892"), "6901234567892"),
     "json": (typed('{"a": 1}'), {"a": 1}),
-    "number": (typed("12.50"), 12.5),
-    "currency": (typed("150000.50"), 150000.5),
+    "number": (typed("1\uff0c012.\uff15"), 1012.5),  # grouped, and with a full-width digit
+    "currency": (typed("\uffe5150,000.50"), 150000.5),
     "percent": (typed("12.5"), 0.125),
     "rating": (rated(3), 4),
     "nps": (rated(9), 9),
@@ -245,7 +245,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_beside_its_field(
     page = open_page(language="en")
     opened(page, f"/start/{KEY}")
     of(page, "sub_table").locator("tbody input").first.fill("x")
-    for index, day in enumerate(("02/01/2025", "01/31/2025")):
+    for index, day in enumerate(("2025-02-01", "2025-01-31")):
         dates = page.locator(".fjs-form-field-group input[type=text]")
         dates.nth(index).fill(day)
         dates.nth(index).press("Tab")

@@ -11,7 +11,7 @@ import { Cascade, Region, parts, path } from "./levels.jsx";
 import { Line, checkLine } from "./line.jsx";
 import { Location } from "./location.jsx";
 import { Matrix, checkMatrix } from "./matrix.jsx";
-import { Currency, Percent, checkCurrency, checkPercent, sanitizeCurrency } from "./money.jsx";
+import { Currency, Percent, checkCurrency, checkPercent, plainly, sanitizeCurrency } from "./money.jsx";
 import { Picker, key, keys } from "./picker.jsx";
 import { RichText } from "./rich_text.jsx";
 import { Rounds } from "./rounds.js";
@@ -76,12 +76,18 @@ export function widgetOf(field) {
   return field.type === "filepicker" ? FILES : undefined;
 }
 
+/** What is typed or pasted, as form-js's number reads it: it takes the comma of 1,234 for a point, and knows no full-width digits. */
+function onNumberInput({ target }) {
+  const plain = plainly(target.value);
+  if (plain !== target.value) target.value = plain;
+}
+
 /** form-js's number tells its own value as a change when it appears, each in its turn: long tables would be drawn once for every row. */
 function NumberLine(props) {
   const value = useRef();
   value.current = props.value ?? null;
   const onChange = (update) => (update.value ?? null) !== value.current && props.onChange(update);
-  return createElement(Numberfield, { ...props, onChange });
+  return createElement("div", { class: "ctl-number", onInputCapture: onNumberInput }, createElement(Numberfield, { ...props, onChange }));
 }
 
 function carrier(native) {

@@ -6,11 +6,13 @@ import { numberFormat, say, setting } from "./words.js";
 
 const PLAIN = /^[+-]?\d*(\.\d*)?$/;
 
-/** The number a person typed, without blanks and commas; null where there is none. */
-function typed(text) {
-  const plain = text.replace(/[,,\s_]/g, "").replace("。", ".");
-  return plain === "" ? null : plain;
-}
+const narrow = (text) => text.replace(/[\uff01-\uff5e]/g, (wide) => String.fromCharCode(wide.charCodeAt(0) - 0xfee0));
+
+/** A number as people type and copy it, plainly: without groups and signs of currencies, its digits narrow ones. */
+export const plainly = (text) => narrow(text).replace(/[,\s_¥\uffe5$€£]|元$/g, "").replace("。", ".");
+
+/** The number a person typed; null where there is none. */
+const typed = (text) => plainly(text) || null;
 
 /** A number without the last digits of a binary float, which formulas of the browser leave there. */
 export const tidy = (value) => (typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(15)) : value);

@@ -1,5 +1,5 @@
 // Cells copied from a spreadsheet, as the columns of a table hold them.
-import { parsed } from "./money.jsx";
+import { parsed, plainly } from "./money.jsx";
 
 /** Whether a clipboard's text is several cells: one is pasted as any text is. */
 export const isSheet = (text) => /[\t\n]/.test(text.replace(/\r?\n$/, ""));
@@ -16,7 +16,7 @@ const TIME = /^(\d{1,2})[::](\d{2})(?:[::]\d{2})?$/;
 
 /** A number as people and spreadsheets write it: grouped, with a currency or a per cent sign; what is none stays as it is. */
 function figure(text, field) {
-  const plain = text.replace(/[,,\s¥¥$€£]/g, "");
+  const plain = plainly(text);
   const share = plain.endsWith("%") ? parsed(plain.slice(0, -1)) : undefined;
   const number = share ? share.div(100) : parsed(plain);
   if (!number) return text;
