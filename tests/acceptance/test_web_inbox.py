@@ -15,6 +15,7 @@ from process_server.identity.principal import SYSTEM
 from process_server.tasks.handling import comments
 from process_server.tasks.inbox import worklist
 from tests.acceptance.conftest import Sign, application
+from tests.diagrams import end, flow, process, start, user
 
 
 def test_a_start_form_shows_who_will_decide_by_what_is_in_it(pages: Sign) -> None:
@@ -35,6 +36,24 @@ def begin(client: TestClient, title: str = "A chair", **more: object) -> tuple[s
     with unit_of_work() as session:
         (task,) = worklist.tasks_of_instance(session, UUID(case.removeprefix("/i/")))
     return case, f"/t/{task.id}"
+
+
+def test_who_takes_a_decision_back_is_shown_the_task_that_is_open_again(pages: Sign) -> None:
+    chen, steps = pages("chen"), [user(name, f'camunda:assignee="{name}"') for name in ("chen", "wang")]
+    model = process(start(), *steps, end(), flow("start > chen > wang > end"), key="two")
+    with unit_of_work() as session:
+        commands.deploy(session, {"two.bpmn": model}, name="two", actor="demo")
+    assert chen.post("/start/two", json={"variables": {}}).status_code == 200
+    decided = only_task(chen)
+    assert chen.post(f"{decided}/complete", json={"variables": {}}).status_code == 200
+    shown = chen.post(f"{decided}/undo").headers["location"]
+    assert shown == only_task(chen) != decided
+
+
+def only_task(client: TestClient) -> str:
+    """Return the address of the one task somebody has."""
+    (task,) = re.findall(r'data-task="([^"]+)"', client.get("/inbox").text)
+    return f"/t/{task}"
 
 
 def test_who_watches_a_case_is_told_what_others_do_in_it(pages: Sign) -> None:

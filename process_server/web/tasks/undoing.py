@@ -7,6 +7,7 @@ from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
 from process_server.errors import NotFound
+from process_server.tasks.inbox import worklist
 from process_server.web.ground.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -23,6 +24,9 @@ def offer(visit: Visit, task_id: UUID) -> str:
 
 @router.post("/t/{task_id}/undo")
 def undo(visit: SignedInVisit, task_id: UUID) -> Response:
-    """Take a decision back: the task is open again, with what was there before."""
+    """Take a decision back, and show the step again, which is open as a task of its own; the old one is its record."""
+    taken_back = worklist.find_task(visit.session, task_id, visit.principal)
     commands.undo_task(visit.session, task_id, actor=visit.principal)
-    return visit.go(f"/t/{task_id}", visit.say("Taken back: the task is yours again."))
+    tasks = worklist.tasks_of_instance(visit.session, taken_back.process_instance_id)
+    again = [each.id for each in tasks if each.state == "open" and each.element_id == taken_back.element_id]
+    return visit.go(f"/t/{again[-1] if again else task_id}", visit.say("Taken back: the task is yours again."))
