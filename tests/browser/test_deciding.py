@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Watch
 from tests.browser.reading import faults
 
-WIDE, NARROW = (1440, "en"), (375, "zh-CN")
+SCREENS = pytest.mark.parametrize(("width", "language"), [(1440, "en"), (375, "zh-CN")])
 WORDS = {
     "en": {"approve": "Approve", "reject": "Reject", "prepare": "Prepare the claim", "director": "Director signs"},
     "zh-CN": {"approve": "同意", "reject": "拒绝", "prepare": "填写报销单", "director": "总监签字"},
@@ -72,7 +72,7 @@ def tab(page: Page, name: str) -> None:
     expect(page.locator(f"#panel-{name} .skeleton")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "language"), [WIDE, NARROW])
+@SCREENS
 def test_three_people_countersign(open_page: Open, start_claim: Start, width: int, language: str) -> None:
     key = f"C3-{width}"
     start_claim(key)
@@ -100,9 +100,9 @@ def test_three_people_countersign(open_page: Open, start_claim: Start, width: in
     expect(boss.locator(".timeline")).to_contain_text("Fine with wang.lei")
 
 
-def test_a_signer_is_added_and_decides_first(open_page: Open, start_claim: Start) -> None:
-    width, language = NARROW
-    key = "ADD-1"
+@SCREENS
+def test_a_signer_is_added_and_decides_first(open_page: Open, start_claim: Start, width: int, language: str) -> None:
+    key = f"ADD-{width}"
     start_claim(key)
     page = open_page(user="wang.lei", language=language, width=width)
     open_task(page, key)
@@ -121,9 +121,11 @@ def test_a_signer_is_added_and_decides_first(open_page: Open, start_claim: Start
     decide(page, "approve")
 
 
-def test_a_claim_is_returned_and_handed_in_again(open_page: Open, start_claim: Start) -> None:
-    width, language = WIDE
-    key = "RET-1"
+@SCREENS
+def test_a_claim_is_returned_and_handed_in_again(
+    open_page: Open, start_claim: Start, width: int, language: str
+) -> None:
+    key = f"RET-{width}"
     start_claim(key)
     page = open_page(user="wang.lei", language=language, width=width)
     open_task(page, key)
@@ -146,9 +148,9 @@ def test_a_claim_is_returned_and_handed_in_again(open_page: Open, start_claim: S
     decide(page, "approve")
 
 
-def test_a_task_is_delegated_and_comes_back(open_page: Open, start_claim: Start) -> None:
-    width, language = NARROW
-    key = "DEL-1"
+@SCREENS
+def test_a_task_is_delegated_and_comes_back(open_page: Open, start_claim: Start, width: int, language: str) -> None:
+    key = f"DEL-{width}"
     start_claim(key)
     page = open_page(user="wang.lei", language=language, width=width)
     open_task(page, key)

@@ -15,10 +15,10 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def test_tasks_are_done_by_keyboard_alone(open_page: Open, server: str) -> None:
-    requests.start(server, *(f"KEY-{number}" for number in range(4)))
+def test_ten_tasks_are_done_by_keyboard_alone(open_page: Open, server: str) -> None:
+    requests.start(server, *(f"KEY-{number}" for number in range(10)))
     page = open_page("/inbox", user="liu.yan", language="en")
-    for left in range(4, 0, -1):
+    for left in range(10, 0, -1):
         page.goto("/inbox/queue?q=KEY-")
         expect(page.locator("[data-row]")).to_have_count(left)
         press(page, "j", "u")

@@ -169,9 +169,7 @@ def test_what_no_index_knows_is_sought_a_stretch_at_a_time(full: Session) -> Non
     assert pages == 3
 
 
-@pytest.mark.parametrize(
-    ("wanted", "found"), [("L-777", 11), ("L-20999", 1), ("nothing", 0), ("客户7", 50)]
-)
+@pytest.mark.parametrize(("wanted", "found"), [("L-777", 11), ("L-20999", 1), ("nothing", 0), ("客户7", 50)])
 def test_text_is_found_by_an_index(full: Session, wanted: str, found: int) -> None:
     plans = plans_of(full, lambda: look(full, DEMO, "all", text=wanted))
     assert sum(rows_read(plan) for plan in plans) < 12_000, plans
