@@ -5,7 +5,7 @@ import { Mandarin } from "flatpickr/dist/l10n/zh.js";
 const SENTENCES = {
   "Field is required.": "此项必填。",
   "Field must be a valid email.": "请输入有效的电子邮箱。",
-  "Field must be a valid  international phone number. (e.g. +4930664040900)": "请输入带国家代码的电话号码,例如 +8613800138000。",
+  "Field must be a valid  international phone number. (e.g. +4930664040900)": "请输入带国家代码的电话号码，例如 +8613800138000。",
   "Value is not a number.": "请输入数字。",
   "Date and time must both be entered.": "日期和时间都要填写。",
   "No files selected": "未选择文件",
@@ -35,12 +35,13 @@ const PATTERNS = [
   [/^Field must have maximum value of (.+)\.$/, "不能大于 $1。"],
   [/^Field must have minimum length of (.+)\.$/, "至少 $1 个字符。"],
   [/^Field must have maximum length of (.+)\.$/, "最多 $1 个字符。"],
-  [/^Field must match pattern (.+)\.$/, "格式不正确,要求:$1。"],
+  [/^Field must match pattern (.+)\.$/, "格式不正确，要求：$1。"],
   [/^Value is expected to be an integer\.$/, "请输入整数。"],
   [/^Value is expected to have at most (\d+) decimal digits?\.$/, "最多 $1 位小数。"],
-  [/^Please select a valid value, the two nearest valid values are (.+) and (.+)\.$/, "请输入有效值,最接近的是 $1 和 $2。"],
+  [/^Please select a valid value, the two nearest valid values are (.+) and (.+)\.$/, "请输入有效值，最接近的是 $1 和 $2。"],
   [/^Click to sort by (.+) descending$/, "点击按“$1”排序"],
   [/^Click to sort by (.+) ascending$/, "点击按“$1”反向排序"],
+  [/^Remove list item (\d+)$/, "删除第 $1 行"],
   [/^(\d+) files selected$/, "已选择 $1 个文件"],
 ];
 

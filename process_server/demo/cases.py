@@ -33,10 +33,10 @@ POSITIONS = ("采购经理", "总经理", "信息主管", "生产总监", "行�
 INDUSTRIES = ("manufacturing", "manufacturing", "retail", "internet", "finance", "healthcare", "education")
 SOURCES = ("website", "website", "exhibition", "referral", "campaign", "phone")
 DEMANDS = (
-    "希望了解产线数据采集方案,计划下季度上线。",
-    "现有系统不能满足多仓库管理,需要报价。",
-    "展会上看过演示,想安排一次线上会议。",
-    "老客户介绍,先采购一个车间试用。",
+    "希望了解产线数据采集方案，计划下季度上线。",
+    "现有系统不能满足多仓库管理，需要报价。",
+    "展会上看过演示，想安排一次线上会议。",
+    "老客户介绍，先采购一个车间试用。",
     "Looking for a packing line with remote support.",
 )
 PRODUCTS = (
@@ -77,7 +77,7 @@ def lead(chance: random.Random, index: int) -> Case:
         values = contact | {
             "channel": chance.choice(("phone", "mail", "wechat")),
             "subject": chance.choice(COMPLAINTS),
-            "description": "客户来电反映问题,希望尽快处理并给出答复。",
+            "description": "客户来电反映问题，希望尽快处理并给出答复。",
         }
         return Case("complaint", "ma.ning", f"TS-{2600 + index}", values)
     values = contact | {
@@ -141,9 +141,9 @@ def _follow_up(chance: random.Random, case: Case, variables: Mapping[str, Any], 
         "follow_up_method": chance.choice(("phone", "visit", "online")),
         "follow_up_notes": chance.choice(
             (
-                "客户有明确预算,月底前定供应商。",
+                "客户有明确预算，月底前定供应商。",
                 "约了下周现场演示。",
-                "对价格敏感,需要分期方案。",
+                "对价格敏感，需要分期方案。",
                 "Asked for references.",
             )
         ),

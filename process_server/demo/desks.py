@@ -26,7 +26,7 @@ COMPLAINT = {
     "phone": "13857412093",
     "channel": "phone",
     "subject": "设备开机无法联网",
-    "description": "更换交换机后仍无法联网,客户已寄回一台终端检测。",
+    "description": "更换交换机后仍无法联网，客户已寄回一台终端检测。",
 }
 LEAD = {
     "company": "Bluefin Robotics China",
@@ -62,7 +62,7 @@ class Desks:
         """One of three has signed, the second is asked, the third wants to hear the visitor before."""
         case = self.contract(50, "sun.hao", "HT-2701", "海港机械制造有限公司", "产线改造总包合同", "6200000.00")
         self.complete(46, case, "director_review", "zhou.wei", director_decision="approve", opinion="同意")
-        self.complete(30, case, "sign", "luo.yi", countersign_decision="approve", opinion="同意,按期交付。")
+        self.complete(30, case, "sign", "luo.yi", countersign_decision="approve", opinion="同意，按期交付。")
         with self.ago(6) as session:
             asked = self.task(session, case, "sign", "ma.ning")
             commands.add_signers(
@@ -74,7 +74,7 @@ class Desks:
                 opinion="请先看一下售后响应条款。",
             )
         with self.ago(3) as session:
-            text = "@feng.tao 客户催得紧,麻烦今天看一下交付期。@demo 知悉。"
+            text = "@feng.tao 客户催得紧，麻烦今天看一下交付期。@demo 知悉。"
             comments.comment_on_instance(session, case, self.person(session, "sun.hao"), text)
 
     def return_to_director(self) -> None:
@@ -85,7 +85,7 @@ class Desks:
             actor = self.person(session, "liu.yan")
             held = self.task(session, case, "legal_review")
             claiming.claim(session, held, actor)
-            opinion = "折扣超出授权,请销售总监确认后再送审。"
+            opinion = "折扣超出授权，请销售总监确认后再送审。"
             commands.return_task(session, held, actor=actor, to="director_review", resume=True, opinion=opinion)
 
     def delegate(self) -> None:
@@ -97,7 +97,7 @@ class Desks:
             actor = self.person(session, "gao.jie")
             held = self.task(session, case, "finance_review")
             claiming.claim(session, held, actor)
-            handing.delegate(session, held, VISITOR, principal=actor, opinion="预付比例偏低,请给个意见。")
+            handing.delegate(session, held, VISITOR, principal=actor, opinion="预付比例偏低，请给个意见。")
 
     def stand_in(self) -> None:
         """The sales director is away for some days, and the visitor works for him."""
@@ -114,7 +114,7 @@ class Desks:
                 ends_at=self.end + timedelta(days=5),
                 process_keys=["contract_approval"],
             )
-            copies.send_copy(session, case, [VISITOR], principal=director, opinion="供参考:重点客户。")
+            copies.send_copy(session, case, [VISITOR], principal=director, opinion="供参考：重点客户。")
 
     def put_off(self) -> None:
         """The visitor took a review and put it off until tomorrow."""

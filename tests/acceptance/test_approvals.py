@@ -665,7 +665,7 @@ def test_who_ended_a_task_is_named_to_those_concerned_alone(
     case, held = to_approve()
     assert li.error("POST", f"/tasks/{held}/complete", 403, json={})["message"] == "This task is not yours."
     chen.post(f"/instances/{case}/recall")
-    assert wang.error("POST", f"/tasks/{held}/complete", 409, json={})["params"] == {"actor": "chen"}
+    assert wang.error("POST", f"/tasks/{held}/complete", 409, json={})["params"] == {"actor": "陈静", "user": "chen"}
     assert li.error("POST", f"/tasks/{held}/complete", 403, json={})["params"] == {}
 
 

@@ -35,6 +35,9 @@ PUBLIC_PAGES = {
     "/sign-in/sso/signed-out",  # signed by the identity provider
     "/f/{secret}", "/f/{secret}/done", "/f/{secret}/files", "/f/{secret}/options/{source}",  # stamped public forms
     "/embed/{secret}", "/decide/{secret}", "/unsubscribe/{key}",  # the address is the secret
+    # where Camunda Modeler's links lead, and from there to pages for who has signed in
+    "/.well-known/camunda-automation-platform/webapps", "/modeler-links/process-instance/{instance_id}",
+    "/modeler-links/repository",
     "/events",  # looks at the session itself: it lasts longer than a transaction
 }  # fmt: skip
 

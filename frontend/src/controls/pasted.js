@@ -1,4 +1,5 @@
 // Cells copied from a spreadsheet, as the columns of a table hold them.
+import { dayOf } from "./dates.js";
 import { parsed, plainly } from "./money.jsx";
 
 /** Whether a clipboard's text is several cells: one is pasted as any text is. */
@@ -11,7 +12,6 @@ export async function cellsOf(text) {
 }
 
 const YES = new Set(["1", "true", "yes", "y", "x", "是", "√", "✓", "✔"]);
-const DATE = /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?$/;
 const TIME = /^(\d{1,2})[::](\d{2})(?:[::]\d{2})?$/;
 
 /** A number as people and spreadsheets write it: grouped, with a currency or a per cent sign; what is none stays as it is. */
@@ -21,11 +21,6 @@ function figure(text, field) {
   const number = share ? share.div(100) : parsed(plain);
   if (!number) return text;
   return field.serializeToString ? number.toFixed() : Number(number);
-}
-
-function day(text) {
-  const found = text.match(DATE);
-  return found ? `${found[1]}-${found[2].padStart(2, "0")}-${found[3].padStart(2, "0")}` : undefined;
 }
 
 function hour(text) {
@@ -39,7 +34,7 @@ const READERS = {
   textfield: (text) => text.replace(/\s*\n\s*/g, " "),
   textarea: (text) => text,
   number: figure,
-  datetime: (text, { subtype }) => (subtype === "date" ? day(text) : subtype === "time" ? hour(text) : undefined),
+  datetime: (text, { subtype }) => (subtype === "date" ? dayOf(text) : subtype === "time" ? hour(text) : undefined),
   checkbox: (text) => YES.has(text.toLowerCase()),
   select: option,
   radio: option,
