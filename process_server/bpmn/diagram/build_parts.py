@@ -48,9 +48,8 @@ class Texts:
     def timer(self, kind: TimerKind, formula: Formula, node: Node) -> Evaluable:
         """Compile a timer; a text that says no time is warned of, since every case would stop at it."""
         text = formula.text
-        called = (
-            "(" in text and dialect_of(formula.language) == "feel"
-        )  # duration("PT1H"): a bare PT1H is a time as well
+        # duration("PT1H") is a call in FEEL; a bare PT1H is a time there as well
+        called = "(" in text and dialect_of(formula.language) == "feel"
         compiled = self.value(text, node, formula.language if called else None)
         if isinstance(compiled, Literal_) and compiled.text is not None:
             try:

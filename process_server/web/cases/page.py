@@ -35,7 +35,10 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
     tree = queries.instance_tree(visit.session, instance_id)
     tasks = worklist.tasks_of_instance(visit.session, instance_id)
     sent = copies.copies_of(visit.session, instance_id)
-    people = [*(task.assignee for task in tasks), *(each.recipient for each in sent), *(each.sender for each in sent)]
+    people = [
+        *(person for task in tasks for person in (task.assignee, task.outcome)),
+        *(person for each in sent for person in (each.recipient, each.sender)),
+    ]
     names = naming.people(visit, [instance["initiator"], *people])
     attached = beside.files_of(visit, instance_id)
     return visit.page(
@@ -48,7 +51,9 @@ def show(visit: SignedInVisit, instance_id: UUID) -> Response:
         summary=naming.summary(visit, instance["definition_id"], instance["variables"]),
         diagram=diagrams.of_instance(visit, instance),
         facts=naming.known(visit, instance),
-        decisions={task.id: naming.decision(visit, task.definition_id, task.outcome) for task in tasks if task.outcome},
+        decisions={
+            task.id: naming.decision(visit, task.definition_id, task.outcome, names) for task in tasks if task.outcome
+        },
         timeline=timeline_page.tell(visit, instance_id, tree),
         incidents=_incidents(visit, instance_id),
         waiting=_waiting(visit, instance_id),

@@ -179,10 +179,6 @@ def documented(visit: Visit, text: str | None, properties: Mapping[str, str]) ->
     return properties.get(f"documentation:{visit.language}") or text or ""
 
 
-def decision(visit: Visit, definition_id: UUID, outcome: str | None, names: Mapping[str, str] | None = None) -> str:
-    """Return what people call the outcome of a task; `names` as for `facts`."""
-    if not outcome:
-        return ""
-    words = _words(visit, definition_id)
-    said = words.with_people(names or {}).decision(outcome)
-    return people(visit, [outcome])[outcome] if said == outcome and names is None else said
+def decision(visit: Visit, definition_id: UUID, outcome: str | None, names: Mapping[str, str]) -> str:
+    """Return what people call the outcome of a task; `names` has that of a person who was chosen."""
+    return _words(visit, definition_id).with_people(names).decision(outcome) if outcome else ""

@@ -52,7 +52,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
     names = naming.people(
         visit,
         [task.assignee, task.completed_by, task.initiator, task.owner, task.on_behalf_of, task.paused_by, behalf,
-         *task.candidate_users],
+         task.outcome, *task.candidate_users],
     )  # fmt: skip
     tree = queries.instance_tree(visit.session, task.process_instance_id)
     return {
@@ -65,7 +65,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "sla": standing(visit, task),
         "tags": tags.of_task(visit, task_id),
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),
-        "decision": naming.decision(visit, task.definition_id, task.outcome),
+        "decision": naming.decision(visit, task.definition_id, task.outcome, names),
         "documentation": naming.documentation(visit, task.definition_id, task.element_id),
         "form": {"problem": problem} if problem else _form(visit, task, opened, bar),
         "bar": bar,

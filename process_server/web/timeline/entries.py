@@ -99,7 +99,7 @@ class _Story:
 
     def _people(self) -> Iterator[str | None]:
         for told in self.told:
-            yield from (told.actor, told.on_behalf_of, *told.people)
+            yield from (told.actor, told.on_behalf_of, told.outcome, *told.people)
         yield from (comment.author for comment in self.said)
         yield from (row["actor"] for row in self.rows)
         yield from ((row["detail"] or {}).get("assignee") for row in self.rows if isinstance(row["detail"], dict))
@@ -142,7 +142,7 @@ class _Story:
             self.step(instance, told.element_id, self.tasks.get(told.user_task_id) if told.user_task_id else None),
             behalf=self.name(told.on_behalf_of),
             outcome=(told.outcome or "") if decides else "",
-            decision=naming.decision(self.visit, definition_id, told.outcome) if decides else "",
+            decision=naming.decision(self.visit, definition_id, told.outcome, self.names) if decides else "",
             said=told.opinion or "",
             reason=self._reason(definition_id, told),
             signature=told.signature_id,
