@@ -32,8 +32,15 @@ const OWN = {
   submit: { can: () => carrier("submit") || document.activeElement?.closest("form[data-submit-key]"), run: submit },
   search: { can: () => true, run: () => document.getElementById("search")?.focus() },
   help: { can: () => true, run: () => document.getElementById("keys")?.showModal() },
-  palette: { can: () => true, run: () => import("./palette.js").then((palette) => palette.open()) },
+  palette: { can: () => true, run: openPalette },
 };
+
+/** Open at once: what is typed before the rest of the palette has come is kept, and no shortcut. */
+async function openPalette() {
+  document.getElementById("palette-input").value = "";
+  document.getElementById("palette").showModal();
+  (await import("./palette.js")).ask();
+}
 
 function firstField() {
   return document.querySelector(".fjs-form input:not([readonly], [disabled]), .fjs-form textarea:not([readonly], [disabled])");

@@ -112,7 +112,7 @@ async function found(query) {
   return (await answer.json()).map((item) => ({ ...item, group: words[item.group], run: () => location.assign(item.to) }));
 }
 
-async function ask() {
+export async function ask() {
   const query = input.value.trim().toLowerCase();
   const mine = ++asked;
   const fitting = commands()
@@ -145,9 +145,3 @@ input.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-
-export function open() {
-  input.value = "";
-  dialog.showModal();
-  ask();
-}

@@ -4,10 +4,11 @@ import re
 from zipfile import ZipFile
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser import requests
 from tests.browser.conftest import Open, Watch
+from tests.browser.settling import settled
 
 
 def press(page: Page, *keys: str) -> None:
@@ -39,11 +40,24 @@ def test_the_palette_finds_commands_and_tasks(open_page: Open, server: str) -> N
     expect(page.get_by_role("option", selected=True)).to_contain_text("Group queue")
     press(page, "Enter")
     expect(page).to_have_url(re.compile("/inbox/queue$"))
+    settled(page)
     press(page, ".")
     page.keyboard.type("PALETTE-1")
     expect(page.get_by_role("option").first).to_contain_text("PALETTE-1")
     press(page, "Enter")
     page.wait_for_url("**/t/*")
+
+
+def test_what_is_typed_before_the_palette_has_come_is_kept(open_page: Open) -> None:
+    page = open_page("/inbox", language="en")
+    held: list[Route] = []
+    page.route(re.compile(r"/palette-\w+\.js"), lambda route: held.append(route))
+    page.reload()
+    settled(page)
+    press(page, ".")
+    page.keyboard.type("group q")
+    held[0].continue_()
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Group queue")
 
 
 def test_keys_of_ones_own_follow_to_another_browser(open_page: Open, watch: Watch) -> None:
