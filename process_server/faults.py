@@ -1,9 +1,10 @@
 """Faults of a deployed file, each with its place, what to do, and its words as a text that can be translated."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from process_server.errors import Problem
-from process_server.i18n import fill
+from process_server.i18n import fill, worded
 
 
 def fault(
@@ -35,3 +36,17 @@ def fault(
         hint=hint,
         params=params,
     )
+
+
+def in_language(problem: Problem, language: str) -> Problem:
+    """Return a fault in the words of a language, the reason it gives among them."""
+    facts = problem.get("params") or {}
+    told = problem.copy()
+    told["message"] = worded(language, problem.get("template") or problem["message"], facts)
+    told["hint"] = worded(language, problem.get("hint") or "", facts) or None
+    return told
+
+
+def errors_first(problems: Iterable[Problem]) -> list[Problem]:
+    """Return faults as a person works them off: what hinders before what is tolerated, then file by file."""
+    return sorted(problems, key=lambda each: (each.get("severity") != "error", each["file"] or "", each["line"] or 0))

@@ -13,7 +13,7 @@ from process_server.db import unit_of_work
 from process_server.identity.models import User
 from process_server.identity.principal import Principal
 from tests import diagrams
-from tests.acceptance.client import PASSWORD
+from tests.acceptance.client import PASSWORD, Client
 from tests.acceptance.conftest import Sign, application
 
 
@@ -36,6 +36,20 @@ def test_only_administrators_deploy_see_incidents_and_people(sign_in: Sign) -> N
         assert chen.get(path).status_code == 403, path
         assert sign_in("demo").get(path).status_code == 200, path
     assert chen.post("/deploy", files={"files": ("a.bpmn", b"x")}).headers.get("Location", "/") != "/deploy"
+
+
+def test_a_mistake_is_explained_to_its_last_word_in_the_language_of_the_reader(sign_in: Sign) -> None:
+    model = diagrams.process(
+        diagrams.start(),
+        diagrams.user("empty", ""),
+        diagrams.user("torn", 'camunda:assignee="${someone"'),
+        diagrams.end(),
+        diagrams.flow("start > torn > end"),
+    )
+    page = sign_in("demo").post("/deploy", files={"files": ("torn.bpmn", model)}, headers={"Accept-Language": "zh-CN"})
+    assert page.status_code == 422
+    assert "缺少一个 }" in page.text
+    assert page.text.index("缺少一个 }") < page.text.index("永远不会执行")  # what hinders comes first
 
 
 def test_an_administrator_locks_somebody_out_on_the_page_of_people(sign_in: Sign) -> None:
@@ -146,16 +160,20 @@ def test_an_administrator_sets_what_was_missing_and_tries_again(sign_in: Sign) -
         assert queries.get_variables(session, case) == {"amount": 2, "rate": Decimal("1.1"), "total": Decimal("2.2")}
 
 
-def test_a_stale_page_does_not_overwrite(sign_in: Sign) -> None:
+def test_a_stale_page_does_not_overwrite_and_says_who_did_what(sign_in: Sign, demo: Client) -> None:
     wang = sign_in("wang")
     task = wang.get(f"/i/{start(wang)}").text.split("/t/")[1][:36]
     wang.post(f"/t/{task}/claim")
-    answer = wang.post(
-        f"/t/{task}/complete",
-        json={"variables": {"decision": "approve"}, "revision": 1},
-        headers={"Accept": "application/json"},
-    )
+    by_script = {"Accept": "application/json"}
+    assert wang.put(f"/t/{task}/draft", json={"values": {"note": "typed"}}, headers=by_script).status_code == 200
+    assert '"stale": false' in wang.get(f"/t/{task}").text
+    demo.call("PATCH", f"/tasks/{task}", 200, json={"due_at": "2030-05-01T09:00:00+08:00"})
+    page = wang.get(f"/t/{task}").text
+    print(page[page.index('"since"'):][:120])
+    sent = {"variables": {"decision": "approve"}, "revision": 2}
+    answer = wang.post(f"/t/{task}/complete", json=sent, headers=by_script)
     assert (answer.status_code, answer.json()["code"]) == (409, "stale_revision")
+    assert answer.json()["message"] == "管理员 changed its dates"
 
 
 def test_files_go_to_those_who_may_see_the_case(sign_in: Sign) -> None:

@@ -19,10 +19,10 @@ from process_server.errors import (
     InvalidProcess,
     NotAuthenticated,
     NotFound,
-    Problem,
     ProcessServerError,
     TooManyRequests,
 )
+from process_server.faults import in_language
 from process_server.forms.messages import TEXTS, problem_text
 from process_server.tasks.inbox import refusals
 
@@ -155,7 +155,7 @@ def told(error: ProcessServerError, language: str) -> dict[str, Any]:
 def _with_message(problem: Any, language: str) -> dict[str, Any]:
     """Add the sentence a form would show, where there is one for the code; a model's fault in the reader's words."""
     if "message" in problem:
-        return in_language(problem, language)
+        return {**in_language(problem, language)}
     if problem["code"] in TEXTS:
         text = problem_text(problem, language)
     elif problem["code"] in refusals.TEXTS:
@@ -163,13 +163,6 @@ def _with_message(problem: Any, language: str) -> dict[str, Any]:
     else:
         text = problem["params"].get("reason")
     return dict(problem) | {"message": text}
-
-
-def in_language(problem: Problem, language: str) -> dict[str, Any]:
-    """Return a fault of a deployed file in the words of a language."""
-    facts = problem.get("params") or {}
-    message = i18n.worded(language, problem.get("template") or problem["message"], facts)
-    return {**problem, "message": message, "hint": i18n.worded(language, problem.get("hint") or "", facts) or None}
 
 
 def _plain(value: Any) -> Any:

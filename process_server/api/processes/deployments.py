@@ -8,7 +8,7 @@ from fastapi import File, Form, Request, Response, UploadFile
 from fastapi import Query as QueryParameters
 
 from process_server.api.ground.answers import answer, attachment, nothing
-from process_server.api.ground.errors import ProblemShown, documented, in_language
+from process_server.api.ground.errors import ProblemShown, documented
 from process_server.api.ground.languages import language_of
 from process_server.api.ground.paging import page_of
 from process_server.api.ground.parts import each_file
@@ -21,6 +21,7 @@ from process_server.bpmn import commands, queries
 from process_server.config import settings
 from process_server.db import Session
 from process_server.errors import InvalidInput, Problem, TooLarge
+from process_server.faults import in_language
 from process_server.identity.principal import Principal
 
 router = resource("/deployments", "deployments")
@@ -121,7 +122,7 @@ def create(
     return answer(data, 201 if deployed.changed else 200)
 
 
-def _in_language(warnings: list[Problem], request: Request, actor: Principal) -> list[dict[str, Any]]:
+def _in_language(warnings: list[Problem], request: Request, actor: Principal) -> list[Problem]:
     language = language_of(request, actor)
     return [in_language(problem, language) for problem in warnings]
 

@@ -26,6 +26,7 @@ from process_server.bpmn.program import Program
 from process_server.bpmn.starts import awaited_name, first_due
 from process_server.db import new_id, table_of
 from process_server.errors import InvalidProcess, Problem
+from process_server.faults import errors_first
 from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 
@@ -67,7 +68,7 @@ def deploy(
     problem found; then nothing was written.
     """
     bundle = read_bundle(files, drafts=drafts)
-    problems = with_columns(bundle.problems + crosscheck(session, bundle), files)
+    problems = errors_first(with_columns(bundle.problems + crosscheck(session, bundle), files))
     if any(problem["severity"] == "error" for problem in problems):
         raise InvalidProcess(problems)
     one_at_a_time(session)

@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.forms import InvalidFormKey, check_key, written
 from process_server.errors import InvalidInput, NotFound, Problem
+from process_server.faults import errors_first, in_language
 from process_server.forms import comparing, directory, entry, files, gallery
 from process_server.forms.components import FormSchema
 from process_server.forms.entry import OpenForm
@@ -17,7 +18,7 @@ from process_server.forms.policy import FieldPolicy
 from process_server.forms.rendering import initial_data, render
 from process_server.forms.schema import read_form
 from process_server.forms.submission import validate
-from process_server.i18n import LANGUAGES, gettext_noop, worded
+from process_server.i18n import LANGUAGES, gettext_noop
 from process_server.web.forms import palette as form_palette
 from process_server.web.forms.listing import DesignerVisit, name_of_use
 from process_server.web.ground import naming
@@ -188,18 +189,8 @@ def _policy(visit: Visit, key: str, step: str) -> FieldPolicy | None:
     raise NotFound(kind="step", id=step)
 
 
-def _told(visit: Visit, problems: list[Problem]) -> list[dict[str, Any]]:
-    """Return errors first, each in the reader's language."""
-    ordered = sorted(problems, key=lambda item: (item.get("severity") != "error", item.get("line") or 0))
-    return [
-        {
-            "severity": problem.get("severity"),
-            "element": problem.get("element"),
-            "message": worded(visit.language, problem.get("template") or problem["message"], problem.get("params", {})),
-            "hint": visit.say(problem.get("hint") or "", **problem.get("params", {})),
-        }
-        for problem in ordered
-    ]
+def _told(visit: Visit, problems: list[Problem]) -> list[Problem]:
+    return [in_language(problem, visit.language) for problem in errors_first(problems)]
 
 
 _SENTENCES = {

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from process_server.bpmn import commands, queries
 from process_server.config import settings
 from process_server.errors import Conflict, InvalidInput, InvalidProcess, Problem, TooLarge
+from process_server.faults import errors_first, in_language
 from process_server.web.ground import naming
 from process_server.web.ground.visit import AdminVisit, Visit
 
@@ -80,19 +81,8 @@ def _read(file: UploadFile) -> bytes:
     return content
 
 
-def _problems(visit: Visit, problems: list[Problem]) -> list[dict[str, Any]]:
-    """Return errors first, each with its words in the reader's language."""
-    ordered = sorted(
-        problems, key=lambda item: (item.get("severity") != "error", item.get("file") or "", item.get("line") or 0)
-    )
-    return [
-        {
-            **problem,
-            "message": visit.say(problem.get("template") or problem.get("message", ""), **problem.get("params", {})),
-            "hint": visit.say(problem.get("hint") or "", **problem.get("params", {})),
-        }
-        for problem in ordered
-    ]
+def _problems(visit: Visit, problems: list[Problem]) -> list[Problem]:
+    return [in_language(problem, visit.language) for problem in errors_first(problems)]
 
 
 def _page(visit: Visit, *, status: int = 200, **context: Any) -> Response:
