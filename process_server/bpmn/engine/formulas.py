@@ -144,6 +144,8 @@ def compile_source(source: object) -> Evaluable:
     if isinstance(source, dict):
         return MapOf({key: compile_source(item) for key, item in source.items()})
     assert isinstance(source, Formula)
+    if source.literal:
+        return Literal_(source.text)
     if source.language == VARIABLE:
         return Named(source.text)
     if source.language == ANSWER:

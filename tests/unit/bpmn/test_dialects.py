@@ -126,6 +126,13 @@ def test_camunda_8_call() -> None:
     assert (wait.called, wait.binding, wait.version, wait.variables) == ("Q", "version_tag", "v1", {"x": 1, "y": 2})
 
 
+def test_what_camunda_8_maps_without_an_equals_sign_is_a_text() -> None:
+    sources = ("GET", "https://example.org/a?b=c", "{{secrets.KEY}}", "gpt-4o", "in-process", "1.5", "")
+    inputs = "".join(f'<zeebe:input source="{text}" target="v{at}"/>' for at, text in enumerate(sources))
+    trial = Trial(draw("start > a", a=user(extensions(f"<zeebe:ioMapping>{inputs}</zeebe:ioMapping>"))), {"GET": 1})
+    assert tuple(trial.wait("a").local[f"v{at}"] for at in range(len(sources))) == sources
+
+
 def test_spiffworkflow_scripts_before_and_after() -> None:
     content = extensions(
         "<spiffworkflow:preScript>before = x</spiffworkflow:preScript>"

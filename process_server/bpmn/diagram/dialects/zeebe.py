@@ -27,7 +27,9 @@ def _task(element: Any, attributes: Attributes) -> None:
 def _mapping(element: Any, attributes: Attributes) -> None:
     attributes.nested = True
     for item in element:
-        mapping = Mapping(item.get("target") or "", Formula(item.get("source") or "", "feel", item.sourceline))
+        text = item.get("source") or ""
+        literal = not text.lstrip().startswith("=")  # what connectors are told: GET, https://.., a prompt
+        mapping = Mapping(item.get("target") or "", Formula(text, "feel", item.sourceline, literal))
         if local(item) == "input":
             attributes.inputs.append(mapping)
         elif local(item) == "output":
