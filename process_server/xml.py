@@ -41,7 +41,8 @@ def parse_xml(content: bytes, file: str) -> Any:
     except etree.XMLSyntaxError as error:
         line, column = error.position
         text = gettext_noop("This is not well-formed XML: {reason}")
-        raise _refused(file, "not_xml", text, line, column, reason=error.msg) from None
+        hint = gettext_noop("The file is damaged, or was not saved to its end: export it from the modeler again.")
+        raise _refused(file, "not_xml", text, line, column, hint=hint, reason=error.msg) from None
     except (LookupError, ValueError) as error:
         text = gettext_noop("The encoding of this file cannot be read: {reason}")
         raise _refused(file, "bad_encoding", text, reason=str(error)) from None

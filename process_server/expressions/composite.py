@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from process_server.expressions.limits import MAX_TEXT
-from process_server.expressions.parsing import TOO_LONG, refuse
+from process_server.expressions.parsing import TOO_LONG, UNCLOSED, refuse
 from process_server.i18n import gettext_noop
 
 
@@ -44,7 +44,7 @@ def _padded(text: str, start: int, end: int) -> str:
 
 
 def _closing(text: str, start: int) -> int:
-    depth, quote, place = 1, "", start
+    depth, quote, place, opened = 1, "", start, start
     while place < len(text):
         char = text[place]
         if quote:
@@ -53,12 +53,14 @@ def _closing(text: str, start: int) -> int:
             elif char == quote:
                 quote = ""
         elif char in "\"'":
-            quote = char
+            quote, opened = char, place
         elif char in "{}":
             depth += 1 if char == "{" else -1
             if depth == 0:
                 return place
         place += 1
+    if quote:
+        refuse(text, UNCLOSED, position_at(text, opened), said=quote)
     return refuse(text, gettext_noop("a } is missing"), position_at(text, start - 2))
 
 

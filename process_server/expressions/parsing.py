@@ -69,6 +69,8 @@ def _reason(error: UnexpectedInput) -> tuple[str, dict[str, str]]:
     if isinstance(error, UnexpectedCharacters):
         if error.char in "\"'":
             return UNCLOSED, {"said": error.char}
+        if error.char == "=":  # JUEL alone has none that stands for itself
+            return gettext_noop("write == instead of ="), {}
         return UNEXPECTED, {"said": repr(error.char)}
     if isinstance(error, UnexpectedToken) and error.token.type != "$END":
         return UNEXPECTED, {"said": repr(str(error.token))}

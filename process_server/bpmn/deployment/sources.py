@@ -25,6 +25,7 @@ _form = table_of(FormDefinition)
 
 NEAR = 0.85  # of difflib's ratio, where 1 is the same
 ENDING = 2  # characters that make another word
+SWAPPED = 6  # letters a name has, at the least, of which another order is a slip rather than another word
 
 
 def check_variables(session: Session, bundle: Bundle) -> list[Problem]:
@@ -108,10 +109,16 @@ def _names(components: Iterable[Component]) -> set[str]:
 
 def _near(name: str, known: set[str]) -> str | None:
     """Return the name that was probably meant. What differs in its ending alone is another word: approved, approver."""
-    folded = {other.lower().replace("_", ""): other for other in known}
-    same = folded.get(name.lower().replace("_", ""))
+    folded = {_folded(other): other for other in known}
+    same = folded.get(_folded(name))
     others = [other for other in known if not _differs_in_ending(name, other)]
     return same or next(iter(get_close_matches(name, others, n=1, cutoff=NEAR)), None)
+
+
+def _folded(name: str) -> str:
+    """Return what names share that differ in case, in underscores or, if long, in the order of their letters."""
+    letters = name.lower().replace("_", "")
+    return "".join(sorted(letters)) if len(letters) >= SWAPPED else letters
 
 
 def _differs_in_ending(one: str, other: str) -> bool:

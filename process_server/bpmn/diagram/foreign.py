@@ -19,6 +19,7 @@ OFFERED = frozenset(
     }
 )
 _CALL = re.compile(r"(?<![\w.$\"'])([A-Za-z_$][\w$]*)((?:\.[A-Za-z_$][\w$]*)*)\.([A-Za-z_$][\w$]*)\s*\(")
+_CHAINED = re.compile(r"[)\]]\.([A-Za-z_$][\w$]*)\s*\(")
 _OWN = frozenset({"execution", "task", "delegateTask", "delegateExecution"})
 _TEXTS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'")
 
@@ -30,6 +31,9 @@ def foreign_call(text: str, compiled: Any) -> str | None:
         getter = method.startswith("get") and text_after(text, found[0]).startswith(")")
         if root not in _OWN and method not in METHOD_NAMES and not getter:
             return f"{root}{found[2]}.{method}"
+    for chained in _CHAINED.findall(_TEXTS.sub("''", text)):
+        if chained not in METHOD_NAMES and not chained.startswith(("get", "is")):
+            return f"..{chained}"
     unknown = functions_of(compiled) - OFFERED
     return min(unknown) if unknown else None
 

@@ -111,6 +111,10 @@ def _threshold(given: Properties, mode: str) -> str:
             message = gettext_noop("approval:threshold has no effect with the mode {mode}")
             given.warn("useless_threshold", message, mode=mode)
         return ""
+    if not text:
+        message = gettext_noop("approval:mode {mode} needs approval:threshold: say how many or what share has to agree")
+        given.refuse("bad_threshold", message, mode=mode)
+        return "1"
     if is_formula(text):
         return text
     try:
@@ -123,7 +127,7 @@ def _threshold(given: Properties, mode: str) -> str:
     message = gettext_noop(
         "approval:threshold is a whole number for count, a share above 0 up to 1 for ratio, not {value}"
     )
-    given.refuse("bad_threshold", message, value=text or '""')
+    given.refuse("bad_threshold", message, value=text)
     return "1"
 
 

@@ -43,6 +43,8 @@ FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
 MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
 _NOT_BPMN = gettext_noop("This is not a BPMN 2.0 file: its root is {root}, not definitions of BPMN 2.0")
 _EXPORT = gettext_noop("Export the diagram from the modeler as BPMN 2.0 (.bpmn), not in its own or an older format.")
+_CHOREOGRAPHY = gettext_noop("Choreographies and conversations cannot run")
+_DRAW_A_PROCESS = gettext_noop("Draw what one of the partners does as a process.")
 
 
 def read_file(content: bytes, file: str) -> list[Process]:
@@ -52,9 +54,7 @@ def read_file(content: bytes, file: str) -> list[Process]:
         raise InvalidProcess([_fault_at(root, file, "not_bpmn", _NOT_BPMN, hint=_EXPORT, root=root.tag)])
     for element in root:
         if local(element) in FOREIGN:
-            raise InvalidProcess(
-                [_fault_at(element, file, "choreography", gettext_noop("Choreographies and conversations cannot run"))]
-            )
+            raise InvalidProcess([_fault_at(element, file, "choreography", _CHOREOGRAPHY, hint=_DRAW_A_PROCESS)])
     _refuse_crowds(root, file)
     definitions = Definitions(root)
     processes = [_Reader(element, file, definitions).process for element in root if local(element) == "process"]
@@ -161,7 +161,8 @@ class _Reader:
 
     def _twice(self, element: Any, identity: str) -> Problem:
         text = gettext_noop("The id {id} stands twice; the first is in line {first}")
-        return _fault_at(element, self.file, "duplicate_id", text, id=identity, first=self.seen[identity])
+        hint = gettext_noop("Give one of the two another id; flows may have to be connected anew.")
+        return _fault_at(element, self.file, "duplicate_id", text, hint=hint, id=identity, first=self.seen[identity])
 
     def _node(self, element: Any, owner: str) -> Node:
         tag = local(element)

@@ -6,7 +6,7 @@ from typing import Any
 from process_server.errors import InvalidExpression, Problem
 from process_server.expressions.dmn import boxed, xml
 from process_server.expressions.dmn.boxed import Logic
-from process_server.expressions.dmn.table import DecisionTable, Input, Output, Rule
+from process_server.expressions.dmn.table import INPUT, DecisionTable, Input, Output, Rule
 from process_server.expressions.dmn.type_reader import TypeReader
 from process_server.expressions.dmn.xml import Element
 from process_server.expressions.expression import Expression, compile_expression, compile_feel
@@ -36,6 +36,7 @@ class LogicReader:
         self.file = file
         self.problems = problems
         self.names = _names(root)
+        self._known = self.names | {item.get("id", "") for item in root} | {INPUT}
         self.types = TypeReader(root, file, problems, self.names)
         self._language = root.get("expressionLanguage", "")
         self._old = "20151101" in (root.nsmap.get(root.prefix) or "")
@@ -176,11 +177,26 @@ class LogicReader:
         if len(conditions) != len(inputs) or len(conclusions) != outputs:
             message = gettext_noop("Row {row} has not as many cells as the table has columns.")
             self._report("table_row", message, element, row=row)
-        return Rule(
+        rule = Rule(
             id=element.get("id") or "",
             row=row,
             conditions=tuple(map(self._condition, conditions)),
             conclusions=tuple(map(self._expression, conclusions)),
+        )
+        known = self._known.union(item.variable or "" for item in inputs)
+        known |= {name for item in inputs if item.expression for name in item.expression.variables}
+        for cell, read in zip((*conditions, *conclusions), (*rule.conditions, *rule.conclusions), strict=True):
+            word = xml.text_in(cell)
+            if read is not None and read.variables == {word} and word not in known:
+                self._unquoted(cell, word)
+        return rule
+
+    def _unquoted(self, cell: Element, word: str) -> None:
+        message = gettext_noop("Nothing in this file is called {word}: a text stands in quotation marks")
+        hint = gettext_noop('Write "{word}" in row {table_row}, column {table_column}, unless a variable is meant.')
+        place = _place_of(cell)
+        self.problems.append(
+            xml.problem(self.file, "unquoted", message, element=cell, severity="warning", hint=hint, word=word, **place)
         )
 
     def _condition(self, element: Element) -> UnaryTests | Expression | None:
@@ -232,7 +248,27 @@ class LogicReader:
         self._report(error.code, error.template, element, **error.params)
 
     def _report(self, code: str, message: str, element: Element, *, severity: str = "error", **params: Any) -> None:
-        self.problems.append(xml.problem(self.file, code, message, element=element, severity=severity, **params))
+        cell = _place_of(element) if severity == "error" else {}
+        if cell:
+            params |= {
+                "hint": gettext_noop("See row {table_row}, column {table_column}: texts stand in quotation marks.")
+            }
+        self.problems.append(
+            xml.problem(self.file, code, message, element=element, severity=severity, **params, **cell)
+        )
+
+
+def _place_of(element: Element) -> dict[str, Any]:
+    """Return the row and column, as a person counts and calls them, of a cell of a table; nothing of all else."""
+    rule = element.getparent()
+    kind = {"inputEntry": "input", "outputEntry": "output"}.get(xml.local_name(element))
+    table = None if rule is None else rule.getparent()
+    if rule is None or table is None or kind is None:
+        return {}
+    number = xml.children(rule, xml.local_name(element)).index(element)
+    column = next(iter(xml.children(table, kind)[number : number + 1]), None)
+    named = None if column is None else column.get("label") or column.get("name")
+    return {"table_row": xml.children(table, "rule").index(rule) + 1, "table_column": named or number + 1}
 
 
 def _decision_name(element: Element) -> str:

@@ -65,6 +65,7 @@ def test_a_near_miss_is_told_even_where_others_bring_variables(session: Session)
     lines = asking("discuont_rate > 5")
     assert unset(session, *lines, a=CHECKED, b=service("x")) == [("xor_b", "discount_rate")]
     assert unset(session, *asking("discountRate > 5"), a=CHECKED, b=service("x")) == [("xor_b", "discount_rate")]
+    assert unset(session, *asking("appvored"), a=CHECKED, b=service("x")) == [("xor_b", "approved")]
 
 
 @pytest.mark.parametrize("condition", ["amount > 5", "approver == 1", "regions == 1"])

@@ -120,6 +120,12 @@ def test_duplicate_ids_are_refused_with_both_places() -> None:
     assert ("duplicate_id", "a") in refused(model)
 
 
+def test_flow_that_shares_its_id_is_told_apart() -> None:
+    model = draw("start > a > b > end").replace(b'id="start_a"', b'id="b"').replace(b'id="a_b"', b'id="b_end"')
+    assert warned(model) == [("shared_id", "b"), ("shared_id", "b_end")]
+    assert Trial(model).complete("a").waiting == ["b"]
+
+
 def test_condition_that_cannot_be_read_is_refused_at_its_flow() -> None:
     assert refused(draw("start > xor", "xor > a [${x >}]", "xor > b [default]")) == [("invalid_expression", "xor_a")]
 
@@ -148,6 +154,35 @@ WARNED = {
 def test_tolerated_with_a_warning(code: str) -> None:
     model, element = WARNED[code]
     assert (code, element) in warned(model)
+
+
+def test_what_nothing_leads_to_is_told_where_it_begins() -> None:
+    model = draw("start > a", "b > c > d > end", "e > f > e", "m > g", m=boundary("c", message()))
+    assert warned(model) == [("unreachable", "b"), ("unreachable", "e")]
+
+
+def test_a_flow_that_leads_nowhere_is_still_the_default_of_its_gateway() -> None:
+    model = draw("start > xor", "xor > a [${x}]", "xor > b [default]").replace(b'targetRef="b"', b'targetRef="gone"')
+    assert refused(model) == [("dangling_flow", "xor_b")]
+
+
+@pytest.mark.parametrize(
+    ("condition", "why"),
+    [("${level = 3}", "write == instead of ="), ("${level == 'high}", "the text that begins with ' is not closed")],
+)
+def test_a_slip_in_a_condition_is_named(condition: str, why: str) -> None:
+    with pytest.raises(InvalidProcess) as caught:
+        read_processes(draw("start > xor", f"xor > a [{condition}]", "xor > b [default]"), "m.bpmn")
+    assert [problem["params"]["reason"] for problem in caught.value.problems] == [why]
+
+
+@pytest.mark.parametrize(
+    ("due", "called"),
+    [("${dateTime().plusDay(2)}", "..plusDay"), ("${now().plusDays(2)}", None), ("${amount.intValue()}", None)],
+)
+def test_a_method_no_value_has_is_warned_of(due: str, called: str | None) -> None:
+    _, problems = read_processes(draw("start > a", a=user(camunda_dueDate=due)), "m.bpmn")
+    assert [problem["params"]["called"] for problem in problems] == ([called] if called else [])
 
 
 def test_a_clean_model_gives_no_warning() -> None:

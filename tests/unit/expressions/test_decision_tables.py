@@ -12,9 +12,9 @@ from tests.unit.expressions.dmn_models import decision, definitions, table
 
 
 def model(*elements: str, **options: Any) -> DecisionModel:
-    """Read a model that must be without problems."""
+    """Read a model that must be without errors."""
     made, problems = read_decisions(definitions(*elements, **options), "model.dmn")
-    assert problems == []
+    assert [problem for problem in problems if problem["severity"] == "error"] == []
     return made
 
 
@@ -192,3 +192,23 @@ def test_cells_in_other_languages() -> None:
     old = table("UNIQUE", ["x"], ["y"], [("> 3", "x > 5 ? 'big' : 'small'")])
     made = model(decision("d", old), namespace="http://www.omg.org/spec/DMN/20151101/dmn.xsd")
     assert made.evaluate("d", {"x": 9}).value == "big"
+
+
+def problems_of(condition: str, conclusion: str) -> list[Any]:
+    """Read a table of one input and one output with a single faulty row."""
+    logic = table("UNIQUE", ["score"], ["risk"], [("< 50", '"low"'), (condition, conclusion)])
+    return read_decisions(definitions(decision("d", logic)), "model.dmn")[1]
+
+
+def test_a_cell_that_cannot_be_read_is_found_by_its_row_and_column() -> None:
+    (problem,) = problems_of(">> 50", '"high"')
+    assert (problem["code"], problem["severity"]) == ("invalid_expression", "error")
+    assert (problem["params"]["table_row"], problem["params"]["table_column"]) == (2, "score")
+
+
+@pytest.mark.parametrize("cell", ["high", "高"])
+def test_a_text_without_quotation_marks_is_warned_of(cell: str) -> None:
+    (problem,) = problems_of("> 50", cell)
+    assert (problem["code"], problem["severity"], problem["params"]["word"]) == ("unquoted", "warning", cell)
+    assert (problem["params"]["table_row"], problem["params"]["table_column"]) == (2, "risk")
+    assert problems_of("> 50", "score") == []

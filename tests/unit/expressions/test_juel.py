@@ -162,7 +162,8 @@ def test_a_missing_variable_is_named() -> None:
     [
         ("${amount >}", "ends too early", (1, 11)),
         ("${a b}", "'b' is not expected", (1, 5)),
-        ("${'abc}", "a } is missing", (1, 1)),
+        ("${'abc}", "begins with ' is not closed", (1, 3)),
+        ("${abc", "a } is missing", (1, 1)),
         ("text ${", "a } is missing", (1, 6)),
         ("${}", "nothing between", (1, 3)),
         ("${a +\n * b}", "'*' is not expected", (2, 2)),

@@ -122,11 +122,16 @@ def _cancels(scope: Scope, node: Node, report: Report, around: str | None) -> No
     if node.event is None or node.event.kind != "cancel":
         return
     if node.type == "endEvent" and around != "transaction":
-        report.refuse("cancel_outside_transaction", "A cancel end event stands outside of a transaction", node)
+        text = gettext_noop("A cancel end event stands outside of a transaction")
+        hint = gettext_noop("Make the subprocess around it a transaction, or draw another kind of end event.")
+        report.refuse("cancel_outside_transaction", text, node, hint)
     host = scope.nodes.get(node.attached_to or "")
     if node.type == "boundaryEvent" and host is not None and host.type != "transaction":
         report.refuse(
-            "cancel_outside_transaction", "A cancel event is attached to something else than a transaction", node
+            "cancel_outside_transaction",
+            "A cancel event is attached to something else than a transaction",
+            node,
+            "Make the subprocess a transaction, or attach an event of another kind.",
         )
 
 

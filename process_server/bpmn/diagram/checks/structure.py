@@ -46,9 +46,16 @@ def check_scope(scope: Scope, report: Report) -> None:
         else:
             text = gettext_noop("The subprocess has more than one start event: all of them start")
             report.warn("several_starts", text, extra, hint)
-    reached = _reached(scope)
     for node in scope.nodes.values():
         _references(scope, node, report)
+    _ways(scope, report)
+
+
+def _ways(scope: Scope, report: Report) -> None:
+    """Refuse joins that wait for what never comes, and warn of what nothing leads to: where it begins, once."""
+    hosts = _hosts(scope)
+    reached = _follow(scope, _beginnings(scope), hosts, set())
+    for node in scope.nodes.values():
         if node.type == "parallelGateway" and node.id in reached:
             for flow in node.incoming:
                 if flow.source not in reached:
@@ -59,8 +66,18 @@ def check_scope(scope: Scope, report: Report) -> None:
                         "Remove the flow, or connect what comes before it.",
                         source=flow.source,
                     )
-        elif node.id not in reached:
-            report.warn("unreachable", "Nothing leads to this element: it never runs", node)
+    left = [node for node in scope.nodes.values() if node.id not in reached]
+    told: set[str] = set()
+    for node in sorted(left, key=lambda node: _follows(scope, node)):
+        if node.id not in told:
+            _follow(scope, [node.id], hosts, told)
+            hint = gettext_noop("Connect it to what comes before it, or delete it.")
+            text = gettext_noop("Nothing leads to this element: neither it nor what only follows from it ever runs")
+            report.warn("unreachable", text, node, hint)
+
+
+def _follows(scope: Scope, node: Node) -> bool:
+    return node.attached_to in scope.nodes or any(flow.source in scope.nodes for flow in node.incoming)
 
 
 def _flows(scope: Scope, report: Report) -> None:
@@ -94,9 +111,14 @@ def _flows(scope: Scope, report: Report) -> None:
 
 
 def _references(scope: Scope, node: Node, report: Report) -> None:
-    if node.default and not any(flow.id == node.default for flow in node.outgoing):
+    flow = scope.flows.get(node.default or "")
+    if node.default and (flow is None or flow.source != node.id):
         report.refuse(
-            "dangling_default", "The default flow {flow} does not leave this element", node, flow=node.default
+            "dangling_default",
+            "The default flow {flow} does not leave this element",
+            node,
+            "Choose one of its own flows as the default, or none.",
+            flow=node.default,
         )
     host = scope.nodes.get(node.attached_to or "")
     if node.type == "boundaryEvent" and (host is None or host.type not in ACTIVITIES or host.triggered_by_event):
@@ -104,6 +126,7 @@ def _references(scope: Scope, node: Node, report: Report) -> None:
             "dangling_boundary",
             "It is attached to {host}, which is no activity beside it",
             node,
+            "Drag the event onto the border of a task or subprocess of the same level.",
             host=node.attached_to or "-",
         )
     if node.type == "complexGateway":
@@ -111,25 +134,38 @@ def _references(scope: Scope, node: Node, report: Report) -> None:
             "complex_gateway", "A complex gateway cannot run", node, "Draw it with inclusive or parallel gateways."
         )
     if node.type == "endEvent" and node.outgoing:
-        report.refuse("end_goes_on", "A sequence flow leaves an end event", node)
+        hint = gettext_noop("Draw an intermediate event in its place, or delete the flow.")
+        report.refuse("end_goes_on", "A sequence flow leaves an end event", node, hint)
     if node.type == "startEvent" and node.incoming:
-        report.refuse("start_has_incoming", "A sequence flow leads to a start event", node)
+        hint = gettext_noop("Lead the flow to the element behind the start event.")
+        report.refuse("start_has_incoming", "A sequence flow leads to a start event", node, hint)
     if node.triggered_by_event and (node.incoming or node.outgoing):
-        report.refuse("event_subprocess_flow", "An event subprocess has no sequence flows: its event starts it", node)
+        text = gettext_noop("An event subprocess has no sequence flows: its event starts it")
+        report.refuse("event_subprocess_flow", text, node, gettext_noop("Delete the flows that touch it."))
 
 
-def _reached(scope: Scope) -> set[str]:
+def _beginnings(scope: Scope) -> list[str]:
+    """Return the elements at which tokens come into being."""
     starts = [node for node in scope.nodes.values() if node.type == "startEvent"]
     free = [node for node in scope.nodes.values() if not node.incoming]
     stack = [node.id for node in (starts or free)]
     stack += [
         node.id for node in free if node.triggered_by_event or node.for_compensation or node.instantiate or _links(node)
     ]
-    reached: set[str] = set()
+    return stack
+
+
+def _hosts(scope: Scope) -> dict[str, list[str]]:
+    """Return the boundary events of each activity."""
     hosts: dict[str, list[str]] = {}
     for node in scope.nodes.values():
         if node.attached_to:
             hosts.setdefault(node.attached_to, []).append(node.id)
+    return hosts
+
+
+def _follow(scope: Scope, stack: list[str], hosts: dict[str, list[str]], reached: set[str]) -> set[str]:
+    """Add all that is reached from some elements, these among them, to what is reached already."""
     while stack:
         current = stack.pop()
         if current in reached or current not in scope.nodes:

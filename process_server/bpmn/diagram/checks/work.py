@@ -102,4 +102,10 @@ def _choices(node: Node, report: Report) -> None:
         hint = gettext_noop("Give the flows conditions, or draw a parallel gateway.")
         report.warn("all_ways", gettext_noop("No flow has a condition: all but the default are taken"), node, hint)
     if node.type in ("parallelGateway", "eventBasedGateway") and conditional:
-        report.warn("ignored_condition", "Conditions on the flows of this gateway have no effect", node)
+        text = gettext_noop("Conditions on the flows of this gateway have no effect")
+        hint = gettext_noop(
+            "All its ways are taken: draw an exclusive or inclusive gateway where one or some are meant."
+        )
+        if node.type == "eventBasedGateway":
+            hint = gettext_noop("The first event decides: drop the conditions.")
+        report.warn("ignored_condition", text, node, hint)
