@@ -1,7 +1,6 @@
 """The pages in headless Chromium, against a server of their own with the shipped processes and the demo people."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,10 +17,11 @@ from process_server.bpmn import commands
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 from tests import databases
-from tests.browser import models
+from tests.browser import models, requests
 from tests.browser.settling import settled
 from tests.browser.windows import Windows
 from tests.identity_provider import CLIENT, SECRET, Provider, provider
+from tests.ports import free_port
 
 PATIENCE = 60_000  # ms until something is to be seen: the machine may be busy with other tests
 START_UP = 300  # seconds
@@ -49,9 +49,7 @@ def server(cluster: Cluster, identity_provider: Provider) -> Iterator[str]:
     cluster.create_database("browser", template=databases.TEMPLATE)
     url = cluster.url("browser")
     _load(url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     told = {"ISSUER": identity_provider.address, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET, "NAME": "ACME"}
     environment = os.environ | {"DATABASE_URL": url, "BROKER_URL": "memory://"}
     environment |= {f"PROCESS_SERVER_OIDC_{name}": value for name, value in told.items()}
@@ -174,12 +172,13 @@ def open_page(windows: Windows, server: str, watch: Watch, sessions: dict[str, s
 
 
 def _sign_in(server: str, user: str) -> str:
-    answer = httpx.post(f"{server}/sign-in", data={"user": user, "password": "demo"})
+    answer = httpx.post(f"{server}/sign-in", data={"user": user, "password": "demo"}, timeout=requests.PATIENCE)
     return answer.cookies[SESSION_COOKIE]
 
 
 def _read_in(server: str, session: str, language: str) -> None:
     """Choose somebody's language, which is kept with their account: a test before may have left another one."""
     cookies, headers = {SESSION_COOKIE: session}, {"Origin": server}
-    answer = httpx.post(f"{server}/language", data={"to": language}, cookies=cookies, headers=headers)
+    address, asked = f"{server}/language", {"to": language}
+    answer = httpx.post(address, data=asked, cookies=cookies, headers=headers, timeout=requests.PATIENCE)
     assert answer.status_code == 303

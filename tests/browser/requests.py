@@ -3,7 +3,8 @@
 import httpx
 
 DEMO = ("demo", "demo")
-CLIENT = httpx.Client(timeout=60)  # seconds: the machine may be busy with other tests
+PATIENCE = 60  # seconds: the machine may be busy with other tests
+CLIENT = httpx.Client(timeout=PATIENCE)
 
 
 def start(server: str, *titles: str, user: str = "demo", process: str = "request") -> None:

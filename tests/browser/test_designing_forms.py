@@ -3,12 +3,12 @@
 import json
 import re
 
-import httpx
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from tests.browser.conftest import Open, Watch
 from tests.browser.reading import faults
+from tests.browser.requests import CLIENT, DEMO
 from tests.browser.test_working import start_request
 
 TEN = ["单行文本", "多行文本", "电话", "金额", "星级评分", "日期", "下拉选择", "统一社会信用代码", "人员", "附件"]
@@ -52,7 +52,7 @@ def test_a_form_of_ten_controls_is_drawn_and_used_in_a_running_process(open_page
     expect(page.locator(".toast-card")).to_contain_text("版本 2")
 
     query = {"list": "all", "instance": case}
-    [task] = httpx.get(f"{server}/api/v1/tasks", auth=("demo", "demo"), params=query).json()["items"]
+    [task] = CLIENT.get(f"{server}/api/v1/tasks", auth=DEMO, params=query).json()["items"]
     page.goto(f"/t/{task['id']}")
     page.locator("[data-mount='form'][data-ready]").wait_for()
     for label in TEN:

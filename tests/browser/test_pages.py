@@ -8,7 +8,7 @@ import pytest
 from process_server.i18n import translate
 from tests.browser.conftest import Open, Watch
 from tests.browser.reading import blank, faults, sideways
-from tests.browser.requests import start
+from tests.browser.requests import PATIENCE, start
 from tests.browser.test_working import start_request
 
 PAGES = (
@@ -78,7 +78,7 @@ def test_pages_work_without_faults_and_can_be_read_by_everybody(open_page: Open,
 
 
 def test_scripts_come_from_our_own_origin_alone(server: str) -> None:
-    answer = httpx.get(f"{server}/sign-in")
+    answer = httpx.get(f"{server}/sign-in", timeout=PATIENCE)
     policy = answer.headers["Content-Security-Policy"]
     assert "script-src 'self';" in policy
     assert "default-src 'none'" in policy
@@ -87,20 +87,21 @@ def test_scripts_come_from_our_own_origin_alone(server: str) -> None:
 
 
 def test_the_bundle_is_kept_for_ever_and_comes_compressed(server: str) -> None:
-    page = httpx.get(f"{server}/sign-in").text
+    page = httpx.get(f"{server}/sign-in", timeout=PATIENCE).text
     script = page.split('type="module" src="')[1].split('"')[0]
-    answer = httpx.get(f"{server}{script}", headers={"Accept-Encoding": "gzip"})
+    answer = httpx.get(f"{server}{script}", headers={"Accept-Encoding": "gzip"}, timeout=PATIENCE)
     assert answer.headers["Content-Encoding"] == "gzip"
     assert answer.headers["Content-Type"].startswith("text/javascript")
     assert "immutable" in answer.headers["Cache-Control"]
 
 
 def test_an_address_without_a_page_says_so_in_the_readers_language(server: str) -> None:
-    answer = httpx.get(f"{server}/nowhere", headers={"Accept-Language": "en"})
+    answer = httpx.get(f"{server}/nowhere", headers={"Accept-Language": "en"}, timeout=PATIENCE)
     assert answer.status_code == 404
     assert "There is no page at this address." in answer.text
     chinese = translate("zh-CN", "There is no page at this address.")
-    assert chinese in httpx.get(f"{server}/nowhere", headers={"Accept-Language": "zh"}).text
+    answer = httpx.get(f"{server}/nowhere", headers={"Accept-Language": "zh"}, timeout=PATIENCE)
+    assert chinese in answer.text
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 375)])

@@ -6,6 +6,7 @@ import httpx
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open, Watch
+from tests.browser.requests import PATIENCE
 from tests.identity_provider import Provider
 
 
@@ -33,17 +34,18 @@ def test_a_demo_login_signs_in_with_one_click(open_page: Open) -> None:
 
 def test_nobody_is_led_to_another_site(server: str) -> None:
     sent = {"user": "demo", "password": "demo", "next": "//evil.example/"}
-    answer = httpx.post(f"{server}/sign-in", data=sent, headers={"Sec-Fetch-Site": "same-origin"})
+    answer = httpx.post(f"{server}/sign-in", data=sent, headers={"Sec-Fetch-Site": "same-origin"}, timeout=PATIENCE)
     assert answer.headers["Location"] == "/"
 
 
 def test_signing_in_from_another_site_is_refused(server: str) -> None:
-    answer = httpx.post(f"{server}/sign-in", data={"user": "demo"}, headers={"Sec-Fetch-Site": "cross-site"})
+    elsewhere = {"Sec-Fetch-Site": "cross-site"}
+    answer = httpx.post(f"{server}/sign-in", data={"user": "demo"}, headers=elsewhere, timeout=PATIENCE)
     assert answer.status_code == 403
 
 
 def test_a_form_without_the_secret_of_its_session_is_refused(server: str) -> None:
-    with httpx.Client(base_url=server) as client:
+    with httpx.Client(base_url=server, timeout=PATIENCE) as client:
         client.post("/sign-in", data={"user": "demo", "password": "demo"})
         assert client.get("/inbox").status_code == 200
         assert client.post("/sign-out").status_code == 403

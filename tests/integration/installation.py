@@ -1,7 +1,6 @@
 """A server started by the command line, on a data folder of its own."""
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 PROCESSES = Path(__file__).parent / "up_processes"
@@ -94,12 +95,6 @@ class Up:
         while not condition():
             assert time.monotonic() < end, [process.cmdline() for process in self.running()]
             time.sleep(0.1)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import os
 import queue
-import socket
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from process_server.tasks.telling.announcing import News
 from process_server.web.ground import listening
 from tests import databases
 from tests.integration.crm import CHEN, LIU, instance, people, process, task_row
+from tests.ports import free_port
 
 
 class Browser:
@@ -87,8 +87,7 @@ def company(cluster: Cluster) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def address(company: str) -> Iterator[str]:
     """An API process of its own on that database."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", "from process_server.cli import main; main()", "api", "--port", str(port)]
     environment = os.environ | {
         "DATABASE_URL": company,
@@ -168,7 +167,7 @@ def test_who_is_signed_out_hears_no_more(address: str, monkeypatch: pytest.Monke
 
 
 def test_nobody_listens_without_signing_in(address: str) -> None:
-    answer = httpx.get(f"{address}/events", follow_redirects=False)
+    answer = httpx.get(f"{address}/events", follow_redirects=False, timeout=60)
     assert answer.status_code in (303, 401)
 
 

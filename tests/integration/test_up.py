@@ -24,7 +24,8 @@ from process_server.embedded.postgres import Cluster
 from process_server.identity.principal import SYSTEM
 from tests import databases
 from tests.diagrams import end, flow, process, start, timer
-from tests.integration.installation import PATIENCE, Up, data_folder, free_port
+from tests.integration.installation import PATIENCE, Up, data_folder
+from tests.ports import free_port
 
 CASES = 60
 MODEL = process(
