@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
+from process_server.i18n import gettext_noop, translate
+
 Strategy = Literal[
     "user",
     "group",
@@ -30,6 +32,11 @@ CHAINS: frozenset[Strategy] = frozenset({"department_head", "supervisor"})
 GROUPED: frozenset[Strategy] = frozenset({"group", "role", "round_robin", "least_loaded"})
 ALONE: frozenset[Strategy] = frozenset({"round_robin", "least_loaded"})
 
+PASSED: Mapping[str, str] = {  # why nobody was asked
+    "initiator": gettext_noop("Whoever would decide it started the case"),
+    "no_approver": gettext_noop("Nobody is found to decide this step"),
+    "repeat": gettext_noop("{people} approved an earlier step"),
+}
 APPROVE = ("approve", "approved", "true")
 REJECT = ("reject", "rejected", "false")
 
@@ -96,6 +103,14 @@ class Approval:
         """Return what the outcome variable is set to where the verdict is not a person's."""
         value = (self.approve if verdict == "approve" else self.reject)[0]
         return {"true": True, "false": False}.get(value, value)
+
+
+def why(approval: Approval | None, action: str, code: str | None, people: str, language: str) -> str:
+    """Return a reader's words for the reason kept with a decision: that of a person, or why nobody was asked."""
+    if action == "skip" and code is not None and code in PASSED:
+        return translate(language, PASSED[code], people=people)
+    found = next((each for each in approval.reasons if each.code == code), None) if approval else None
+    return found.label(language) if found else code or ""
 
 
 def variables_of(element: str, approval: Approval) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 
 from process_server import clock
 from process_server.bpmn import queries
+from process_server.bpmn.approval import why
 from process_server.bpmn.definitions import Definition, definition
 from process_server.bpmn.form_binding import vocabulary
 from process_server.bpmn.form_binding.vocabulary import Vocabulary
@@ -24,6 +25,7 @@ from process_server.forms.models import File, FileContent, FileUse
 from process_server.i18n import gettext_noop, translate
 from process_server.i18n.display import instant, shown
 from process_server.identity import users
+from process_server.identity.principal import SYSTEM
 from process_server.tasks.models import TaskDecision
 
 ACTIONS = {  # what a person did where they did not simply decide
@@ -223,14 +225,14 @@ def _opinions(session: Session, tree: Sequence[Row], language: str) -> list[Opin
     return [
         Opinion(
             step=_step(held[row.process_instance_id], row.element_id, language),
-            person=names.get(row.actor, row.actor),
+            person="" if row.actor == SYSTEM.user_id else names.get(row.actor, row.actor),
             at=instant(language, row.at),
             result=_result(
                 row, vocabulary.of(session, held[row.process_instance_id], language).with_people(names), language
             ),
             on_behalf_of=names.get(row.on_behalf_of, row.on_behalf_of or ""),
             opinion=row.opinion or "",
-            reason=row.reason_code or "",
+            reason=_reason(held[row.process_instance_id], row, _names(row.people, names), language),
             people=_names(row.people, names),
             signature=signatures.get(row.signature_id),
         )
@@ -241,6 +243,11 @@ def _opinions(session: Session, tree: Sequence[Row], language: str) -> list[Opin
 def _step(held: Definition, element_id: str | None, language: str) -> str:
     element = held.program.elements.get(element_id or "")
     return element.localised_name(language) if element else ""
+
+
+def _reason(held: Definition, row: Any, people: str, language: str) -> str:
+    element = held.program.elements.get(row.element_id or "")
+    return why(element.approval if element else None, row.action, row.reason_code, people, language)
 
 
 def _result(row: Any, words: Vocabulary, language: str) -> str:

@@ -155,6 +155,17 @@ def test_an_assignment_comes_by_message_mail_and_sms_at_once(postman: Postman, s
     assert task_id
 
 
+def test_a_case_without_a_number_is_called_as_its_process(postman: Postman) -> None:
+    with unit_of_work() as session:
+        about = case(session, process(session, "leave"), None)
+        notifications.notify(session, ["chen"], "withdrawn", process_instance_id=about, params={"author": "刘强"})
+        notes, _ = notifications.list_notifications(session, "chen")
+    assert [note.text("zh-CN") for note in notes] == ["刘强撤销了 线索到回款"]
+    assert [note.text("en") for note in notes] == ["刘强 withdrew Lead to cash"]
+    deliver_notifications()
+    assert [mail.subject for mail in mails()] == ["刘强撤销了 线索到回款"]
+
+
 @pytest.mark.requirement("PE-09")
 def test_a_gateway_that_fails_is_tried_again_and_blocks_nobody(postman: Postman, sms: Gateway) -> None:
     sms.answer = 503

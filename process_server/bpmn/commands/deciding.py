@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -94,12 +95,13 @@ def record(
     action: str,
     said: Said,
     *,
+    at: datetime,
     outcome: str | None = None,
     variables: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None,
     target: str | None = None,
 ) -> None:
-    """Keep a decision about a task with what its form showed of `variables`; bind the signature to it."""
+    """Keep a decision made at an instant about a task, with what its form showed of `variables`; bind the signature."""
     form_id, shown = None, None
     if variables is not None:
         form_id, shown = task_forms.shown(
@@ -110,6 +112,7 @@ def record(
         action,
         actor,
         task,
+        at=at,
         outcome=outcome,
         opinion=said.opinion,
         reason_code=said.reason,

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from process_server import clock
 from process_server.bpmn.approval import Approval
 from process_server.bpmn.commands import deciding
 from process_server.bpmn.commands.deciding import Said
@@ -58,11 +59,13 @@ def return_task(
     demanded = replace(step.approval or Approval(), signature=False)
     said = deciding.check(session, demanded, "reject", Said(opinion, reason), task, actor)
     target = _target(allowed.passed_before(session, running, task.id), running, to)
-    own = task.assignee or actor.user_id
+    own, at = task.assignee or actor.user_id, clock.now()
     running.execution.move(task.id, target.element, resume=resume, assignee=target.person, actor=own)
     conductor.settle()
     shown = {**running.execution.variables, **(task.variables or {})}
-    deciding.record(session, running.definition, task, actor, "return", said, variables=shown, target=target.element)
+    deciding.record(
+        session, running.definition, task, actor, "return", said, at=at, variables=shown, target=target.element
+    )
     _tell(session, running, target.element, actor)
     return target.element
 

@@ -81,7 +81,7 @@ def answer(
         return
     verdict = verdict_of(step.approval, outcome)
     said = deciding.check(session, step.approval, verdict, said, signer, actor)
-    before = dict(running.execution.variables)
+    before, at = dict(running.execution.variables), clock.now()
     shown = {**before, **(signer.variables or {})}
     if signer.signers and verdict != "reject":
         hold(session, signer, {}, outcome, actor)
@@ -95,6 +95,7 @@ def answer(
         actor,
         verdict or "submit",
         said,
+        at=at,
         outcome=outcome,
         variables=shown,
         before=deciding.difference(before, running.execution.variables),

@@ -82,7 +82,7 @@ def _time_out(session: Session, row: Row[Any]) -> None:
     verdict = row.detail["outcome"]
     variable = step.properties.get("outcome:variable")
     value = (step.approval or Approval()).value_of(verdict)
-    before = dict(running.execution.variables)
+    before, at = dict(running.execution.variables), clock.now()
     finishing.finish(conductor, running, task, {variable: value} if variable else {}, verdict, SYSTEM.user_id)
     decisions.record(
         session,
@@ -91,6 +91,7 @@ def _time_out(session: Session, row: Row[Any]) -> None:
         instance_id=task.process_instance_id,
         task_id=task.id,
         element_id=task.element_id,
+        at=at,
         outcome=verdict,
         shown={**before, **(task.variables or {})},
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from process_server import clock
 from process_server.bpmn.approval import verdict_of
 from process_server.bpmn.commands import deciding, finishing, signing
 from process_server.bpmn.commands.deciding import Said
@@ -112,7 +113,7 @@ def _decide(
     verdict = verdict_of(step.approval, outcome)
     said = deciding.check(session, step.approval, verdict, said, task, actor)
     shown = {**running.execution.variables, **(task.variables or {}), **accepted}
-    before = dict(running.execution.variables)
+    before, at = dict(running.execution.variables), clock.now()
     if task.signers and verdict != "reject":
         signing.hold(session, task, accepted, outcome, actor)
     else:
@@ -120,7 +121,7 @@ def _decide(
     change = deciding.difference(before, running.execution.variables)
     action = verdict or "submit"
     deciding.record(
-        session, running.definition, task, actor, action, said, outcome=outcome, variables=shown, before=change
+        session, running.definition, task, actor, action, said, at=at, outcome=outcome, variables=shown, before=change
     )
 
 

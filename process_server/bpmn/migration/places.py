@@ -86,7 +86,8 @@ def _loop(spec: Any) -> str:
         return ""
     order = "sequential" if loop.sequential else "parallel"
     if isinstance(loop, Countersign):
-        return f"{order} {loop.approval.mode}"  # what is counted so far was counted for this
+        veto = "with veto" if loop.approval.veto else "without veto"
+        return f"{order} {loop.approval.mode} {veto}"  # what is counted so far was counted for this
     return order if loop.multi else "standard"
 
 

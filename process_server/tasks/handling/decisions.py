@@ -20,7 +20,7 @@ from process_server.tasks.permission import Offered, acting_for
 from process_server.tasks.telling import watchers
 
 LONGEST = 10_000  # characters of an opinion
-SETTLES = frozenset({"approve", "reject", "submit", "skip", "timeout"})  # the actions that end a task
+SETTLES = frozenset({"approve", "reject", "submit", "timeout"})  # the actions that end a task
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")  # all but tabs and line breaks: no page can show them
 
@@ -89,7 +89,10 @@ _BEFORE = select(_d.c.before).where(_d.c.id == bindparam("decision"))
 
 
 class Details(TypedDict, total=False):
-    """What else may be kept of a decision, as in `DecisionRow`; `before`: the variables it changed, to undo it."""
+    """What else may be kept of a decision, as in `DecisionRow`; `before`: the variables it changed, to undo it.
+
+    `at` is now, unless it is said: a decision comes before what it led to.
+    """
 
     on_behalf_of: str | None
     outcome: str | None
@@ -102,6 +105,7 @@ class Details(TypedDict, total=False):
     shown: Mapping[str, Any] | None
     before: Mapping[str, Any] | None
     batch_id: UUID | None
+    at: datetime | None
 
 
 _UNSAID = dict.fromkeys(Details.__annotations__)
@@ -156,7 +160,7 @@ def record(
             "element_id": element_id,
             "action": action,
             "actor": actor,
-            "at": now(),
+            "at": details.get("at") or now(),
         },
     ).scalar_one()
     if watching:

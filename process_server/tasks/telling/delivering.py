@@ -22,7 +22,7 @@ from process_server.tasks.telling import gateways, letters, mail, mail_links
 from process_server.tasks.telling.letters import Note
 from process_server.tasks.telling.matrix import APP, DIGEST, KINDS, MAIL, Reader
 from process_server.tasks.telling.models import Notification
-from process_server.tasks.telling.notifications import TO_DO
+from process_server.tasks.telling.notifications import NAMED, SUBJECT, TO_DO
 from process_server.tasks.telling.preferences import ensure_stored, readers
 
 FLOOD = 10
@@ -37,14 +37,12 @@ NOTE = (
     _n.c.params,
     _n.c.user_task_id,
     _n.c.process_instance_id,
-    _t.c.name,
-    _t.c.name_en,
+    *SUBJECT,
     instance.c.business_key,
     _t.c.due_at,
 )
 """What a `Note` is made of."""
 
-JOINED = _n.outerjoin(_t, _t.c.id == _n.c.user_task_id).outerjoin(instance, instance.c.id == _n.c.process_instance_id)
 _MOOT = and_(
     _n.c.kind.in_(TO_DO),
     or_(_t.c.state.not_in(["open", "held"]), and_(_t.c.assignee.is_not(None), _t.c.assignee != _n.c.recipient)),
@@ -61,7 +59,7 @@ _DUE: Select[Any] = (
         _n.c.deliver_at,
         func.coalesce(_MOOT, False).label("moot"),
     )
-    .select_from(JOINED)
+    .select_from(NAMED)
     .where(literal_column("notification.deliver_at IS NOT NULL"), _n.c.deliver_at <= bindparam("before"))
     .order_by(_n.c.deliver_at)
     .limit(bindparam("most"))

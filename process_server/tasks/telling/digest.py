@@ -15,7 +15,7 @@ from process_server.tasks.inbox import views, worklist
 from process_server.tasks.inbox.columns import BusinessField
 from process_server.tasks.inbox.views import DigestLine
 from process_server.tasks.telling import letters, mail, notifications
-from process_server.tasks.telling.delivering import JOINED, NOTE
+from process_server.tasks.telling.delivering import NOTE
 from process_server.tasks.telling.letters import Note
 from process_server.tasks.telling.matrix import DIGEST, Reader
 from process_server.tasks.telling.models import Notification
@@ -34,7 +34,7 @@ _DUE: Select[Any] = (
 )
 _NEWS = (
     select(*NOTE)
-    .select_from(JOINED)
+    .select_from(notifications.NAMED)
     .where(_n.c.recipient == bindparam("user"), literal_column("notification.digest"), _n.c.kind != "view_holds")
     .order_by(_n.c.created_at, _n.c.id)
     .limit(MOST)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     delete,
     func,
     literal_column,
@@ -33,7 +34,7 @@ from process_server.clock import now
 from process_server.config import settings
 from process_server.db import Instant, Json, Session, changed, table_of
 from process_server.identity import stand_ins
-from process_server.tasks.context import instance
+from process_server.tasks.context import definition, instance
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
 from process_server.tasks.models import UserTask
 from process_server.tasks.telling import wording
@@ -112,6 +113,14 @@ _UNREAD: ColumnElement[bool] = and_(
     ),
 )
 _JOINED = _n.outerjoin(_t, _t.c.id == _n.c.user_task_id).outerjoin(instance, instance.c.id == _n.c.process_instance_id)
+_NO_TASK = _t.c.id.is_(None)
+SUBJECT = (
+    case((_NO_TASK, definition.c.name), else_=_t.c.name),
+    case((_NO_TASK, definition.c.name_en), else_=_t.c.name_en),
+)
+"""What a notification is of: a task, or else the case as its process is called."""
+
+NAMED = _JOINED.outerjoin(definition, definition.c.id == instance.c.definition_id)
 _COLUMNS = (
     _n.c.id,
     _n.c.kind,
@@ -120,15 +129,14 @@ _COLUMNS = (
     _n.c.process_instance_id,
     _n.c.created_at,
     _n.c.read_at,
-    _t.c.name,
-    _t.c.name_en,
+    *SUBJECT,
     _t.c.state,
     instance.c.business_key,
 )
 _NEWEST = (_n.c.created_at.desc(), _n.c.id.desc())
-_LIST: Select[Any] = select(*_COLUMNS).select_from(_JOINED).where(_MINE).order_by(*_NEWEST).limit(bindparam("page"))
+_LIST: Select[Any] = select(*_COLUMNS).select_from(NAMED).where(_MINE).order_by(*_NEWEST).limit(bindparam("page"))
 _LIST_UNREAD: Select[Any] = (
-    select(*_COLUMNS).select_from(_JOINED).where(_UNREAD).order_by(*_NEWEST).limit(bindparam("page"))
+    select(*_COLUMNS).select_from(NAMED).where(_UNREAD).order_by(*_NEWEST).limit(bindparam("page"))
 )
 _BEFORE = tuple_(_n.c.created_at, _n.c.id) < tuple_(bindparam("after", type_=_n.c.created_at.type), bindparam("last"))
 _COUNT = select(func.count()).select_from(

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from process_server.bpmn import queries
+from process_server.bpmn.approval import why
 from process_server.bpmn.queries import Row
 from process_server.forms import case_files
 from process_server.i18n.display import instant, shown
@@ -144,17 +145,16 @@ class _Story:
             outcome=(told.outcome or "") if decides else "",
             decision=naming.decision(self.visit, definition_id, told.outcome, self.names) if decides else "",
             said=told.opinion or "",
-            reason=self._reason(definition_id, told),
+            reason=self._reason(definition_id, told, people),
             signature=told.signature_id,
             changes=changes,
             id=told.id,
         )  # fmt: skip
 
-    def _reason(self, definition_id: UUID, told: DecisionRow) -> str:
+    def _reason(self, definition_id: UUID, told: DecisionRow, people: str) -> str:
         element = naming.of_version(self.visit, definition_id).program.elements.get(told.element_id or "")
-        reasons = element.approval.reasons if element and element.approval else ()
-        found = next((each for each in reasons if each.code == told.reason_code), None)
-        return found.label(self.visit.language) if found else told.reason_code or ""
+        approval = element.approval if element else None
+        return why(approval, told.action, told.reason_code, people, self.visit.language)
 
     def _changes(self, definition_id: UUID, changed: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, str, str]]:
         """Return what fields of forms changed: label, before, after."""
@@ -170,7 +170,8 @@ class _Story:
         """Give what the process went through; what people decided is told already."""
         settled = {told.user_task_id for told in self.told if told.action in decisions.SETTLES}
         for row in self.rows:
-            if row["element_type"] in LOOKS and not (row["left_at"] and row["id"] in settled):
+            passed = "auto" in (row["detail"] or {})
+            if row["element_type"] in LOOKS and not (row["left_at"] and (passed or row["id"] in settled)):
                 yield self._visit(row)
 
     def _visit(self, row: Row) -> Entry:

@@ -14,6 +14,7 @@ from process_server.bpmn.commands import complete_user_task
 from process_server.bpmn.queries.peek import peek
 from process_server.bpmn.runtime import live, preview
 from process_server.db import Session
+from process_server.documents import sheet
 from process_server.errors import NotAllowed
 from process_server.identity import users
 from process_server.identity.models import Department, Group
@@ -121,9 +122,27 @@ def test_who_approved_before_passes_and_it_is_written_down(session: Session) -> 
     rows = session.execute(
         select(TaskDecision.element_id, TaskDecision.action, TaskDecision.actor, TaskDecision.reason_code)
         .where(TaskDecision.process_instance_id == instance)
-        .order_by(TaskDecision.element_id)
+        .order_by(TaskDecision.at, TaskDecision.id)
     ).all()
     assert rows == [("a", "approve", "sam", None), ("b", "skip", "system", "repeat"), ("c", "skip", "system", "repeat")]
+
+
+def test_who_approved_before_is_told_among_those_who_sign(session: Session) -> None:
+    first = step(approver_by="user", approver_of="sam", approval_reasons="late:太晚")
+    sign = step(approver_by="user", approver_of="sam,tim", approver_repeat="pass", approval_mode="all",
+                approval_reasons="price:价格过低")  # fmt: skip
+    deploy(session, draw("start > a > b > end", a=first, b=sign))
+    instance = begin(session, "P", principal("uwe"))
+    complete_user_task(session, tasks(session, instance)[0].id, {}, outcome="approve", actor=principal("sam"))
+    [left] = tasks(session, instance)
+    assert left.assignee == "tim"
+    told = sheet.compose(session, instance, "en").opinions
+    assert [(each.person, each.result, each.reason) for each in told] == [
+        ("sam", "approve", ""),
+        ("", "Passed by itself", "sam approved an earlier step"),
+    ]
+    complete_user_task(session, left.id, {}, outcome="reject", reason="price", actor=principal("tim"))
+    assert sheet.compose(session, instance, "zh-CN").opinions[-1].reason == "价格过低"
 
 
 def test_the_earlier_approval_may_lie_in_another_command(session: Session) -> None:

@@ -12,6 +12,7 @@ from process_server.bpmn.engine.approving import pass_by
 from process_server.bpmn.engine.elements.loops import ACTIVE, DONE, TOTAL, Loop, TooManyInstances
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
+from process_server.bpmn.waits import Passed
 from process_server.config import settings
 from process_server.errors import AlreadySigner, ExpressionFailed, LastSigner, NotFound
 from process_server.expressions.limits import Fault, because
@@ -80,6 +81,8 @@ class Countersign(Loop):
         self._count_needed(body, votes)
         if self._verdict(votes) is not None:
             return self._pass(body, "repeat", asked.approved)
+        if asked.approved:
+            body.run_.passed.append(Passed(body.id, self.element, "repeat", asked.approved))
         if len(asked.people) > settings().max_tokens:
             raise TooManyInstances(element=self.element, count=len(asked.people), limit=settings().max_tokens)
         if self.sequential:
