@@ -114,6 +114,7 @@ class Attributes:
     initiator: str | None = None
     version_tag: str | None = None
     history_time_to_live: str | None = None
+    startable: str | None = None  # "false": only systems and other processes start it
     ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
 
 

@@ -75,7 +75,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         names=_names(given),
         version_tag=given.version_tag,
         history_days=read_history_days(given.history_time_to_live),
-        startable=given.properties.get("startable", "true") != "false",
+        startable="false" not in (given.startable, given.properties.get("startable")),
         start_form_key=plain.attributes.form_key if plain else None,
         candidate_starters=_split(given.candidate_starters),
         properties=MappingProxyType(given.properties),

@@ -175,6 +175,20 @@ def test_process_facts() -> None:
     assert program.flows["start_t"] == ("start", "t")
 
 
+@pytest.mark.parametrize(
+    ("drawn", "startable"),
+    [
+        ({}, True),
+        ({"attributes": ' camunda:isStartableInTasklist="true"'}, True),
+        ({"attributes": ' camunda:isStartableInTasklist="false"'}, False),
+        ({"extra": extensions('<zeebe:properties><zeebe:property name="startable" value="false"/></zeebe:properties>')},
+         False),
+    ],
+)  # fmt: skip
+def test_a_process_may_be_kept_off_the_list_of_those_people_start(drawn: dict[str, str], startable: bool) -> None:
+    assert compiled(draw("start > a", **drawn)).startable is startable
+
+
 def test_camunda_8_headers_are_given_to_the_worker() -> None:
     headers = '<zeebe:taskHeaders><zeebe:header key="currency" value="CNY"/></zeebe:taskHeaders>'
     content = extensions('<zeebe:taskDefinition type="pay"/>' + headers)

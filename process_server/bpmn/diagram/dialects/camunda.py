@@ -42,10 +42,11 @@ _PLAIN = {
     "skipExpression": "skip",
     "versionTag": "version_tag",
     "historyTimeToLive": "history_time_to_live",
+    "isStartableInTasklist": "startable",
     "initiator": "initiator",
 }
 _IGNORED = {
-    "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority", "isStartableInTasklist",
+    "asyncBefore", "asyncAfter", "async", "exclusive", "jobPriority",
     "formHandlerClass", "caseRef", "diagramRelationId",
     "modelerTemplate", "modelerTemplateVersion", "modelerTemplateIcon",
     "owner", "category",
