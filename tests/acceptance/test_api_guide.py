@@ -11,7 +11,6 @@ from httpx import Response
 
 from process_server.db import unit_of_work
 from process_server.identity import passwords, users
-from tests.diagrams import end, flow, message, process, start, user
 
 GUIDE = Path(__file__).parents[2] / "docs" / "api.md"
 STEP = re.compile(
@@ -19,16 +18,6 @@ STEP = re.compile(
     r"```sh\n(?P<command>curl.*?)```"
     r"(?:\n\n```json\n(?P<answer>.*?)```)?",
     re.S,
-)
-ORDER = process(
-    start(),
-    user("check", 'camunda:candidateGroups="sales"'),
-    '<bpmn:serviceTask id="create" camunda:type="external" camunda:topic="create_order" />',
-    '<bpmn:receiveTask id="paid" messageRef="payment" />',
-    end(),
-    flow("start > check > create > paid > end"),
-    key="order",
-    extra=message("payment_received", "payment"),
 )
 
 
@@ -53,7 +42,8 @@ def curl(http: TestClient, command: str) -> Response:
                 method = "POST"
                 name, _, value = next(words).partition("=")
                 if value.startswith("@"):
-                    sent.setdefault("files", []).append((name, (value[1:], ORDER)))
+                    file = GUIDE.parent / "examples" / value[1:]
+                    sent.setdefault("files", []).append((name, (file.name, file.read_bytes())))
                 else:
                     sent.setdefault("data", {})[name] = value
             case _:
