@@ -96,6 +96,7 @@ class Attributes:
     element_variable: str | None = None
     output_collection: str | None = None
     output_element: str | None = None
+    output_variables: tuple[str, ...] = ()  # that each instance has for itself, since they are gathered
     correlation_key: str | None = None
     event_type: str | None = None  # of an event registry
     error_code_variable: str | None = None
@@ -161,6 +162,7 @@ class Loop:
     completion: Formula | None = None
     output_collection: str | None = None
     output_element: str | None = None
+    output_variables: tuple[str, ...] = ()
     condition: Formula | None = None
     test_before: bool = False
     maximum: str | None = None
@@ -178,6 +180,7 @@ class Flow:
     condition: Formula | None = None
     line: int | None = None
     condition_resource: str | None = None  # the file a condition stands in that is not written here
+    priority: int = 0  # a gateway tries the lowest first
     listeners: list[Listener] = field(default_factory=list)
 
 

@@ -94,8 +94,10 @@ def _first_of_cycle(value: Any, now: datetime, tz: tzinfo) -> Due:
     text = value.strip()
     delay, then, period = text.partition("###")  # as jBPM writes it: after a while, then again and again
     if then:
-        return _repeat(None, read_interval(delay).after(now.astimezone(tz)), read_interval(period), now, tz)
-    if text.startswith("P") or is_short(text):
+        return _repeat(None, read_interval(delay).after(now.astimezone(tz)), _short_cycle(period), now, tz)
+    if is_short(text):
+        return _repeat(None, None, _short_cycle(text), now, tz)
+    if text.startswith("P"):
         return _repeat(None, None, read_interval(text), now, tz)
     count, parts = text.split("/")[0], text.split("/")[1:]
     repeat = _REPEAT.fullmatch(count)
@@ -106,6 +108,12 @@ def _first_of_cycle(value: Any, now: datetime, tz: tzinfo) -> Due:
     if times == 0:
         raise Fault("it repeats 0 times")
     return _interval_cycle(times, parts, now, tz)
+
+
+def _short_cycle(text: str) -> Interval:
+    """Read a cycle as jBPM writes it, whose examples count in milliseconds: at most one a second comes of that."""
+    interval = read_interval(text)
+    return Interval(exact=_SHORTEST) if timedelta() < interval.approximate() < _SHORTEST else interval
 
 
 def _interval_cycle(times: int | None, parts: list[str], now: datetime, tz: tzinfo) -> Due:

@@ -221,12 +221,12 @@ def build_loop(node: Node, texts: Texts) -> Loop:
     loop.item = given.element_variable
     loop.completion = None if given.completion is None else texts.formula(given.completion, node)
     loop.output = given.output_collection
+    loop.output_gaps = loop.first == 1  # Camunda 8 makes the list as long as the input from the beginning
     loop.output_item = texts.formula(Formula(given.output_element), node) if given.output_element else None
     loop.condition = None if given.condition is None else texts.formula(given.condition, node)
     loop.test_before = given.test_before
     own = (given.output_element or "").lstrip("= ").partition(".")[0].strip()
-    if own.isidentifier():
-        loop.own.append(own)
+    loop.own += given.output_variables or ([own] if own.isidentifier() else [])
     loop.maximum = None if given.maximum is None else texts.value(given.maximum, node)
     if not loop.multi and loop.condition is None and loop.maximum is None:
         loop.maximum = Literal_(1)

@@ -5,6 +5,7 @@ from typing import Any
 from process_server.bpmn.diagram.collaboration import connect, scopes_of
 from process_server.bpmn.diagram.dialects import read_attributes
 from process_server.bpmn.diagram.dialects.camunda import NAMESPACES as CAMUNDA_FAMILY
+from process_server.bpmn.diagram.dialects.jbpm import flow_priority
 from process_server.bpmn.diagram.reader_data import read_data, read_own_data, read_performers
 from process_server.bpmn.diagram.reader_events import Definitions, read_events, registered_event
 from process_server.bpmn.diagram.reader_loops import item_name, read_loop
@@ -43,8 +44,11 @@ FOREIGN = {"choreography", "globalChoreographyTask", "conversation"}
 MOST = {"flow nodes": (NODES, 5_000), "sequence flows": ({"sequenceFlow"}, 20_000), "processes": ({"process"}, 500)}
 _NOT_BPMN = gettext_noop("This is not a BPMN 2.0 file: its root is {root}, not definitions of BPMN 2.0")
 _EXPORT = gettext_noop("Export the diagram from the modeler as BPMN 2.0 (.bpmn), not in its own or an older format.")
+
 _CHOREOGRAPHY = gettext_noop("Choreographies and conversations cannot run")
 _DRAW_A_PROCESS = gettext_noop("Draw what one of the partners does as a process.")
+_SHARED_ID = gettext_noop("The sequence flow {id} shares its id with something else: it is known as {known}")
+_OWN_ID = gettext_noop("Give the flow an id of its own: nothing can refer to it by this one.")
 
 
 def read_file(content: bytes, file: str) -> list[Process]:
@@ -95,6 +99,7 @@ class _Reader:
         )
         self.sources: list[tuple[Node, Any]] = []  # where data may be taken from and given to
         self.seen: dict[str, int] = {self.process.id: element.sourceline}
+        self.taken = {item.get("id") for item in element.iter(*(f"{{{BPMN}}}{tag}" for tag in NODES))}  # flows may not
         self.process.scope = self._scope(element, self.process.id)
         variables = {key: name for scope in scopes_of(self.process) for key, name in scope.data_objects.items()}
         items = element.iter(f"{{{BPMN}}}inputDataItem", f"{{{BPMN}}}outputDataItem")
@@ -123,11 +128,11 @@ class _Reader:
                 scope.flows[flow.id] = flow
             elif tag in ("dataObject", "dataObjectReference", "dataStoreReference", "property"):
                 self._data(scope, child, tag)
-        for flow in scope.flows.values():
+        for flow in sorted(scope.flows.values(), key=lambda flow: flow.priority):
             if flow.source in scope.nodes and flow.target in scope.nodes:
                 scope.nodes[flow.source].outgoing.append(flow)
                 scope.nodes[flow.target].incoming.append(flow)
-        self._associate(scope, element)
+        self._associate(scope)
         return scope
 
     def _data(self, scope: Scope, element: Any, tag: str) -> None:
@@ -138,19 +143,14 @@ class _Reader:
         else:
             scope.data_objects[identity] = scope.data_objects.get(target or "") or element.get("name") or identity
 
-    def _associate(self, scope: Scope, element: Any) -> None:
+    def _associate(self, scope: Scope) -> None:
         """Compensation handlers hang at their boundary event by an association."""
-        for association in element.findall(f"{{{BPMN}}}association"):
-            source, target = association.get("sourceRef"), association.get("targetRef")
-            node = scope.nodes.get(source or "")
-            if (
-                node is not None
-                and node.event is not None
-                and node.event.kind == "compensate"
-                and target in scope.nodes
-            ):
-                node.handler = target
-                scope.nodes[target].for_compensation = True
+        for node in scope.nodes.values():
+            if node.event is not None and node.event.kind == "compensate":
+                for target in self.definitions.associated.get(node.id, ()):
+                    if target in scope.nodes:
+                        node.handler = target
+                        scope.nodes[target].for_compensation = True
 
     def _add_node(self, scope: Scope, element: Any, owner: str) -> None:
         node = self._node(element, owner)
@@ -244,11 +244,15 @@ class _Reader:
             condition=formula_of(condition),
             condition_resource=None if condition is None else read_attributes(condition).script_resource,
             line=element.sourceline,
+            priority=flow_priority(element),
             listeners=read_attributes(element).listeners,
         )
-        if flow.id in self.seen:
-            self.process.problems.append(self._twice(element, flow.id))
-        self.seen[flow.id] = element.sourceline
+        if flow.id in self.taken:  # some tools number flows and elements alike; what a flow connects is clear
+            named, flow.id = flow.id, f"{flow.id}-{flow.source}-{flow.target}-{element.sourceline}"
+            self.process.problems.append(
+                _fault_at(element, self.file, "shared_id", _SHARED_ID, "warning", hint=_OWN_ID, id=named, known=flow.id)
+            )
+        self.taken.add(flow.id)
         return flow
 
 

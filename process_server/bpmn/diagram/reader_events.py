@@ -27,6 +27,9 @@ class Definitions:
 
     def __init__(self, root: Any) -> None:
         self.elements = {child.get("id"): child for child in root if child.get("id")}
+        self.associated: dict[str | None, list[str | None]] = {}  # may stand further out than what they connect
+        for item in root.iter(f"{{{BPMN}}}association"):
+            self.associated.setdefault(reference(item, "sourceRef"), []).append(reference(item, "targetRef"))
         self._keys = [
             [(reference.text or "").strip() for reference in key.findall(f"{{{BPMN}}}correlationPropertyRef")]
             for key in root.iter(f"{{{BPMN}}}correlationKey")

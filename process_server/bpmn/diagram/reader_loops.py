@@ -37,6 +37,7 @@ def read_loop(element: Any) -> Loop | None:
         completion=formula_of(multi.find(f"{{{BPMN}}}completionCondition")),
         output_collection=vendor.output_collection or text_of(multi, "loopDataOutputRef"),
         output_element=vendor.output_element or item_name(output),
+        output_variables=vendor.output_variables,
         ignored=[*vendor.ignored, *(name for name in _UNHEARD if multi.get(name))],
     )
 

@@ -44,6 +44,13 @@ def test_jbpm_work_item_is_a_job_of_its_name() -> None:
     assert Trial(model).wait("t").topic == "Email"
 
 
+def test_jbpm_tries_the_flows_of_a_gateway_by_their_priority() -> None:
+    model = of_jbpm(draw("start > xor", "xor > a [x > 0]", "xor > b [x > 0]"))
+    for flow, place in ((b"xor_a", b"2"), (b"xor_b", b"1")):
+        model = model.replace(b'id="' + flow + b'"', b'id="' + flow + b'" drools:priority="' + place + b'"')
+    assert Trial(model, {"x": 1}).waiting == ["b"]
+
+
 def test_jbpm_loop_over_a_process_variable() -> None:
     task = user(
         '<bpmn:ioSpecification><bpmn:dataInput id="in1" name="IN_COLLECTION"/>'

@@ -65,6 +65,30 @@ def test_output_collection_keeps_the_order_of_the_input() -> None:
     assert trial.execution.variables["results"] == ["x1", "y2"]
 
 
+def test_flowable_gathers_variables_of_each_instance() -> None:
+    gathered = (
+        '<flowable:variableAggregation xmlns:flowable="http://flowable.org/bpmn" target="reviews">'
+        '<variable source="points" target="score"/><variable source="ok"/><variable sourceExpression="${points * 2}"'
+        ' target="twice"/></flowable:variableAggregation>'
+    )
+    done = "<bpmn:completionCondition>${nrOfCompletedInstances == 2}</bpmn:completionCondition>"
+    trial = Trial(draw("start > a > b", a=user(repeat(extensions(gathered) + cardinality(3) + done))))
+    trial.complete("a", points=1, ok=True).complete("a", points=2, ok=False)
+    assert trial.variables == {"reviews": [{"score": 1, "ok": True, "twice": 2}, {"score": 2, "ok": False, "twice": 4}]}
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_completion_condition_sees_the_output_so_far_which_holds_completed_instances_alone(sequential: bool) -> None:
+    loop = repeat(
+        "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef>"
+        "<bpmn:inputDataItem name='p'/><bpmn:outputDataItem name='answer'/>"
+        "<bpmn:completionCondition>answers.size == 1</bpmn:completionCondition>",
+        sequential=sequential,
+    )
+    trial = Trial(draw("start > a > b", a=user(loop)), {"people": ["x", "y"]}).complete("a", answer="yes")
+    assert (trial.waiting, trial.variables["answers"]) == (["b"], ["yes"])
+
+
 def test_completion_condition_cancels_the_rest() -> None:
     done = "<bpmn:completionCondition>${nrOfCompletedInstances / nrOfInstances >= 0.5}</bpmn:completionCondition>"
     trial = Trial(draw("start > a > b", a=user(repeat(cardinality(5) + done))))

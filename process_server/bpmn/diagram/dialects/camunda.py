@@ -229,6 +229,22 @@ def _correlation(element: Any, attributes: Attributes) -> None:
     attributes.correlation_key = element.get("value")
 
 
+def _aggregation(element: Any, attributes: Attributes) -> None:
+    """Flowable gathers variables of each instance in a list of objects."""
+    gathered: dict[str, str] = {}
+    for item in element:
+        source = item.get("source") or (item.get("sourceExpression") or "").strip().removeprefix("${").removesuffix("}")
+        if local(item) == "variable" and source:
+            gathered[item.get("target") or source] = source
+    if attributes.output_collection or not element.get("target") or not gathered:
+        attributes.ignored.append(local(element))
+        return
+    attributes.output_collection = element.get("target")
+    entries = ", ".join(f'"{name}": {source}' for name, source in gathered.items())
+    attributes.output_element = f"={{{entries}}}"
+    attributes.output_variables = tuple(source for source in gathered.values() if source.isidentifier())
+
+
 def _event_out(element: Any, attributes: Attributes) -> None:
     attributes.outputs.append(Mapping(element.get("target") or "", Formula(element.get("source") or "", ANSWER)))
 
@@ -263,6 +279,7 @@ _EXTENSIONS: dict[str, Any] = {
     "eventType": _text_of("event_type"),
     "eventCorrelationParameter": _correlation,
     "eventOutParameter": _event_out,
+    "variableAggregation": _aggregation,
     "potentialStarter": _nothing,
     "exclusive": _nothing,
 }

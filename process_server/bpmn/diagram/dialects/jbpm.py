@@ -22,6 +22,12 @@ def read(element: Any, extensions: Any, attributes: Attributes) -> None:
             attributes.listeners.append(Listener(_MOMENTS[local(extension)], formula))
 
 
+def flow_priority(element: Any) -> int:
+    """Return which flow of a gateway is tried before the others: the lowest first, and first what has none."""
+    given = next(filter(None, (element.get(f"{{{space}}}priority") for space in NAMESPACES)), "")
+    return int(given) if given.strip().isdecimal() else 0
+
+
 def _attribute(name: str, value: str, attributes: Attributes) -> None:
     if name == "taskName":
         attributes.implementation = value  # a work item: the work of a handler elsewhere

@@ -37,6 +37,7 @@ class Loop:
         self.completion: Evaluable | None = None
         self.output: str | None = None
         self.output_item: Evaluable | None = None
+        self.output_gaps = False  # whether instances that were not completed leave a null in the output
         self.condition: Evaluable | None = None
         self.test_before = False
         self.maximum: Evaluable | None = None
@@ -176,6 +177,11 @@ class Loop:
             self._instance(body, index + 1, None if items is None else items[index + 1])
 
     def _end(self, body: Token) -> None:
+        if body.internal_data.get("results") is not None and not self.output_gaps:
+            left = [body.run_.tokens[child].index or 0 for child in body._children]
+            begun = body.data[DONE] + body.data[ACTIVE] + body.internal_data.get("removed", 0)
+            to_come = range(begun, len(body.internal_data["results"])) if self.sequential else ()
+            body.internal_data.setdefault("gaps", []).extend((*left, *to_come))
         body.run_.drop_children(body)
         body.run_.resume(body)
 
@@ -230,8 +236,11 @@ class Loop:
 
     def _holds(self, token: Token, done: int, active: int, body: Token) -> bool:
         assert self.completion is not None
-        counters = {DONE: done, ACTIVE: active, "numberOfInstances": body.data[TOTAL]}
+        counters: dict[str, Any] = {DONE: done, ACTIVE: active, "numberOfInstances": body.data[TOTAL]}
         counters |= {"numberOfCompletedInstances": done, "numberOfActiveInstances": active}
+        if self.output:  # what has been gathered so far
+            results = body.internal_data.get("results") or ()
+            counters[self.output] = [result for result in results if result is not None]
         return holds(self.completion, token.run_.scope(token, counters))
 
     def _again(self, body: Token, index: int) -> bool:
