@@ -46,12 +46,19 @@ async function mountParts(root) {
   }
 }
 
+async function mountDays(root) {
+  const fields = root.querySelectorAll("input:is([type='date'], [type='datetime-local'], [type='time'])");
+  const ours = [...fields].filter((field) => !field.closest("[data-form]")); // forms have their own
+  if (ours.length) (await import("./days.js")).speakDays(ours);
+}
+
 function startHtmx() {
   document.body.addEventListener("htmx:configRequest", (event) => {
     event.detail.headers["X-CSRF-Token"] = csrf();
   });
   document.body.addEventListener("htmx:load", (event) => {
     mountParts(event.detail.elt);
+    mountDays(event.detail.elt);
     startTabs(event.detail.elt);
     stackTables();
   });

@@ -147,12 +147,13 @@ class Page {
     const here = this.draft?.local();
     const { bar, data } = this.props;
     const opened = bar?.fills && bar.read ? { [bar.field]: null } : {}; // what was decided in an earlier round is not decided now
-    const kept = here && (!server || here.at > Date.parse(server.saved_at)) ? { at: here.at, values: here.data } : server && { at: Date.parse(server.saved_at), values: server.values, stale: server.stale };
+    const kept = here && (!server || here.at > Date.parse(server.saved_at)) ? { at: here.at, values: here.data } : server && { at: Date.parse(server.saved_at), values: server.values, stale: server.stale, since: server.since };
     if (!kept) return { ...data, ...opened };
     const notice = this.element.querySelector("[data-draft-notice]");
     notice.hidden = false;
     notice.querySelector("time").textContent = asOnPages(kept.at);
     notice.querySelector("[data-draft-stale]").hidden = !kept.stale;
+    notice.querySelector("[data-draft-since]").replaceChildren(...(kept.since ?? []).map((deed) => Object.assign(document.createElement("li"), { textContent: deed })));
     notice.querySelector("[data-draft-discard]").addEventListener("click", () => {
       notice.hidden = true;
       this.touched = false;

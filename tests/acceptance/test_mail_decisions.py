@@ -16,7 +16,7 @@ from process_server.tasks.jobs import deliver_notifications
 from process_server.tasks.telling import preferences
 from process_server.tasks.telling.matrix import Choices
 from process_server.tasks.telling.models import Mail
-from tests.acceptance.client import Client
+from tests.acceptance.client import PASSWORD, Client
 from tests.acceptance.test_approvals import properties
 from tests.diagrams import end, flow, process, start, user
 
@@ -54,6 +54,13 @@ def stranger(people: None) -> TestClient:
     return TestClient(app, follow_redirects=False, headers={"Accept-Language": "en"})
 
 
+def signed_in(user: str) -> TestClient:
+    """A browser that somebody signed in with, at the address of the mails: their cookies are for it alone."""
+    client = TestClient(app, base_url="https://crm.example.com", headers={"Accept-Language": "en"})
+    client.post("/sign-in", data={"user": user, "password": PASSWORD})
+    return client
+
+
 def test_looking_at_a_link_decides_nothing_and_pressing_decides_once(
     link: Callable[..., tuple[str, str]], stranger: TestClient, demo: Client
 ) -> None:
@@ -74,6 +81,21 @@ def test_looking_at_a_link_decides_nothing_and_pressing_decides_once(
     for again in (stranger.get(address), stranger.post(address, data={"verdict": "approve"})):
         assert again.status_code == 404
         assert "This link is not in use any more" in again.text
+
+
+def test_a_link_tells_who_was_faster_and_serves_nobody_else_who_is_signed_in(
+    link: Callable[..., tuple[str, str]], stranger: TestClient, demo: Client
+) -> None:
+    passed_on, task = link()
+    other, reader = signed_in("wang"), signed_in("li")
+    assert "written to somebody else" in other.get(passed_on).text
+    assert "written to somebody else" in other.post(passed_on, data={"verdict": "approve"}).text
+    assert demo.get(f"/tasks/{task}")["state"] == "open"
+    assert "Approved" in reader.post(passed_on, data={"verdict": "approve"}).text
+    late, task = link()
+    demo.post(f"/tasks/{task}/complete", variables={"decision": "approve"})
+    for answer in (stranger.get(late), stranger.post(late, data={"verdict": "reject", "opinion": "No"})):
+        assert "no longer open: 管理员 completed it" in answer.text
 
 
 def test_a_link_ends_and_follows_what_its_reader_may_do(

@@ -10,6 +10,7 @@ from process_server.bpmn.commands import verdicts
 from process_server.errors import NotAllowed
 from process_server.identity import accounts, audit
 from process_server.identity.principal import Principal
+from process_server.tasks.handling import locking
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.telling import mail_links
@@ -25,7 +26,10 @@ def reader_of(session: Session, link: Any) -> Principal:
 
 
 def approval_of(session: Session, task: TaskRow) -> Approval:
-    """Return how a step is decided. Raises NotAllowed where that takes more than a link: a signature, another form."""
+    """Return how a step is decided. Raises AlreadyCompleted naming who was faster, Conflict where signers come
+    first, NotAllowed where it takes more than a link: a signature, another form.
+    """
+    locking.require_open(session, task)
     approval = verdicts.approval_of(session, task)
     if approval is None or approval.signature or task.parent_id is not None or task.delegation == "pending":
         raise NotAllowed("This task cannot be decided from a mail. Open it in the application.")

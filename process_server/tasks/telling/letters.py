@@ -14,6 +14,7 @@ from process_server.tasks.inbox.views import DigestLine
 from process_server.tasks.telling.wording import sentence
 
 DECIDE = i18n.gettext_noop("Approve or reject without signing in (this link works once, do not forward it): {address}")
+FOOTER = i18n.gettext_noop("Choose what you are told of: {manage}\nNo more mail: {unsubscribe}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,7 @@ def _footer(language: str, key: str | None) -> str:
     address = unsubscribe_address(key)
     if address is None:
         return ""
-    text = "Choose what you are told of: {manage}\nNo more mail: {unsubscribe}"
-    return i18n.translate(language, text, manage=_here("/account#notifications"), unsubscribe=address)
+    return i18n.translate(language, FOOTER, manage=_here("/account#notifications"), unsubscribe=address)
 
 
 def _task(note: Note, language: str) -> str:

@@ -1,5 +1,6 @@
 """Drafts of forms: what somebody has entered and not sent, saved while they type."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,36 +15,37 @@ from process_server.errors import Conflict, NotFound
 from process_server.tasks.handling import drafts
 from process_server.tasks.handling.drafts import DraftRow
 from process_server.tasks.inbox import worklist
+from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web.ground.visit import SignedInVisit, Visit
+from process_server.web.timeline import since
 
 router = APIRouter()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where a form's draft is saved, and the one there is."""
+    """Where a form's draft is saved, and the one there is; whether its task was changed since, and what others did."""
 
     url: str
     draft: DraftRow | None = None
-    revision: int | None = None  # of the task now
+    stale: bool = False
+    since: Sequence[str] = ()
 
     def shown(self) -> dict[str, Any]:
         """Return it as the browser's form has it."""
         if self.draft is None:
             return {"url": self.url, "known": None, "draft": None}
         saved = self.draft.saved_at.isoformat()
-        stale = self.revision is not None and self.draft.revision not in (None, self.revision)
-        return {
-            "url": self.url,
-            "known": saved,
-            "draft": {"values": self.draft.values, "saved_at": saved, "stale": stale},
-        }
+        draft = {"values": self.draft.values, "saved_at": saved, "stale": self.stale, "since": self.since}
+        return {"url": self.url, "known": saved, "draft": draft}
 
 
-def of_task(visit: Visit, task_id: UUID, revision: int) -> Kept:
+def of_task(visit: Visit, task: TaskRow) -> Kept:
     """Return the reader's draft of a task."""
-    found = drafts.find(visit.session, visit.principal.user_id, task_id=task_id)
-    return Kept(f"/t/{task_id}/draft", found, revision)
+    found = drafts.find(visit.session, visit.principal.user_id, task_id=task.id)
+    stale = found is not None and found.revision not in (None, task.revision)
+    told = since.others(visit, task, found.saved_at) if found is not None and stale else ()
+    return Kept(f"/t/{task.id}/draft", found, stale, told)
 
 
 def of_start(visit: Visit, key: str, draft_id: UUID | None) -> Kept:

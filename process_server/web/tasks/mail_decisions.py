@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
-from process_server.errors import InvalidForm, NotAllowed, NotFound, ProcessServerError
+from process_server.errors import Conflict, InvalidForm, NotAllowed, NotFound, ProcessServerError
 from process_server.i18n import error_text
 from process_server.tasks.inbox import worklist
 from process_server.tasks.telling import mail_links
@@ -37,6 +37,7 @@ def decide(
     """Decide, once."""
     given = {"opinion": opinion.strip(), "reason": reason}
     try:
+        _require_reader(visit, mail_links.find(visit.session, secret).user_id)
         with visit.session.begin_nested():
             task_id = commands.decide_by_mail(
                 visit.session, secret, verdict, opinion=given["opinion"] or None, reason=reason or None
@@ -49,6 +50,12 @@ def decide(
     except ProcessServerError as error:
         return _page(visit, secret, given, problem=error_text(visit.language, error))
     return visit.page("mail_decision.html", done=verdict, task_id=task_id)
+
+
+def _require_reader(visit: Visit, user_id: str) -> None:
+    """Raise NotAllowed where somebody else is signed in: the mail was passed on to them."""
+    if visit.signed_in and visit.principal.user_id != user_id:
+        raise NotAllowed("This mail was written to somebody else. Ask them to decide, or to transfer the task to you.")
 
 
 def _page(
@@ -69,12 +76,13 @@ def _page(
     visit.language = reader.language or visit.language
     approval: Any = None
     try:
+        _require_reader(visit, link.user_id)
         approval = commands.approval_of(visit.session, task)
-    except NotAllowed as error:
+    except (Conflict, NotAllowed) as error:
         problem = error_text(visit.language, error)
     names = naming.people(visit, [task.initiator, reader.user_id])
     instance = queries.get_instance(visit.session, task.process_instance_id)
-    decidable = approval is not None and task.state == "open" and not more
+    decidable = approval is not None and not more
     return visit.page(
         "mail_decision.html",
         422 if asked or problem or more else 200,

@@ -25,8 +25,8 @@ from process_server.web.processes import diagrams
 from process_server.web.tasks import actions as task_actions
 from process_server.web.tasks import deciding, form_drafts, form_page, tags, undoing
 from process_server.web.tasks.sla import standing
-from process_server.web.timeline import entries as timeline
 from process_server.web.timeline import page as timeline_page
+from process_server.web.timeline import since
 
 router = APIRouter()
 
@@ -61,7 +61,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "process": naming.process(visit, task),
         "instance": instance,
         "names": names,
-        "groups": naming.groups(visit, task.candidate_groups),
+        "offered_to": [*naming.groups(visit, task.candidate_groups), *(names[one] for one in task.candidate_users)],
         "sla": standing(visit, task),
         "tags": tags.of_task(visit, task_id),
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),
@@ -150,9 +150,8 @@ def with_names(visit: Visit, task_id: UUID, do: Callable[[], object]) -> None:
     try:
         do()
     except StaleRevision as error:
-        told = decisions.of_task(visit.session, task_id)
-        if told and told[-1].actor != visit.principal.user_id:
-            raise StaleRevision(timeline.sentence(visit, told[-1]), **error.params) from error
+        if told := since.last(visit, worklist.find_task(visit.session, task_id, visit.principal)):
+            raise StaleRevision(told, **error.params) from error
         raise
 
 
@@ -192,6 +191,6 @@ def _form(visit: Visit, task: TaskRow, opened: OpenForm | None, bar: deciding.Ba
         draft=f"{visit.principal.user_id}:{task.id}",
         editable=editable,
         revision=task.revision,
-        kept=form_drafts.of_task(visit, task.id, task.revision) if editable else None,
+        kept=form_drafts.of_task(visit, task) if editable else None,
     )
     return found | {"bar": bar.for_browser() if bar else None}
