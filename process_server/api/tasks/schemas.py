@@ -126,6 +126,7 @@ class Reasons(Shown):
 class StepShown(Shown):
     """A step that is expected to come. Not `certain`: after something nobody can know yet."""
 
+    definition_id: UUID
     element: str
     name: str
     kind: str
@@ -139,6 +140,7 @@ class StepShown(Shown):
 class DoubtShown(Shown):
     """Why it cannot be told how it goes on: choice, values, event, incident or length."""
 
+    definition_id: UUID
     element: str
     reason: str
     names: list[str]

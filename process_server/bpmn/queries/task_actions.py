@@ -98,7 +98,10 @@ def _targets(session: Session, task: TaskRow, case: Case) -> list[allowed.Passed
 
 
 def expected(session: Session, task_id: UUID, values: Mapping[str, Any], principal: Principal) -> Forecast:
-    """Return the steps that are expected to follow when a task the user sees is completed with these values."""
+    """Return the steps that are expected to follow when a task the user sees is completed with these values.
+
+    Where a case has called this one, what follows there as well.
+    """
     task = worklist.find_task(session, task_id, principal)
     running = peek(session, task.process_instance_id)
     token = task
@@ -106,7 +109,12 @@ def expected(session: Session, task_id: UUID, values: Mapping[str, Any], princip
         token = worklist.find_task(session, token.parent_id, SYSTEM)
     if token.id not in running.execution.waits:
         raise Conflict("This task is no longer open.")
-    return preview.expected(session, running, token.id, entry.take(values), actor=principal.user_id)
+    forecast = preview.expected(session, running, token.id, entry.take(values), actor=principal.user_id)
+    while forecast.ends and running.parent_id is not None and running.parent_token is not None:
+        result, call = running.execution.variables, running.parent_token
+        running = peek(session, running.parent_id)
+        forecast.go_on(preview.expected(session, running, call, result, actor=principal.user_id, at=forecast.until))
+    return forecast
 
 
 def _case(session: Session, task: TaskRow) -> Case:

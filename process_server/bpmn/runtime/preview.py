@@ -40,6 +40,7 @@ class Expected:
     Not `certain` is a step that comes after a doubt.
     """
 
+    definition_id: UUID
     element: str
     name: str
     kind: Literal["userTask", "callActivity"]
@@ -54,6 +55,7 @@ class Expected:
 class Doubt:
     """Why nobody can tell how it goes on: a person chooses, values are entered only then, something outside comes."""
 
+    definition_id: UUID
     element: str
     reason: DoubtReason
     names: tuple[str, ...] = ()
@@ -67,6 +69,19 @@ class Forecast:
     doubts: list[Doubt] = field(default_factory=list)
     ends: bool = False
 
+    def go_on(self, later: "Forecast") -> None:
+        """Take up what follows in the case that called this one."""
+        for step in later.steps:
+            step.certain = step.certain and not self.doubts
+        self.steps += later.steps
+        self.doubts += later.doubts
+        self.ends = later.ends
+
+    @property
+    def until(self) -> datetime:
+        """When the last step is due."""
+        return max((step.due for step in self.steps if step.due), default=clock.now())
+
 
 def expected(
     session: Session,
@@ -75,13 +90,16 @@ def expected(
     values: Mapping[str, Any],
     *,
     actor: str,
-    outcome: str | None = None,
+    at: datetime | None = None,
 ) -> Forecast:
-    """Say what follows when a user task is completed with values. `running` is a copy of the case; it is used up."""
+    """Say what follows when a task or call is completed with values, now or at an instant.
+
+    `running` is a copy of the case; it is used up.
+    """
     with _untouched(session):
         game = _Game(session, running.definition, running.execution)
-        game.begin(token, values, actor, outcome)
-        return game.play()
+        game.begin(token, values, actor)
+        return game.play(at)
 
 
 def expected_from_start(
@@ -140,12 +158,12 @@ class _Game:
         self.unknown: set[str] = set()  # variables that somebody sets on the way
         self.told = 0  # visits looked at
 
-    def begin(self, token: UUID, values: Mapping[str, Any], actor: str, outcome: str | None) -> None:
+    def begin(self, token: UUID, values: Mapping[str, Any], actor: str) -> None:
         """Complete the step at hand; where nothing is said of the decision, as approved."""
         execution = self.execution
         element = execution.tokens[token].task_spec.element
         name = _outcome_variable(element)
-        if name and values.get(name) is None and outcome is None:
+        if name and values.get(name) is None:
             fields = fields_of(self.session, self.held, element, dict(self.held.program.form_keys).get(element.id))
             values = {**values, name: approving(element, fields.get(name))}
         host = House(self.session, peek=True)
@@ -153,11 +171,11 @@ class _Game:
         execution.host, execution.meter = host, _meter()
         execution.visits, execution.passed, execution.thrown = [], [], []
         self.open = set(execution.waits)
-        execution.complete(token, values, actor=actor, outcome=outcome)
+        execution.complete(token, values, actor=actor)
 
-    def play(self) -> Forecast:
+    def play(self, at: datetime | None = None) -> Forecast:
         """Go on until the case is over or nobody knows how."""
-        self._look(clock.now())
+        self._look(at or clock.now())
         while self.waiting and not self.execution.ended:
             if len(self.forecast.steps) >= MOST_STEPS:
                 self._doubt(self.waiting[0][0].element, "length")
@@ -203,7 +221,8 @@ class _Game:
                 self._set_later(wait.token)
                 self.execution.complete(wait.token, {})
             case CallWait():
-                self._add(Expected(wait.element, self._name(wait.element), "callActivity", []), wait.token)
+                step = Expected(self.held.id, wait.element, self._name(wait.element), "callActivity", [])
+                self._add(step, wait.token)
                 self._set_later(wait.token)
                 self.execution.complete(wait.token, {})
             case TimerWait() if self._is_alone(wait.token):
@@ -229,9 +248,8 @@ class _Game:
             return at
         due = at + (wait.due - clock.now()) if wait.due is not None else None
         offer = [] if wait.assignee is None else [wait.assignee]
-        step = Expected(
-            wait.element, wait.name, "userTask", offer, wait.candidate_users, wait.candidate_groups, due or None
-        )
+        step = Expected(self.held.id, wait.element, wait.name, "userTask", offer)
+        step.candidate_users, step.candidate_groups, step.due = wait.candidate_users, wait.candidate_groups, due
         self._add(step, wait.token)
         element = self.held.program.elements[wait.element]
         name = _outcome_variable(element)
@@ -270,7 +288,7 @@ class _Game:
         return element.name or element.id
 
     def _doubt(self, element: str, reason: DoubtReason, names: tuple[str, ...] = ()) -> None:
-        found = Doubt(element, reason, names)
+        found = Doubt(self.held.id, element, reason, names)
         if found not in self.forecast.doubts:
             self.forecast.doubts.append(found)
 

@@ -86,7 +86,7 @@ def of_case(visit: Visit, instance_id: UUID, task: TaskRow | None, values: Mappi
     if base is None:
         return {"links": [*past, *now], "doubts": [], "ends": False, "problem": ""}
     forecast, problem = _forecast(visit, base, values)
-    ahead = _ahead(visit, base.definition_id, forecast)
+    ahead = _ahead(visit, forecast)
     return ahead | {"links": [*past, *now, *ahead["links"]], "problem": problem}
 
 
@@ -97,16 +97,16 @@ def of_start(visit: Visit, version: UUID, values: Mapping[str, Any]) -> dict[str
         forecast = queries.expected_from_start(visit.session, version, values, visit.principal)
     except ProcessServerError as error:
         problem = error_text(visit.language, error)
-    return _ahead(visit, version, forecast) | {"problem": problem}
+    return _ahead(visit, forecast) | {"problem": problem}
 
 
-def _ahead(visit: Visit, version: UUID, forecast: Forecast) -> dict[str, Any]:
+def _ahead(visit: Visit, forecast: Forecast) -> dict[str, Any]:
     names = naming.people(
         visit, [person for step in forecast.steps for person in (*step.assignees, *step.candidate_users)]
     )
     return {
-        "links": [_next(visit, version, step, names) for step in forecast.steps],
-        "doubts": [_doubt(visit, version, each) for each in forecast.doubts],
+        "links": [_next(visit, step, names) for step in forecast.steps],
+        "doubts": [_doubt(visit, each) for each in forecast.doubts],
         "ends": forecast.ends,
     }
 
@@ -122,7 +122,7 @@ def offered_to(visit: Visit, task: TaskRow) -> str:
     people = [task.assignee] if task.assignee else task.candidate_users
     names = naming.people(visit, people)
     groups = [] if task.assignee else naming.groups(visit, task.candidate_groups)
-    return ", ".join([*(names[person] for person in people if person), *groups])
+    return visit.say(", ").join([*(names[person] for person in people if person), *groups])
 
 
 def _forecast(visit: Visit, task: TaskRow, values: Mapping[str, Any]) -> tuple[Forecast, str]:
@@ -136,18 +136,18 @@ def _forecast(visit: Visit, task: TaskRow, values: Mapping[str, Any]) -> tuple[F
         return Forecast(), error_text(visit.language, error)
 
 
-def _next(visit: Visit, version: UUID, step: Expected, names: Mapping[str, str]) -> Link:
+def _next(visit: Visit, step: Expected, names: Mapping[str, str]) -> Link:
     people = [names[person] for person in (step.assignees or step.candidate_users)]
     people += [] if step.assignees else naming.groups(visit, step.candidate_groups)
-    name = naming.step(visit, version, step.element, step.name)
+    name = naming.step(visit, step.definition_id, step.element, step.name)
     nobody = not people and step.kind == "userTask"
-    return Link("next", name, ", ".join(people), due=step.due, certain=step.certain, nobody=nobody)
+    return Link("next", name, visit.say(", ").join(people), due=step.due, certain=step.certain, nobody=nobody)
 
 
-def _doubt(visit: Visit, version: UUID, doubt: Doubt) -> str:
-    labels = naming.labels(visit, version, doubt.names)
-    why = visit.say(DOUBTS[doubt.reason], names=", ".join(labels))
-    return f"{naming.step(visit, version, doubt.element)}: {why}"
+def _doubt(visit: Visit, doubt: Doubt) -> str:
+    labels = naming.labels(visit, doubt.definition_id, doubt.names)
+    why = visit.say(DOUBTS[doubt.reason], names=visit.say(", ").join(labels))
+    return f"{naming.step(visit, doubt.definition_id, doubt.element)}: {why}"
 
 
 @router.get("/t/{task_id}/files")

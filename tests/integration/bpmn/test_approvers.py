@@ -20,7 +20,7 @@ from process_server.identity import users
 from process_server.identity.models import Department, Group
 from process_server.identity.principal import Principal
 from process_server.tasks.models import TaskDecision
-from tests.bpmn_drawing import boundary, catch, draw, message, node, service, timer, user
+from tests.bpmn_drawing import boundary, catch, draw, extensions, message, node, service, timer, user
 from tests.integration.bpmn.test_commands import ADMIN, begin, deploy, tasks
 from tests.unit.bpmn.test_approving import step
 
@@ -226,6 +226,25 @@ def test_what_comes_next_is_told_and_nothing_is_touched(session: Session) -> Non
     assert dict(session.info) == noted
     complete_user_task(session, tasks(session, instance)[0].id, {"amount": 500}, actor=ADMIN)
     assert offered(session, instance) == [("sam", [], [])]
+
+
+def test_what_follows_a_called_case_is_what_its_caller_goes_on_with(session: Session) -> None:
+    check = step(approver_by="user", approver_of="tim", outcome_variable="decision")
+    call = node("callActivity", extensions('<camunda:out variables="all"/>'), calledElement="Q")
+    deploy(session, draw("start > check > end", check=check).replace(b'process id="P"', b'process id="Q"'))
+    caller = draw(
+        "start > call > xor1 > file [${decision == 'approve'}] > end",
+        "xor1 > mend [default] > end2",
+        call=call,
+        file=user(camunda_assignee="sam"),
+        mend=user(camunda_assignee="uwe"),
+    )
+    deploy(session, caller)
+    parent = begin(session, "P")
+    [task] = [each for row in queries.instance_tree(session, parent) for each in tasks(session, row["id"])]
+    found = queries.expected(session, task.id, {}, principal("tim"))
+    assert [(each.element, each.assignees, each.certain) for each in found.steps] == [("file", ["sam"], True)]
+    assert (found.ends, found.doubts) == (True, [])
 
 
 def test_what_nobody_can_know_is_said(session: Session) -> None:
