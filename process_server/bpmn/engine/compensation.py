@@ -13,37 +13,39 @@ if TYPE_CHECKING:
     from process_server.bpmn.engine.run import AnyScope
     from process_server.bpmn.engine.workflow import Token
 
+    Records = list[dict[str, Any]]
+
 
 def compensate(thrower: "Token", activity: str | None = None) -> bool:
     """Start the handlers for one activity, or for all of the scope; say whether there is nothing to wait for."""
-    scope = _target(thrower, activity)
-    if activity is None:
-        records, scope.undoable = scope.undoable, []
-    else:
-        records = _take(scope.undoable, activity)
     thrower.internal_data["pending"] = 0
-    for record in reversed(records):
-        undo(scope, record, thrower)
+    for scope, records in _done(thrower.workflow) if activity is None else _found(thrower.workflow, activity):
+        for record in reversed(records):
+            undo(scope, record, thrower)
     return bool(thrower.internal_data["pending"] == 0)
 
 
-def _target(thrower: "Token", activity: str | None) -> "AnyScope":
-    """An activity is sought outwards. Without one an event subprocess undoes what its surrounding scope did."""
-    scope = thrower.workflow
-    if activity is None:
-        while scope.owner is not None and getattr(scope.owner.task_spec, "is_event_subprocess", False):
-            scope = scope.owner.workflow
-        return scope
+def _done(scope: "AnyScope") -> "list[tuple[AnyScope, Records]]":
+    """Take all of a scope; an event subprocess undoes besides what the scope around it had done before."""
+    done = [(scope, scope.undoable)]
+    scope.undoable = []
+    if scope.owner is not None and getattr(scope.owner.task_spec, "is_event_subprocess", False):
+        done += _done(scope.owner.workflow)
+    return done
+
+
+def _found(scope: "AnyScope", activity: str) -> "list[tuple[AnyScope, Records]]":
+    """Take an activity from the nearest scope that knows it, looking outwards."""
     while scope.owner is not None and not _knows(scope.undoable, activity):
         scope = scope.owner.workflow
-    return scope
+    return [(scope, _take(scope.undoable, activity))]
 
 
-def _knows(records: list[dict[str, Any]], activity: str) -> bool:
+def _knows(records: "Records", activity: str) -> bool:
     return any(record["element"] == activity or _knows(record["inner"], activity) for record in records)
 
 
-def _take(records: list[dict[str, Any]], activity: str) -> list[dict[str, Any]]:
+def _take(records: "Records", activity: str) -> "Records":
     """Take the records of an activity out; of one deep inside a subprocess with the way that leads `through` it."""
     found = [record for record in records if record["element"] == activity]
     if found:

@@ -12,7 +12,7 @@ from process_server.bpmn.engine.advancing import Advancing
 from process_server.bpmn.engine.budget import Meter
 from process_server.bpmn.engine.elements.loops import Loop
 from process_server.bpmn.engine.elements.triggers import TimerTrigger
-from process_server.bpmn.engine.elements.work import CallActivity
+from process_server.bpmn.engine.elements.work import brought
 from process_server.bpmn.engine.instructions import Begin, Instruction, Skipped
 from process_server.bpmn.engine.run import Run
 from process_server.bpmn.engine.workflow import Token
@@ -21,6 +21,8 @@ from process_server.bpmn.program import Program
 from process_server.bpmn.waits import IncidentWait, TimerWait
 from process_server.errors import ExpressionFailed, NoLoop, NotActive, NotFound, ProcessServerError
 from process_server.expressions.limits import until
+
+Values = Mapping[str, Any] | None
 
 
 class Execution(Advancing):
@@ -141,23 +143,21 @@ class Execution(Advancing):
         self._advance()
 
     def raise_error(
-        self, token: UUID, code: str, message: str = "", variables: Mapping[str, Any] | None = None
+        self, token: UUID, code: str, message: str = "", variables: Values = None, left: Values = None
     ) -> None:
         """The work of a token ended with a BPMN error: the nearest catcher takes it, or it becomes an incident."""
         held = self._held(token)
         held.detail = {**(held.detail or {}), "error": code}
-        values = dict(variables or {})
         try:
-            if isinstance(held.task_spec, CallActivity):
-                values = held.task_spec.given_back(held, values, failed=True)
-            throwing.throw_error(held, code, message, values)
+            throwing.throw_error(held, code, message, brought(held, variables, left))
         except ProcessServerError as error:
             self.incident(held, error)
         self._advance()
 
-    def raise_escalation(self, token: UUID, code: str | None, variables: Mapping[str, Any] | None = None) -> None:
+    def raise_escalation(self, token: UUID, code: str | None, variables: Values = None, left: Values = None) -> None:
         """The work of a token escalated; it goes on unless whoever catches it interrupts."""
-        throwing.throw_escalation(self._held(token), code, dict(variables or {}))
+        held = self._held(token)
+        throwing.throw_escalation(held, code, brought(held, variables, left))
         self._advance()
 
     def retry(self, token: UUID) -> None:

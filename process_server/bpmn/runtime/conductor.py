@@ -17,7 +17,7 @@ from process_server.bpmn.runtime import correlation, live, saving
 from process_server.bpmn.runtime.house import House
 from process_server.bpmn.runtime.running import ACTIVE_CHILDREN, LOCK, READ, Running, load
 from process_server.bpmn.runtime.sync import tokens
-from process_server.bpmn.waits import CallWait, JobWait, Wait
+from process_server.bpmn.waits import CallWait, Escaped, JobWait, Wait
 from process_server.config import settings
 from process_server.connectors.contract import BpmnError, ConnectorError
 from process_server.db import new_id
@@ -237,16 +237,13 @@ class Conductor:
         escaped, running.execution.escaped = running.execution.escaped, []
         moved = False
         for each in escaped:
-            token, caller = running.parent_token, self._caller(running)
-            while caller is not None and token is not None:
-                if throwing.catches(caller.execution.tokens[token], each.kind, each.code):
+            below, caller = running, self._caller(running)
+            while caller is not None and below.parent_token is not None:
+                if throwing.catches(caller.execution.tokens[below.parent_token], each.kind, each.code):
                     moved = True
-                    if each.kind == "error":
-                        caller.execution.raise_error(token, each.code or "", each.message, each.variables)
-                    else:
-                        caller.execution.raise_escalation(token, each.code, each.variables)
+                    _raise(caller, below, each)
                     break
-                token, caller = caller.parent_token, self._caller(caller)
+                below, caller = caller, self._caller(caller)
         return moved
 
     def _report_end(self, running: Running) -> bool:
@@ -291,3 +288,13 @@ class Conductor:
             if not child.execution.ended:
                 child.execution.cancel("call_cancelled")
         return bool(orphans)
+
+
+def _raise(caller: Running, below: Running, escaped: Escaped) -> None:
+    """Raise in a calling instance what came out of the one below, which leaves its variables behind."""
+    assert below.parent_token is not None
+    execution, left = caller.execution, below.execution.variables
+    if escaped.kind == "error":
+        execution.raise_error(below.parent_token, escaped.code or "", escaped.message, escaped.variables, left)
+    else:
+        execution.raise_escalation(below.parent_token, escaped.code, escaped.variables, left)

@@ -212,6 +212,16 @@ def test_compensation_of_a_finished_subprocess_undoes_its_inside() -> None:
     assert trial.complete("undo_a").waiting == ["c"]
 
 
+def test_compensation_out_of_an_event_subprocess_undoes_its_own_work_and_that_around_it() -> None:
+    undoing = {"ua": undo("a"), "ub": undo("b")} | dict.fromkeys(("undo_a", "undo_b"), user(isForCompensation=True))
+    handlers = associate("ua undo_a", "ub undo_b")  # that of b stands further out than b
+    own = {key: undoing.pop(key) for key in ("ub", "undo_b")}
+    es = event_subprocess("es1 > b > t > d", es1=start(SIGNAL), t=throw(COMPENSATE), **own)
+    trial = Trial(draw("start > a > c", extra=handlers, es=es, **undoing)).complete("a").message("S1").complete("b")
+    assert trial.waiting == ["undo_a", "undo_b"]
+    assert trial.complete("undo_a").complete("undo_b").waiting == ["d"]
+
+
 def test_compensation_event_subprocess() -> None:
     es = event_subprocess("start9 > h > end9", start9=start(COMPENSATE))
     sub = inside("start1 > a > end1", es=es)

@@ -130,15 +130,17 @@ class CallActivity(Activity):
             del token.internal_data["answer"]
         return super().leave(token)
 
-    def given_back(self, token: Token, answer: Mapping[str, Any], *, failed: bool = False) -> dict[str, Any]:
-        """Return what of the called process's variables is copied to this one; where it failed, what there is."""
-        scope = token.run_.scope(token, answer)
+    def given_back(
+        self, token: Token, answer: Mapping[str, Any], left: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return what is copied to this process; of one that has not completed, what there is of what it `left`."""
+        scope = token.run_.scope(token, {**(left or {}), **answer})
         values = dict(answer) if self.all_out or self.local_result else {}
         for name, value in self.copies_out:
             try:
                 values[name] = value.evaluate(scope)
             except ExpressionFailed:
-                if not failed:
+                if left is None:
                     raise
         return values
 
@@ -147,3 +149,9 @@ class CallActivity(Activity):
         if self.is_body(token):
             return None
         return CallWait(token.id, self.element.id, token.internal_data.get("called", ""), {}, self.binding)
+
+
+def brought(token: Token, variables: Mapping[str, Any] | None, left: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return what an error or escalation brings: out of a call also what that copies of what the called one `left`."""
+    given, spec = dict(variables or {}), token.task_spec
+    return spec.given_back(token, given, left or {}) if isinstance(spec, CallActivity) else given
