@@ -13,8 +13,8 @@ from process_server.i18n import gettext_noop
 _PROLOG = re.compile(r"^\ufeff?\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.S)
 _DECLARED = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _ENCODINGS = re.compile(
-    r"^(utf-?8|utf-?16(le|be)?|us-ascii|ascii|iso-8859-\d+|latin-?1|windows-125\d|cp125\d|gbk|gb2312|gb18030|big5|"
-    r"shift[_-]jis|euc-(jp|kr))$",
+    r"^(utf-?8|utf-?16(le|be)?|us-ascii|ascii|iso-8859-\d+|latin-?1|windows-125\d|cp125\d|gbk|gb2312|gb18030|cp936|"
+    r"big5|shift[_-]jis|euc-(jp|kr)|koi8-[ru]|macroman|macintosh)$",
     re.I,
 )
 MAX_DEPTH = 100
@@ -32,12 +32,8 @@ def parse_xml(content: bytes, file: str) -> Any:
         text = gettext_noop("The file has more than {limit} tags and attributes")
         raise _refused(file, "too_many_elements", text, limit=MAX_MARKUP)
     _refuse_doctype(content, file)
-    parser = etree.XMLParser(
-        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
     try:
-        root = etree.fromstring(content, parser)
+        root = _read(content)
     except etree.XMLSyntaxError as error:
         line, column = error.position
         text = gettext_noop("This is not well-formed XML: {reason}")
@@ -53,6 +49,20 @@ def parse_xml(content: bytes, file: str) -> Any:
         text = gettext_noop("Elements are nested deeper than {limit}")
         raise _refused(file, "too_deep", text, element.sourceline, limit=MAX_DEPTH)
     return root
+
+
+def _read(content: bytes, **options: Any) -> Any:
+    """Parse; a namespace whose address holds a space, as some tools make it of a project's name, is none the worse."""
+    parser = etree.XMLParser(
+        resolve_entities=False, load_dtd=False, dtd_validation=False, no_network=True, huge_tree=False,
+        remove_comments=True, remove_pis=True, **options,
+    )  # fmt: skip
+    try:
+        return etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        if options or any(entry.type != etree.ErrorTypes.WAR_NS_URI for entry in parser.error_log):
+            raise
+        return _read(content, recover=True)
 
 
 def _refuse_doctype(content: bytes, file: str) -> None:

@@ -43,5 +43,8 @@ def read_loop(element: Any) -> Loop | None:
 
 
 def item_name(item: Any) -> str | None:
-    """Return the variable that an item of a collection is known by."""
-    return None if item is None else (item.get("name") or item.get("id"))
+    """Return the variable that an item of a collection is known by: its id where the name is no name of a variable."""
+    if item is None:
+        return None
+    name, identity = item.get("name") or "", item.get("id")
+    return name if name and (name.isidentifier() or not identity) else identity

@@ -81,7 +81,7 @@ def test_flowable_gathers_variables_of_each_instance() -> None:
 def test_completion_condition_sees_the_output_so_far_which_holds_completed_instances_alone(sequential: bool) -> None:
     loop = repeat(
         "<bpmn:loopDataInputRef>people</bpmn:loopDataInputRef><bpmn:loopDataOutputRef>answers</bpmn:loopDataOutputRef>"
-        "<bpmn:inputDataItem name='p'/><bpmn:outputDataItem name='answer'/>"
+        "<bpmn:inputDataItem name='p'/><bpmn:outputDataItem id='answer' name='the answer'/>"
         "<bpmn:completionCondition>answers.size == 1</bpmn:completionCondition>",
         sequential=sequential,
     )

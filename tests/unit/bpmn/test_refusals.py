@@ -224,9 +224,15 @@ def test_processes_that_are_not_executable_are_left_out_unless_wanted_as_drafts(
     assert [program.key for program in read_processes(model, "m.bpmn", drafts=True)[0]] == ["P"]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1", "gbk"])
+def test_namespace_named_after_a_project_is_read() -> None:
+    model = draw("start > a > end").replace(b"xmlns:bpmn=", b'xmlns:own="http://A 1/My Project" xmlns:bpmn=', 1)
+    assert Trial(model).waiting == ["a"]
+    assert refused(model.replace(b"<bpmn:process", b"<bpmn:proces", 1)) == [("not_xml", None)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "iso-8859-1", "gbk", "macroman"])
 def test_encodings(encoding: str) -> None:
-    name = "Prüfung" if encoding == "iso-8859-1" else "合同"
+    name = "Prüfung" if encoding in ("iso-8859-1", "macroman") else "合同"
     text = draw("start > a", a=user(name=name)).decode().replace('"UTF-8"', f'"{encoding.removesuffix("-sig")}"')
     (program,), _ = read_processes(text.encode(encoding), "m.bpmn")
     assert program.elements["a"].name == name
