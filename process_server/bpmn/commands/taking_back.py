@@ -10,6 +10,7 @@ from process_server.bpmn.commands.locked import LockedTask, lock_task
 from process_server.bpmn.runtime import allowed
 from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.runtime.running import Running
+from process_server.bpmn.waits import UserTaskWait
 from process_server.db import table_of
 from process_server.errors import Conflict, NotActive, Suspended
 from process_server.identity.principal import Principal
@@ -25,9 +26,10 @@ _DECIDED = (
 )
 
 
-def undo_task(session: Session, task_id: UUID, *, actor: Principal) -> None:
+def undo_task(session: Session, task_id: UUID, *, actor: Principal) -> UUID | None:
     """Take back what one decided a moment ago: the task is there again, the variables are what they were.
 
+    Return the task that is open again, None where the step had nobody to ask this time.
     Raises Suspended, NotAllowed for who did not decide it, Conflict where it is too late: time has passed, somebody
     has opened what came next, or something happened that cannot be taken back.
     """
@@ -40,7 +42,7 @@ def undo_task(session: Session, task_id: UUID, *, actor: Principal) -> None:
         raise
     except NotActive as error:
         raise Conflict("The case has ended: this cannot be taken back.") from error
-    _take_back(conductor, running, task, actor, "undo")
+    return _take_back(conductor, running, task, actor, "undo")
 
 
 def recall(session: Session, instance_id: UUID, *, actor: Principal) -> str:
@@ -55,8 +57,8 @@ def recall(session: Session, instance_id: UUID, *, actor: Principal) -> str:
     return task.element_id
 
 
-def _take_back(conductor: Conductor, running: Running, task: LockedTask, actor: Principal, action: str) -> None:
-    session = conductor.session
+def _take_back(conductor: Conductor, running: Running, task: LockedTask, actor: Principal, action: str) -> UUID | None:
+    session, stood = conductor.session, frozenset(running.execution.waits)
     token = allowed.require_untouched(session, running, task)
     decision = session.execute(_DECIDED, {"task": task.id}).scalar()
     kept: dict[str, Any] = decisions.before(session, decision) if decision is not None else {}
@@ -65,10 +67,17 @@ def _take_back(conductor: Conductor, running: Running, task: LockedTask, actor: 
     running.execution.variables.update(kept.get("set", {}))
     running.execution.move(token, task.element_id, assignee=task.assignee, actor=actor.user_id)
     conductor.settle()
-    decisions.record_on_task(
-        session,
-        action,
-        actor,
-        task,
-        target=task.element_id,
+    decisions.record_on_task(session, action, actor, task, target=task.element_id)
+    return _opened(running, task.element_id, stood)
+
+
+def _opened(running: Running, element: str, stood: frozenset[UUID]) -> UUID | None:
+    """Return the task that came at an element where none of those stood before."""
+    return next(
+        (
+            token
+            for token, wait in running.execution.waits.items()
+            if token not in stood and isinstance(wait, UserTaskWait) and wait.element == element
+        ),
+        None,
     )
