@@ -126,9 +126,7 @@ class Lexer:
         ends_value = bool(self.tokens) and self.tokens[-1].type in _VALUE_ENDS
         if value == ".." and self._open:
             self._open[-1] = True
-        elif (
-            value == "[" and ends_value and self._open and self._open[-1] and _AFTER_RANGE.match(self.text, self.place)
-        ):
+        elif value == "[" and ends_value and self._ends_range():
             self._open.pop()
             return "_CLOSE_LBRACK"
         elif value == "]" and not ends_value and not (self.tokens and self.tokens[-1].type == "_LBRACK"):
