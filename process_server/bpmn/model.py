@@ -32,6 +32,7 @@ class Formula:
     language: str | None = None
     line: int | None = None
     literal: bool = False  # never an expression, whatever it looks like
+    script: bool = False  # statements, the last of which gives the value
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ _WRITE = re.compile(
 )
 _TEMPLATE = re.compile(r'^\s*"((?:[^"\\]|\\.)*[$#]\{(?:[^"\\]|\\.)*)"\s*$', re.S)  # as Groovy writes it: "Dear ${name}"
 _MARK = re.compile(r"^\s*[$#]\{(.*)\}\s*$", re.S)
+_RETURN = re.compile(r"(?<![^\s])return(?=\s+\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,12 @@ def _compile(text: str, dialect: DialectName) -> Script:
     marked = _MARK.match(text)
     inner: DialectName = "juel" if marked or dialect == "juel" else "plain"
     body = re.sub(r"[^\n]", " ", text[: marked.start(1)]) + marked[1] if marked else text
-    statements = [_statement(statement, inner) for statement in _statements(body)]
+    statements = _statements(body)
     if not statements:
         refuse(text, gettext_noop("it is empty"))
-    return Script(text, statements)
+    if statements[-1].lstrip().startswith("return"):
+        statements[-1] = _RETURN.sub("      ", statements[-1], count=1)  # as wide, so that positions stay right
+    return Script(text, [_statement(statement, inner) for statement in statements])
 
 
 def _statement(text: str, dialect: DialectName) -> Assignment:

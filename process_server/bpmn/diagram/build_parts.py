@@ -95,6 +95,9 @@ class Texts:
         formula = mapping.source if isinstance(mapping.source, Formula) else Formula("")
         if formula.language in (VARIABLE, ANSWER):
             return compile_source(formula)
+        if _has_script(mapping.source):
+            compiled = self.attempt(lambda: compile_source(mapping.source), formula.text, node, "foreign_mapping")
+            return Literal_(None) if compiled is None else compiled
         return self._try(lambda: compile_source(mapping.source), node, formula.text, formula.line)
 
     def input(self, mapping: Mapping, node: Node) -> Evaluable | None:
@@ -143,6 +146,16 @@ class Texts:
             found = self._fault("foreign_call", text, element, name, line, called=called)
             self.problems.append(found | Problem(severity="warning", hint=hint))
 
+    def tell_namesake(self, node: Node, topic: str, missing: list[str]) -> None:
+        """Warn of a job whose topic is called like a connector that lacks inputs: a worker of that name does it."""
+        if missing:
+            text = gettext_noop("The connector {topic} would need {names}: it becomes a job for an outside worker")
+            hint = gettext_noop("Map these inputs if the connector is meant.")
+            found = self._fault(
+                "namesake", text, node.id, node.name, node.line, topic=topic, names=", ".join(missing), hint=hint
+            )
+            self.problems.append(found | Problem(severity="warning"))
+
     def _problem(self, error: InvalidExpression, element: str | None, name: str | None, line: int | None) -> Problem:
         return self._fault(error.code, error.template, element, name, line, **error.params)
 
@@ -158,6 +171,7 @@ _FOREIGN = {
     "foreign_listener": gettext_noop(
         "The listener is left out: write it as an expression, or draw the work as a task."
     ),
+    "foreign_mapping": gettext_noop("The variable is null: write it as an expression, or draw the work as a task."),
     "foreign_script": gettext_noop(
         "The script becomes a job for an outside worker: its topic is the script's language."
     ),
@@ -165,6 +179,12 @@ _FOREIGN = {
         "The expression becomes a job for an outside worker: its topic is the expression."
     ),
 }
+
+
+def _has_script(source: object) -> bool:
+    if isinstance(source, (list, dict)):
+        return any(_has_script(item) for item in (source.values() if isinstance(source, dict) else source))
+    return isinstance(source, Formula) and source.script
 
 
 def build_trigger(node: Node, event: Event | None, texts: Texts) -> Trigger:

@@ -89,13 +89,13 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class MapOf:
-    """A map of formulas."""
+    """A map of formulas; its keys are formulas as well."""
 
-    items: dict[str, Evaluable]
+    items: tuple[tuple[Evaluable, Evaluable], ...]
 
     def evaluate(self, scope: Mapping[str, Any]) -> Any:
         """Return the map of their values."""
-        return {key: item.evaluate(scope) for key, item in self.items.items()}
+        return {str(key.evaluate(scope)): item.evaluate(scope) for key, item in self.items}
 
 
 def dialect_of(language: str | None) -> Dialect | None:
@@ -142,10 +142,12 @@ def compile_source(source: object) -> Evaluable:
     if isinstance(source, list):
         return ListOf(tuple(compile_source(item) for item in source))
     if isinstance(source, dict):
-        return MapOf({key: compile_source(item) for key, item in source.items()})
+        return MapOf(tuple((compile_value(key), compile_source(item)) for key, item in source.items()))
     assert isinstance(source, Formula)
     if source.literal:
         return Literal_(source.text)
+    if source.script and (source.language or "").lower() != "freemarker":  # whose scripts are templates
+        return compile_script(source.text, dialect_of(source.language) or "plain")
     if source.language == VARIABLE:
         return Named(source.text)
     if source.language == ANSWER:

@@ -103,6 +103,22 @@ def test_actor_and_outcome_are_told() -> None:
     assert (visit.actor, visit.detail, visit.element_type) == ("demo", {"outcome": "approve"}, "userTask")
 
 
+def test_mappings_hold_scripts_and_keys_that_are_expressions() -> None:
+    inner = (
+        '<camunda:inputParameter name="s"><camunda:script scriptFormat="groovy">def y = x + 1\nreturn y * 2;'
+        '</camunda:script></camunda:inputParameter><camunda:inputParameter name="t">'
+        '<camunda:script scriptFormat="freemarker">Dear ${who},\nbye</camunda:script></camunda:inputParameter>'
+        '<camunda:inputParameter name="u"><camunda:script scriptFormat="groovy">new Date()</camunda:script>'
+        '</camunda:inputParameter><camunda:inputParameter name="m"><camunda:map><camunda:entry key="${who}">'
+        '<camunda:list><camunda:script scriptFormat="groovy">x</camunda:script></camunda:list></camunda:entry>'
+        "</camunda:map></camunda:inputParameter>"
+    )
+    model = draw("start > a", a=user(extensions(f"<camunda:inputOutput>{inner}</camunda:inputOutput>")))
+    local = Trial(model, {"x": 2, "who": "Ann"}).wait("a").local
+    assert (local["s"], local["t"], local["u"], local["m"]) == (6, "Dear Ann,\nbye", None, {"Ann": [2]})
+    assert [problem["code"] for problem in read_processes(model, "a.bpmn")[1]] == ["foreign_mapping"]
+
+
 def test_inputs_are_local_and_given_as_payload() -> None:
     task = service("notify", inputs(to="${who}", text="Hello ${who}!", plain="x"))
     trial = Trial(draw("start > j > a", j=task), {"who": "ann"})
@@ -203,6 +219,13 @@ def test_connector_puts_its_result_into_the_variable() -> None:
         {"url": "http://h/x"},
     )
     assert trial.complete("j", status=200).variables["answer"] == {"status": 200}
+
+
+def test_topic_called_like_a_connector_is_a_workers_where_inputs_are_missing() -> None:
+    model = draw("start > j > a", j=node("serviceTask", camunda_type="external", camunda_topic="mail"))
+    assert Trial(model).wait("j").connector is False
+    (warning,) = read_processes(model, "m.bpmn")[1]
+    assert (warning["code"], warning["params"]["names"]) == ("namesake", "subject, to")
 
 
 @pytest.mark.parametrize(

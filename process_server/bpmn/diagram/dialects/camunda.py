@@ -127,7 +127,7 @@ def _script(element: Any) -> Any:
 
 def _formula(element: Any) -> Formula:
     language = element.get("scriptFormat")
-    return Formula((element.text or "").strip(), language, element.sourceline)
+    return Formula((element.text or "").strip(), language, element.sourceline, script=local(element) == "script")
 
 
 def _connector(element: Any, attributes: Attributes) -> None:
