@@ -32,7 +32,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(self)",
 }
-_STAY_ON_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}  # a year; subdomains are none of ours
+_HTTPS_HEADERS = _HEADERS | {"Strict-Transport-Security": "max-age=31536000"}  # a year; subdomains are none of ours
 
 
 class SecurityHeaders:
@@ -50,7 +50,7 @@ class SecurityHeaders:
         async def complete(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in (_HEADERS | (_STAY_ON_HTTPS if settings().over_https else {})).items():
+                for name, value in (_HTTPS_HEADERS if settings().over_https else _HEADERS).items():
                     headers.setdefault(name, value)
             await send(message)
 
