@@ -14,6 +14,7 @@ from process_server.api.forms import designs as form_designs
 from process_server.api.forms import files, options, public_links
 from process_server.api.forms import filling as forms
 from process_server.api.ground import clock, openapi
+from process_server.api.ground.errors import ErrorAnswer
 from process_server.api.inbox import bulk, embeds, exporting, facets, lists, rules, tags, views
 from process_server.api.people import audit, calendars, notifications, outbox, preferences, services, stand_ins, tokens
 from process_server.api.people import directory as people
@@ -95,7 +96,7 @@ def install(app: FastAPI) -> None:
         app.router.routes.append(_mounted(path, camunda))
     app.router.routes.append(_mounted(camunda8.MOUNT, camunda8.create_app()))
     app.router.routes.extend(ROUTES)
-    openapi.install(app, ROUTES)
+    openapi.install(app, ROUTES, ErrorAnswer)
 
 
 def _mounted(path: str, app: FastAPI) -> Mount:

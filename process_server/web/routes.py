@@ -1,6 +1,6 @@
-"""All pages under one router, and what an application needs to serve them."""
+"""All pages as one list of routes, and what an application needs to serve them."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from process_server.web.cases import page as cases
 from process_server.web.cases import sheets
@@ -45,21 +45,20 @@ from process_server.web.tasks import beside, form_drafts, form_page, mail_decisi
 from process_server.web.tasks import page as task
 from process_server.web.timeline import page as timeline_page
 
-router = APIRouter(include_in_schema=False)
-for part in (
+PARTS = (
     sign_in, single_sign_on, inbox, task, task_actions, beside, opinions, stand_ins, telling, mails, calendars,
     form_page, form_drafts, start, cases, operating, processes, changes, migrating, batches, diagrams, deploying,
     forms_list, form_editor, public_links, public_forms, kpis, account, tokens, people, audit, searching, keyboard,
     choosing, news, views, bulk, exporting, undoing, sheets, events, unsubscribe, tags, rules,
     mail_decisions, timers, embeds, timeline_page, modeler_links,
-):  # fmt: skip
-    router.include_router(part.router)
+)  # fmt: skip
+ROUTES = [route for part in PARTS for route in part.router.routes]
 
 
 def install(app: FastAPI) -> None:
     """Add the pages, their files and their security headers. Errors are turned into pages by `failures.answer`."""
     limit_visits(app)
-    app.include_router(router)
+    app.router.routes.extend(ROUTES)
     app.mount("/static", Assets(), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders)

@@ -12,6 +12,7 @@ from process_server.api.engine_rest.wire import errors as engine_rest
 from process_server.api.engine_rest.wire.parsing_problems import said
 from process_server.api.ground.errors import told
 from process_server.api.ground.languages import language_of
+from process_server.api.ground.openapi import answered
 from process_server.db import explained
 from process_server.errors import InvalidInput, InvalidProcess, NotAuthenticated, ProcessServerError
 
@@ -42,8 +43,7 @@ class ProblemShown(BaseModel):
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of error answers, for `responses`."""
-    content = {_MEDIA_TYPE: {"schema": ProblemShown.model_json_schema()}}
-    return {status: {"description": _TITLES[status], "content": content} for status in statuses}
+    return {status: answered(ProblemShown, _TITLES[status], _MEDIA_TYPE) for status in statuses}
 
 
 def answer(request: Request, error: Exception) -> Response:

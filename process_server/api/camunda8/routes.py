@@ -35,5 +35,7 @@ async def show_description() -> Response:
 @lru_cache(maxsize=1)
 def _description() -> bytes:
     routes = [route for part in PARTS for route in part.router.routes]
-    made = describe_mounted("process-server: of the API of Camunda 8", topology.SPOKEN, routes, MOUNT)
+    made = describe_mounted(
+        "process-server: of the API of Camunda 8", topology.SPOKEN, routes, MOUNT, errors.ProblemShown
+    )
     return values.encode(made)

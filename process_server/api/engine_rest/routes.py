@@ -142,7 +142,9 @@ def _description() -> bytes:
 def describe() -> dict[str, Any]:
     """Return the OpenAPI document."""
     routes = [route for part in PARTS for route in part.router.routes]
-    made = describe_mounted("process-server: the API of Camunda 7", engine.SPOKEN, routes, MOUNTS[-1])
+    made = describe_mounted(
+        "process-server: the API of Camunda 7", engine.SPOKEN, routes, MOUNTS[-1], errors.ErrorShown
+    )
     described: dict[str, Any] = _with_our_instants(made)
     return described
 

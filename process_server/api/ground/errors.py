@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.ground.languages import language_of
+from process_server.api.ground.openapi import answered
 from process_server.db import explained
 from process_server.errors import (
     FieldProblem,
@@ -75,7 +76,7 @@ MEANINGS = {
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of error answers, for `responses`."""
-    return {status: {"model": ErrorAnswer, "description": MEANINGS[status]} for status in statuses}
+    return {status: answered(ErrorAnswer, MEANINGS[status]) for status in statuses}
 
 
 def concerns(request: Request) -> bool:

@@ -13,6 +13,8 @@ from process_server.bpmn.commands.instances import require_operator
 from process_server.bpmn.models import (
     DecisionDefinition,
     Deployment,
+    Incident,
+    JobFailure,
     ProcessDefinition,
     ProcessInstance,
     Resource,
@@ -42,6 +44,7 @@ def delete_definitions(
     if kept:
         _cancel_running(session, held, actor)
         removal.remove(session, kept)
+    _refuse_history(session, held)
     _delete_starts(session, held)
     if changed(session.execute(delete(_definition).where(_definition.c.id.in_(ids)))) != len(set(ids)):
         raise NotFound(kind="process definition", id=", ".join(map(str, ids)))
@@ -73,6 +76,7 @@ def delete_deployment(
         _cancel_running(session, held, actor)
         removal.remove(session, kept)
     _refuse_forms_in_use(session, deployment_id)
+    _refuse_history(session, held)
     _delete_starts(session, held)
     for table in (_definition, table_of(DecisionDefinition), table_of(FormDefinition), table_of(Resource)):
         session.execute(delete(table).where(table.c.deployment_id == deployment_id))
@@ -100,6 +104,14 @@ def _cancel_running(session: Session, held: Select[Any], actor: Principal) -> No
         if opened is not None:
             opened.execution.cancel("deployment_deleted")
             conductor.settle()
+
+
+def _refuse_history(session: Session, held: Select[Any]) -> None:
+    """Refuse where cases of other versions have been: what was done in a version is told by its model."""
+    for table in (table_of(UserTask), table_of(Incident), table_of(JobFailure)):
+        left = select(table.c.id).where(table.c.definition_id.in_(held)).limit(1)
+        if session.execute(left).first() is not None:
+            raise Conflict("Cases that were moved to another version have their history here: it cannot be deleted.")
 
 
 def _refuse_forms_in_use(session: Session, deployment_id: UUID) -> None:

@@ -97,6 +97,8 @@ def test_a_message_for_all(rest: Rest, cases: list[str]) -> None:
     rest.put(f"/process-instance/{cases[0]}/suspended", suspended=True)
     rest.post("/signal", 204, name="price", variables={"price": {"value": 7, "type": "Integer"}})
     assert [each["id"] for each in rest.get("/process-instance")] == [cases[0]]
+    assert rest.post("/message", 200, messageName="item", all=True, resultEnabled=True) == []
+    rest.post("/message", 204, messageName="item", all=True)
 
 
 def test_local_keys_and_local_variables(rest: Rest, demo: Client, cases: list[str]) -> None:

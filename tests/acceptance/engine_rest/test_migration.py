@@ -55,6 +55,20 @@ def test_a_generated_plan_holds_and_moves_instances(rest: Rest, plan: dict[str, 
     assert rest.get(f"/process-instance/{cases[1]}/variables/moved")["value"] is True
 
 
+def test_a_version_stays_as_long_as_the_history_of_cases_moved_away(
+    rest: Rest, plan: dict[str, Any], cases: list[str]
+) -> None:
+    again = [{"type": "cancel", "activityId": "enter"}, {"type": "startBeforeActivity", "activityId": "enter"}]
+    rest.post(f"/process-instance/{cases[0]}/modification", 204, instructions=again)
+    rest.post("/migration/execute", 204, migrationPlan=plan, processInstanceIds=cases)
+    old = rest.get(f"/process-definition/{plan['sourceProcessDefinitionId']}")
+    for path in (f"/process-definition/{old['id']}", f"/deployment/{old['deploymentId']}"):
+        assert "moved" in rest.error("DELETE", path, 500, params={"cascade": True})["message"]
+    rest.delete(f"/process-instance/{cases[0]}")
+    rest.delete(f"/history/process-instance/{cases[0]}")
+    rest.delete(f"/process-definition/{old['id']}")
+
+
 def test_faults_of_a_plan_and_of_an_instance_are_told(rest: Rest, plan: dict[str, Any], cases: list[str]) -> None:
     wrong = {"sourceActivityIds": ["enter"], "targetActivityIds": ["nowhere"], "updateEventTrigger": False}
     report = rest.post("/migration/validate", **{**plan, "instructions": [wrong]})

@@ -20,7 +20,7 @@ from process_server.bpmn import commands
 from process_server.bpmn.commands import Message, Reached
 from process_server.bpmn.finders.executions import EXECUTIONS
 from process_server.db import Session
-from process_server.errors import AmbiguousCorrelation, NotCorrelated
+from process_server.errors import AmbiguousCorrelation, NotCorrelated, ProcessServerError
 from process_server.identity.principal import Principal
 
 router = resource("", "Message", "Signal", "Condition")
@@ -109,20 +109,32 @@ _TAKEN: dict[int | str, dict[str, Any]] = {
 @router.post("/message", status_code=204, responses=_TAKEN)
 @operation("messages:write")
 def correlate(session: Session, actor: Principal, body: MessageSent) -> Response:
-    """Give a message to the one who waits for it, or start the process it starts; with `all`, to everybody."""
+    """Give a message to the one who waits for it, or start the process it starts; with `all`, to everybody, if any."""
     require_system(actor, "messages:write")
     message = body.read(session, actor)
-    try:
-        if body.tenant_id is not None:
-            raise NotCorrelated(name=message.name)
-        reached = commands.correlate(session, message, actor=actor, every=body.all)
-    except (NotCorrelated, AmbiguousCorrelation) as error:
-        raise RestError(400, "RestException", _MISMATCH + error.template, **error.params) from error
+    reached = _correlated(session, actor, body, message)
     for each in reached:
         file_values.attach(session, actor, {**message.values, **message.local}, each.running.id)
     if not body.result_enabled:
         return nothing()
     return answer([_told(each, body.variables_in_result_enabled) for each in reached])
+
+
+def _correlated(session: Session, actor: Principal, body: MessageSent, message: Message) -> list[Reached]:
+    try:
+        if body.tenant_id is not None:
+            raise NotCorrelated(name=message.name)
+        return commands.correlate(session, message, actor=actor, every=body.all)
+    except NotCorrelated as error:
+        if body.all:
+            return []  # with Camunda, everybody may be nobody
+        raise _mismatched(error) from error
+    except AmbiguousCorrelation as error:
+        raise _mismatched(error) from error
+
+
+def _mismatched(error: ProcessServerError) -> RestError:
+    return RestError(400, "RestException", _MISMATCH + error.template, **error.params)
 
 
 def _told(reached: Reached, with_variables: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from process_server import i18n, values
 from process_server.api.engine_rest.wire.parsing_problems import details
 from process_server.api.ground.errors import MEANINGS, told
 from process_server.api.ground.languages import language_of
+from process_server.api.ground.openapi import answered
 from process_server.db import explained
 from process_server.errors import (
     Conflict,
@@ -70,7 +71,7 @@ _TOLD = {400: MEANINGS[422], 500: "The state does not allow it (ProcessEngineExc
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Return what OpenAPI says of error answers, for `responses`."""
-    return {status: {"model": ErrorShown, "description": _TOLD.get(status) or MEANINGS[status]} for status in statuses}
+    return {status: answered(ErrorShown, _TOLD.get(status) or MEANINGS[status]) for status in statuses}
 
 
 _KINDS: tuple[tuple[type[ProcessServerError], int, str], ...] = (

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, get_origin
 
 from fastapi import Depends, Response
@@ -100,8 +101,12 @@ def _value(sent: Any) -> Any:
 Q = TypeVar("Q", bound=Asked)
 
 
+@lru_cache
 def from_address(query: type[Q]) -> Any:
-    """Return what reads a query from the parameters of an address: `Annotated[TaskQuery, from_address(TaskQuery)]`."""
+    """Return what reads a query from the parameters of an address: `Annotated[TaskQuery, from_address(TaskQuery)]`.
+
+    A list and its count ask the same: the model of their parameters is built once.
+    """
     fields: dict[str, Any] = {}
     for name, field in query.model_fields.items():
         if name in (EITHER, "sorting"):
