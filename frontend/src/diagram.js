@@ -26,10 +26,14 @@ function wrapTightly(element, viewer, ids) {
 /** Elements are drawn with the names of the reader's language, where the model has them. */
 function rename(viewer, names) {
   const registry = viewer.get("elementRegistry");
+  const texts = viewer.get("textRenderer");
   for (const [id, name] of Object.entries(names)) {
     const element = registry.get(id);
     if (!element) continue;
     element.businessObject.name = name;
+    for (const label of element.labels.filter(({ di }) => !di.label?.bounds)) { // as wide as the drawn name until now
+      Object.assign(label, texts.getExternalLabelBounds(label, name));
+    }
     for (const drawn of [element, ...element.labels]) viewer.get("eventBus").fire("element.changed", { element: drawn });
   }
 }

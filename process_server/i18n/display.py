@@ -27,17 +27,18 @@ def instant(language: str, moment: datetime) -> str:
 
 
 def span(language: str, length: timedelta | float | None) -> str:
-    """Write a duration (seconds when a number) by its two largest units: 2 d 3 h."""
+    """Write a duration (seconds when a number) by its largest unit and the one below: 2 d 3 h, 2 d."""
     if length is None:
         return "–"
     seconds = length.total_seconds() if isinstance(length, timedelta) else float(length)
     rest = round(abs(seconds))
+    largest = next((place for place, (_, size) in enumerate(UNITS) if rest >= size), len(UNITS) - 1)
     parts: list[str] = []
-    for unit, size in UNITS:
+    for unit, size in UNITS[largest : largest + 2]:
         amount, rest = divmod(rest, size)
-        if amount or (unit == "s" and not parts):
+        if amount or not parts:
             parts.append(f"{amount} {translate(language, unit)}")
-    return ("−" if seconds < 0 else "") + " ".join(parts[:2])
+    return ("−" if seconds < 0 else "") + " ".join(parts)
 
 
 def number(language: str, value: Decimal | float | int | None) -> str:
@@ -61,9 +62,9 @@ def shown(language: str, value: Any) -> str:
     if isinstance(value, timedelta):
         return span(language, value)
     if isinstance(value, list | tuple):
-        return ("\n" if any(isinstance(item, dict) for item in value) else ", ").join(
+        return ("\n" if any(isinstance(item, dict) for item in value) else say(", ")).join(
             shown(language, item) for item in value
         )
     if isinstance(value, dict):
-        return "; ".join(f"{key}: {shown(language, item)}" for key, item in value.items() if item is not None)
+        return say("; ").join(f"{key}: {shown(language, item)}" for key, item in value.items() if item is not None)
     return str(value)

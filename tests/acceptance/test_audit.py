@@ -71,7 +71,7 @@ def test_the_page_filters_and_names(history: None, page: TestClient) -> None:
     assert "task-2" not in shown
     day = (clock.now() - timedelta(days=2)).date().isoformat()
     assert "task-3" not in page.get("/audit", params={"since": day}).text
-    assert "Nothing of this kind" in page.get("/audit", params={"who": "nobody\0", "since": "no day"}).text
+    assert "No such entries" in page.get("/audit", params={"who": "nobody\0", "since": "no day"}).text
 
 
 def test_the_sheet_holds_what_was_asked_for_and_nothing_a_spreadsheet_would_run(

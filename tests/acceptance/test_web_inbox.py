@@ -50,6 +50,20 @@ def test_who_takes_a_decision_back_is_shown_the_task_that_is_open_again(pages: S
     assert shown == only_task(chen) != decided
 
 
+def test_a_task_offered_to_people_by_name_says_to_whom(pages: Sign) -> None:
+    offered = user("check", 'camunda:candidateUsers="chen,wang"')
+    model = process(start(), offered, end(), flow("start > check > end"), key="offered")
+    with unit_of_work() as session:
+        commands.deploy(session, {"offered.bpmn": model}, name="offered", actor="demo")
+    chen = pages("chen")
+    begun = chen.post("/start/offered", json={"variables": {}}, headers={"Accept": "application/json"}).json()
+    with unit_of_work() as session:
+        (task,) = worklist.tasks_of_instance(session, UUID(begun["redirect"].removeprefix("/i/")))
+    shown = chen.get(f"/t/{task.id}")
+    assert shown.status_code == 200
+    assert "王伟" in shown.text
+
+
 def only_task(client: TestClient) -> str:
     """Return the address of the one task somebody has."""
     (task,) = re.findall(r'data-task="([^"]+)"', client.get("/inbox").text)
@@ -99,7 +113,7 @@ def test_a_long_timeline_is_shown_page_by_page(pages: Sign) -> None:
 
 def test_a_rule_is_made_on_its_page_and_tells_what_it_did(pages: Sign) -> None:
     wang = pages("wang")
-    assert "It holds for 0 of" in wang.post("/rules/count", data={"condition": "amount > 5"}).text
+    assert "It matches 0 of" in wang.post("/rules/count", data={"condition": "amount > 5"}).text
     assert "no column nonsense" in wang.post("/rules/count", data={"condition": "nonsense > 5"}).text
     sent = {"name": "Large", "condition": "business_key = 'Large'", "do": ["tag", "claim"], "tag": "large"}
     assert wang.post("/rules/new", data=sent | {"condition": "nonsense"}).status_code == 422
@@ -117,7 +131,7 @@ def test_a_rule_is_made_on_its_page_and_tells_what_it_did(pages: Sign) -> None:
     assert f'href="{large}"' in wang.get(address).text
     assert f'href="{small}"' not in wang.get(address).text
     wang.post(f"{address}/switch", data={})
-    assert "rests" in wang.get("/rules").text
+    assert "paused" in wang.get("/rules").text
     wang.post(f"{large}/tags/off", data={"tag": "large"})
     assert 'value="large"' not in wang.get(large).text.split("known-tags")[0]
 
@@ -148,7 +162,7 @@ def test_a_view_is_embedded_in_sites_of_the_settings_and_shows_what_its_owner_se
     wang.post("/inbox/queue/views", data={"name": "Ours"})
     view = wang.get("/inbox/queue").text.split("?view=")[1].split('"')[0]
     sent = {"name": "Wall", "view": view}
-    assert "No site may embed anything" in wang.post("/embeds", data=sent).text
+    assert "No site is allowed to embed yet" in wang.post("/embeds", data=sent).text
     monkeypatch.setenv("PROCESS_SERVER_EMBED_ORIGINS", "https://intranet.example.com nonsense;")
     config.settings.cache_clear()
     made = wang.post("/embeds", data=sent).text

@@ -23,6 +23,7 @@ FRONTEND = Path(__file__).parents[2] / "frontend"
         (0, "0 s", "0 秒"),
         (59.6, "1 min", "1 分"),
         (3 * 86400 + 7200 + 59, "3 d 2 h", "3 天 2 小时"),
+        (7 * 3600 + 56, "7 h", "7 小时"),
         (timedelta(hours=-5, minutes=-30), "−5 h 30 min", "−5 小时 30 分"),
         (None, "–", "–"),
     ],

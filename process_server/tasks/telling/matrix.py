@@ -37,7 +37,7 @@ EVENTS: Mapping[str, str] = {
     "follow_up": gettext_noop("A task I put off is back"),
     "watched": gettext_noop("Something happens in a case I watch"),
     "view": gettext_noop("A saved view I asked to hear of holds something, at the hour of my summary"),
-    "message": gettext_noop("A process tells me something"),
+    "message": gettext_noop("A process sends a message"),
 }
 """What one can be told of, with its words."""
 

@@ -31,7 +31,7 @@ ACTIONS: Mapping[str, Doable] = {
     "mark_read": Doable(gettext_noop("Mark as read"), "mail-opened"),
     "tag": Doable(gettext_noop("Tag"), "tag", ("tag",)),
     "untag": Doable(gettext_noop("Take a tag off"), "tag-off", ("tag",)),
-    "remind": Doable(gettext_noop("Ask for it"), "bell-ringing"),
+    "remind": Doable(gettext_noop("Remind"), "bell-ringing"),
 }
 """Every such action by its name."""
 

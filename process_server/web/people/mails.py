@@ -19,8 +19,8 @@ MOST = 100
 STATES: Mapping[State, str] = {
     "failed": gettext_noop("Failed"),
     "kept": gettext_noop("Kept"),
-    "pending": gettext_noop("About to go out"),
-    "sent": gettext_noop("Went out"),
+    "pending": gettext_noop("Waiting to be sent"),
+    "sent": gettext_noop("Already sent"),
 }
 
 

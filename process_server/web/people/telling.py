@@ -15,7 +15,7 @@ from process_server.web.ground.visit import AdminVisit, SignedInVisit, Visit
 router = APIRouter()
 
 CHANNELS: Mapping[str, str] = {
-    APP: gettext_noop("Here"),
+    APP: gettext_noop("In app"),
     MAIL: gettext_noop("Mail"),
     DIGEST: gettext_noop("Summary"),
 }

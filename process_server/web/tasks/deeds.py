@@ -58,7 +58,7 @@ ACTIONS: Mapping[str, Doable] = {
         gettext_noop("Sent to {people}."), ("people", "opinion"),
     ),
     "remind": Doable(
-        gettext_noop("Ask for it"), "bell-ringing", gettext_noop("Whoever should work on it is told that you wait."),
+        gettext_noop("Remind"), "bell-ringing", gettext_noop("Whoever should work on it is told that you wait."),
         gettext_noop("Asked: {people}."), ("opinion",),
     ),
     "snooze": Doable(
