@@ -253,6 +253,8 @@ def _reason(held: Definition, row: Any, people: str, language: str) -> str:
 def _result(row: Any, words: Vocabulary, language: str) -> str:
     if row.outcome and row.action in ("approve", "reject", "submit", "complete"):
         return words.decision(row.outcome)
+    if row.outcome and row.action == "timeout":
+        return f"{words.decision(row.outcome)} · {translate(language, ACTIONS[row.action])}"
     return translate(language, ACTIONS.get(row.action, "Completed"))
 
 

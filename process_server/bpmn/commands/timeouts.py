@@ -92,6 +92,7 @@ def _time_out(session: Session, row: Row[Any]) -> None:
         task_id=task.id,
         element_id=task.element_id,
         at=at,
+        on_behalf_of=task.assignee,
         outcome=verdict,
         shown={**before, **(task.variables or {})},
     )

@@ -9,12 +9,14 @@ from uuid import UUID
 
 from cachetools import LRUCache
 
+from process_server.bpmn.approval import Approval
 from process_server.bpmn.definitions import Definition
 from process_server.db import Session
 from process_server.errors import NotFound
 from process_server.forms.components import ChoiceField, DynamicList, Field, dotted
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import localise, own_label
+from process_server.i18n import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +24,14 @@ class Vocabulary:
     """Labels by variable; labels of values by variable and value. What lies inside a variable is named with dots.
 
     `searched` are variables chosen from options that no form lists; people, mostly, whose names `people` holds by id.
+    `outcomes` are the words for decisions that no form offers as an option.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     searched: frozenset[str] = frozenset()
     people: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, name: str) -> str:
         """Return what people call a variable."""
@@ -60,9 +64,9 @@ class Vocabulary:
         return replace(self, people=people)
 
     def decision(self, value: str) -> str:
-        """Return what people call the outcome of a task: by its option, or somebody's name where it is a person."""
+        """Return what people call the outcome of a task: by its option or as a decision, else by whom it names."""
         options = (each[value] for each in self.options.values() if value in each)
-        return next(options, self.people.get(value, value))
+        return next(options, self.outcomes.get(value) or self.people.get(value, value))
 
 
 _read: LRUCache[tuple[UUID, str], Vocabulary] = LRUCache(500)
@@ -105,7 +109,19 @@ def _collect(session: Session, held: Definition, language: str) -> Vocabulary:
                 known.setdefault(str(option["value"]), str(option["label"]))
         elif isinstance(component, ChoiceField):
             searched.add(name)
-    return Vocabulary(labels, options, frozenset(searched - options.keys()))
+    return Vocabulary(labels, options, frozenset(searched - options.keys()), outcomes=_outcomes(held, language))
+
+
+def _outcomes(held: Definition, language: str) -> dict[str, str]:
+    """Return what it is called to approve or reject, as the steps of a process write it."""
+    approvals = [Approval(), *(step.approval for step in held.program.elements.values() if step.approval)]
+    words = (translate(language, "Approved"), translate(language, "Rejected"))
+    return {
+        value: word
+        for approval in approvals
+        for word, values in zip(words, (approval.approve, approval.reject), strict=True)
+        for value in values
+    }
 
 
 def _named(session: Session, held: Definition) -> Iterator[Field | DynamicList]:

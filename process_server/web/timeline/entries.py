@@ -134,11 +134,12 @@ class _Story:
         definition_id = self.definitions[instance]
         people = ", ".join(self.name(person) for person in told.people)
         target = self.step(instance, told.target)
-        decides = told.action in ("approve", "reject", "submit", "resolve") and bool(told.outcome)
+        decides = told.action in ("approve", "reject", "submit", "resolve", "timeout") and bool(told.outcome)
+        told_apart = told.action in ("resolve", "timeout")
         changes = self._changes(definition_id, changed) if told.action not in ("recall", "undo") else []
         return Entry(
             told.at, icon, colour, "decision",
-            "" if decides and told.action != "resolve" else self.visit.say(words, people=people, target=target),
+            "" if decides and not told_apart else self.visit.say(words, people=people, target=target),
             self.name(told.actor),
             self.step(instance, told.element_id, self.tasks.get(told.user_task_id) if told.user_task_id else None),
             behalf=self.name(told.on_behalf_of),

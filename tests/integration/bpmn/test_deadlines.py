@@ -367,6 +367,7 @@ def test_what_nobody_decides_the_server_decides(outcome: str, value: bool) -> No
     with unit_of_work() as session:
         decision = session.scalars(select(TaskDecision)).one()
         assert (decision.action, decision.actor, decision.outcome) == ("timeout", "system", outcome)
+        assert decision.on_behalf_of == row().assignee == "chen"
         instance = session.scalars(select(ProcessInstance)).one()
         assert (instance.state, instance.variables["ok"]) == ("completed", value)
         visit = session.scalars(select(Activity).where(Activity.element_id == "quote")).one()
