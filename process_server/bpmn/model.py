@@ -86,6 +86,7 @@ class Attributes:
     call_in_locals: bool = False  # of all variables the local ones alone
     call_out: list[Mapping] = field(default_factory=list)
     call_out_all: bool | None = None
+    call_out_failed: bool = False  # all variables also where the called process did not complete
     decision: str | None = None
     decision_binding: str = "latest"
     decision_version: str | None = None

@@ -154,5 +154,5 @@ def make_call(texts: Texts, spec: Any, element: Element, node: Node) -> ElementS
     made.copies_out = tuple((item.target, texts.source(item, node)) for item in given.call_out)
     made.all_in = bool(given.call_in_all)
     made.only_locals = given.call_in_locals
-    made.all_out = bool(given.call_out_all)
+    made.all_out, made.all_left = bool(given.call_out_all), given.call_out_failed
     return made

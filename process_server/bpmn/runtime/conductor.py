@@ -11,6 +11,7 @@ from process_server import clock, connectors
 from process_server.bpmn.definitions import Definition, definition, find_definition_id
 from process_server.bpmn.engine import throwing
 from process_server.bpmn.engine.budget import Budget, Meter
+from process_server.bpmn.engine.elements.work import brought
 from process_server.bpmn.engine.execution import Execution
 from process_server.bpmn.engine.instructions import Begin
 from process_server.bpmn.runtime import correlation, live, saving
@@ -234,16 +235,17 @@ class Conductor:
 
     def _pass_up(self, running: Running) -> bool:
         """Hand errors and escalations that nobody in the instance caught to the nearest caller that does."""
-        escaped, running.execution.escaped = running.execution.escaped, []
-        moved = False
+        escaped, running.execution.escaped, moved = running.execution.escaped, [], False
         for each in escaped:
-            below, caller = running, self._caller(running)
-            while caller is not None and below.parent_token is not None:
-                if throwing.catches(caller.execution.tokens[below.parent_token], each.kind, each.code):
+            token, caller, left = running.parent_token, self._caller(running), running.execution.variables
+            while caller is not None and token is not None:
+                held = caller.execution.tokens[token]
+                if throwing.catches(held, each.kind, each.code):
                     moved = True
-                    _raise(caller, below, each)
+                    _raise(caller, token, each, left)
                     break
-                below, caller = caller, self._caller(caller)
+                left = {**caller.execution.variables, **brought(held, None, left)}
+                token, caller = caller.parent_token, self._caller(caller)
         return moved
 
     def _report_end(self, running: Running) -> bool:
@@ -290,11 +292,9 @@ class Conductor:
         return bool(orphans)
 
 
-def _raise(caller: Running, below: Running, escaped: Escaped) -> None:
-    """Raise in a calling instance what came out of the one below, which leaves its variables behind."""
-    assert below.parent_token is not None
-    execution, left = caller.execution, below.execution.variables
+def _raise(caller: Running, token: UUID, escaped: Escaped, left: dict[str, Any]) -> None:
+    """Raise at a call what came out of the called process; `left` are the variables that stood there then."""
     if escaped.kind == "error":
-        execution.raise_error(below.parent_token, escaped.code or "", escaped.message, escaped.variables, left)
+        caller.execution.raise_error(token, escaped.code or "", escaped.message, escaped.variables, left)
     else:
-        execution.raise_escalation(below.parent_token, escaped.code, escaped.variables, left)
+        caller.execution.raise_escalation(token, escaped.code, escaped.variables, left)

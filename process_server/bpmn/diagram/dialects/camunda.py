@@ -167,7 +167,7 @@ def _in(element: Any, attributes: Attributes) -> None:
 
 def _out(element: Any, attributes: Attributes) -> None:
     if element.get("variables") == "all":
-        attributes.call_out_all = True
+        attributes.call_out_all = attributes.call_out_failed = True
     else:
         _call_mapping(element, attributes.call_out)
 

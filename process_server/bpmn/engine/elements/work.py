@@ -93,6 +93,7 @@ class CallActivity(Activity):
     all_in = True
     only_locals = False
     all_out = True
+    all_left = False
 
     def work(self, token: Token) -> bool:
         """Say what to call, and with which variables."""
@@ -134,8 +135,9 @@ class CallActivity(Activity):
         self, token: Token, answer: Mapping[str, Any], left: Mapping[str, Any] | None = None
     ) -> dict[str, Any]:
         """Return what is copied to this process; of one that has not completed, what there is of what it `left`."""
-        scope = token.run_.scope(token, {**(left or {}), **answer})
-        values = dict(answer) if self.all_out or self.local_result else {}
+        known = {**(left or {}), **answer}
+        scope = token.run_.scope(token, known)
+        values = dict(known if self.all_left else answer) if self.all_out or self.local_result else {}
         for name, value in self.copies_out:
             try:
                 values[name] = value.evaluate(scope)
