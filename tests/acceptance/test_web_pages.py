@@ -99,7 +99,9 @@ def test_a_case_is_seen_by_those_who_have_to_do_with_it(sign_in: Sign) -> None:
     assert chen.get(f"/i/{case}").status_code == 200
     assert wang.get(f"/i/{case}").status_code == 200  # of the legal group, which the task is offered to
     assert li.get(f"/i/{case}").status_code == 404
-    assert case in chen.get("/processes/request").text
+    for list_of_cases in ("/processes/request", "/processes/request?element=approve"):
+        assert case in chen.get(list_of_cases).text
+        assert case in wang.get(list_of_cases).text
     assert case not in li.get("/processes/request").text
     assert case not in li.get("/processes/request?element=approve").text
     assert case not in li.get("/search?q=R-1").text
@@ -114,6 +116,7 @@ def test_a_supervisor_sees_the_cases_the_team_is_at_work_on(sign_in: Sign) -> No
     task = wang.get(f"/i/{case}").text.split("/t/")[1][:36]
     wang.post(f"/t/{task}/claim")
     assert li.get(f"/i/{case}").status_code == 200
+    assert case in li.get("/processes/request?element=approve").text
 
 
 def test_a_form_is_refused_field_by_field_in_the_readers_language(sign_in: Sign) -> None:

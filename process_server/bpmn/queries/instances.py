@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.instances import INSTANCE
 from process_server.bpmn.models import Incident, ProcessDefinition, ProcessInstance
 from process_server.bpmn.result import Row, rows
+from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
 from process_server.identity import team
+from process_server.identity.principal import Principal
 from process_server.tasks.models import UserTask
 
 _definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
@@ -58,12 +60,13 @@ def list_instances(
     session: Session,
     wanted: InstanceFilter,
     *,
+    seen_by: Principal | None = None,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
     """Return instances, the newest first, each with `incidents` (open ones) and `variables`.
 
-    `before` is the (started_at, id) of the last one seen.
+    `seen_by` leaves those that somebody may look at; `before` is the (started_at, id) of the last one listed.
     """
     query = (
         with_incidents()
@@ -73,7 +76,7 @@ def list_instances(
     )
     if before is not None:
         query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
-    return rows(session, query)
+    return rows(session, query if seen_by is None else only_visible(query, seen_by))
 
 
 def count_instances(session: Session, wanted: InstanceFilter) -> int:

@@ -61,24 +61,21 @@ def instances_at(
     definition_id: UUID,
     element_id: str,
     *,
-    involved: str | None = None,
+    seen_by: Principal,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
-    """Return the instances of a version that wait or are stuck at an element, the newest first, as `list_instances`.
-
-    `involved` leaves those that a person started, has or had a task of.
-    """
+    """Return the instances of a version that wait or are stuck at an element and somebody may see, the newest first."""
     query = (
         with_incidents()
-        .where(*conditions(InstanceFilter(definition_id=definition_id, involved=involved)))
+        .where(*conditions(InstanceFilter(definition_id=definition_id)))
         .where(stands_at(element_id))
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)
     )
     if before is not None:
         query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
-    return rows(session, query)
+    return rows(session, only_visible(query, seen_by))
 
 
 def stands_at(element_id: str) -> ColumnElement[bool]:

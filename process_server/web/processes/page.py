@@ -74,16 +74,12 @@ def _incidents(visit: Visit, definition_id: UUID) -> list[queries.Row]:
 
 def _cases(visit: Visit, definition_id: UUID, state: str, element: str, cursor: str) -> dict[str, Any]:
     before = read_position(cursor) if cursor else None
-    involved = None if visit.principal.admin else visit.principal.user_id
+    session, me = visit.session, visit.principal
     if element:
-        found = queries.instances_at(
-            visit.session, definition_id, element, involved=involved, limit=PAGE + 1, before=before
-        )
+        found = queries.instances_at(session, definition_id, element, seen_by=me, limit=PAGE + 1, before=before)
     else:
-        wanted = queries.InstanceFilter(
-            definition_id=definition_id, state=None if state == "all" else state, involved=involved
-        )
-        found = queries.list_instances(visit.session, wanted, limit=PAGE + 1, before=before)
+        wanted = queries.InstanceFilter(definition_id=definition_id, state=None if state == "all" else state)
+        found = queries.list_instances(session, wanted, seen_by=me, limit=PAGE + 1, before=before)
     shown = found[:PAGE]
     last = shown[-1] if len(found) > PAGE else None
     names = naming.people(visit, [row["initiator"] for row in shown])

@@ -23,7 +23,7 @@ def test_a_case_stands_where_it_waits_for_what_it_called(session: Session) -> No
     version = commands.latest(session, "caller").id
     assert queries.active_elements(session, definition_id=version) == {"ask": 1}
     assert queries.active_elements(session, instance_id=case) == {"ask": 1}
-    assert [row["id"] for row in queries.instances_at(session, version, "ask")] == [case]
+    assert [row["id"] for row in queries.instances_at(session, version, "ask", seen_by=SYSTEM)] == [case]
 
 
 def test_each_version_counts_what_runs_of_it(session: Session) -> None:
