@@ -137,6 +137,7 @@ class Event:
     kind: EventKind
     name: str = ""  # of the message, signal or link
     code: str | None = None  # of the error or escalation; None catches all
+    codeless: bool = False  # the code is but a name
     timer: TimerKind | None = None
     formula: Formula | None = None  # the timer's value or the condition
     correlation_key: str | None = None

@@ -28,6 +28,7 @@ def catching(texts: Texts, made: Any, node: Node, event: Event) -> None:
     """Fill in what a boundary event or event subprocess waits for, or which code it catches."""
     if event.kind in ("error", "escalation", "cancel", "compensate"):
         made.code = None if event.code is None else texts.value(event.code, node)
+        made.codeless = event.codeless
         given = event.attributes
         made.code_variable = given.error_code_variable or node.attributes.error_code_variable
         made.message_variable = given.error_message_variable or node.attributes.error_message_variable

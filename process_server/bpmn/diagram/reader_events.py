@@ -127,6 +127,7 @@ def _event(element: Any, kind: EventKind, definitions: Definitions) -> Event:
     elif kind in ("error", "escalation"):
         if target is not None:
             event.code = target.get(f"{kind}Code") or target.get("name") or target.get("id")
+            event.codeless = not target.get(f"{kind}Code")
             event.message = read_attributes(target).error_message
         elif wanted:
             event.missing, event.code = None, wanted  # older tools write the code itself

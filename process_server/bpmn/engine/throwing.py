@@ -68,32 +68,37 @@ def catches(token: Token, kind: str, code: str | None) -> bool:
 
 
 def _find(token: Token, kind: str, code: str | None) -> tuple[Token, Any] | None:
+    """Find who catches something; what names an error or escalation without a code catches what nobody else does."""
+    return _look(token, kind, code, codeless=False) or _look(token, kind, code, codeless=True)
+
+
+def _look(token: Token, kind: str, code: str | None, *, codeless: bool) -> tuple[Token, Any] | None:
     """Look outwards from a token: boundary events of each activity, then event subprocesses of each scope."""
     inner: Token | None = token
     while inner is not None:
         holder = inner if inner.on_top else inner.workflow.tasks[inner._parent]
-        catcher = _match(getattr(holder.task_spec, "catchers", ()), kind, code, holder)
+        catcher = _match(getattr(holder.task_spec, "catchers", ()), kind, code, holder, codeless)
         if catcher is not None:
             return holder, catcher
         workflow = inner.workflow
         if not getattr(holder.task_spec, "is_event_subprocess", False):
-            catcher = _match(workflow.spec.behaviour.catchers, kind, code, holder)
+            catcher = _match(workflow.spec.behaviour.catchers, kind, code, holder, codeless)
             if catcher is not None:
                 return holder, catcher
         inner = workflow.owner
     return None
 
 
-def _match(catchers: Any, kind: str, code: str | None, token: Token) -> Any:
-    """Return the catcher of exactly this code, else one that catches all."""
+def _match(catchers: Any, kind: str, code: str | None, token: Token, codeless: bool) -> Any:
+    """Return the catcher of exactly this code, else one that catches all, which without a code is one if asked for."""
     scope = token.run_.scope(token)
     catching_all = None
     for catcher in catchers:
         if catcher.kind != kind:
             continue
         wanted = None if catcher.code is None else catcher.code.evaluate(scope)
-        if wanted in (None, ""):
-            catching_all = catching_all or catcher
-        elif str(wanted) == code:
+        if wanted is not None and str(wanted) == code:
             return catcher
+        if wanted in (None, "") or (codeless and catcher.codeless):
+            catching_all = catching_all or catcher
     return catching_all

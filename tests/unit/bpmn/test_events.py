@@ -239,6 +239,15 @@ def test_the_boundary_event_of_the_code_is_preferred_to_the_one_of_all() -> None
     assert Trial(model).error("j", "other").waiting == ["b"]
 
 
+def test_an_error_without_a_code_catches_what_nobody_else_does() -> None:
+    named = '<bpmn:errorEventDefinition errorRef="Named"/>'
+    declared = '<bpmn:error id="Named" name="Refused" errorCode=""/>'
+    inner = inside("start1 > j > end1", "x > b", j=service(), x=boundary("j", named))
+    model = draw("start > sub > a", "y > c", definitions=declared, sub=inner, y=boundary("sub", error()))
+    caught = {code: Trial(model).error("j", code).waiting for code in ("Refused", "E1", "other")}
+    assert caught == {"Refused": ["b"], "E1": ["c"], "other": ["b"]}
+
+
 def test_error_goes_outwards_to_the_nearest_scope_that_catches_it() -> None:
     inner = inside("start2 > j > end2", "x > never", j=service(), x=boundary("j", error(2)))
     outer = inside("start1 > sub > end1", sub=inner)

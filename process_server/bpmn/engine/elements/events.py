@@ -221,6 +221,7 @@ class BoundaryEvent(ElementSpec):
     trigger: Trigger | None = None
     kind: str = "message"
     code: Evaluable | None = None
+    codeless = False  # what it names has no code of its own
     interrupting = True
     code_variable: str | None = None
     message_variable: str | None = None

@@ -107,6 +107,7 @@ class EventSubprocess(ElementSpec):
         self.trigger: Trigger | None = None
         self.kind = "message"
         self.code: Evaluable | None = None
+        self.codeless = False
         self.interrupting = True
         self.code_variable: str | None = None
         self.message_variable: str | None = None
