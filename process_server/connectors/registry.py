@@ -1,6 +1,6 @@
 """The connectors there are, and running one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +28,11 @@ def is_transactional(topic: str) -> bool:
 def inputs_of(topic: str) -> dict[str, Any]:
     """Return the JSON schema of what a connector takes: for documentation, and for a check at deployment."""
     return CONNECTORS[topic].model_json_schema()
+
+
+def lacks(topic: str, given: Iterable[str]) -> list[str]:
+    """Return what a connector cannot do without and is not given: then the topic is another's of the same name."""
+    return sorted(set(inputs_of(topic).get("required", ())) - set(given))
 
 
 def run(

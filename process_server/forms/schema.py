@@ -33,7 +33,7 @@ MAX_DEPTH = 12
 MAX_COMPONENTS = 1_000
 SCHEMA_VERSION = 19
 
-_KEY = re.compile(r"[\w-]+(\.[\w-]+)*")
+_KEY = re.compile(r"[\w-]+( [\w-]+)*(\.[\w-]+( [\w-]+)*)*")  # names of FEEL may hold spaces
 _NESTED = {"components", "path"}
 
 

@@ -217,7 +217,8 @@ def test_variables_too_large_are_refused_before_anything_is_done(small: None, se
 def test_an_answer_too_large_to_keep_fails_the_job_for_good(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings(), "max_variables", 1_000)
     monkeypatch.setattr("process_server.connectors.run", lambda *_, **__: {"body": "x" * 2_000})
-    call = node("serviceTask", camunda_type="external", camunda_topic="http")
+    url = '<camunda:inputOutput><camunda:inputParameter name="url">http://h</camunda:inputParameter></camunda:inputOutput>'
+    call = node("serviceTask", extensions(url), camunda_type="external", camunda_topic="http")
     with unit_of_work() as session:
         deploy(session, draw("start > s > end", s=call))
         begin(session)

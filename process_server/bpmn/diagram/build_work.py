@@ -10,7 +10,7 @@ from process_server.bpmn.engine.elements.base import ElementSpec
 from process_server.bpmn.engine.formulas import Literal_, Path, compile_script, compile_value, dialect_of
 from process_server.bpmn.model import Attributes, Node
 from process_server.bpmn.program import Element
-from process_server.connectors import knows
+from process_server.connectors import knows, lacks
 
 _RETRIES = re.compile(r"^(?:R(?=\d+/))?(\d{1,9})(?:/|$)")  # "3", or "R3/PT10M" as Camunda 7 writes it
 MOST_RETRIES = 1_000
@@ -58,7 +58,10 @@ def make_job(
     topic = given.topic or given.implementation or given.expression or given.script_format or node.message or node.id
     made.topic = Literal_(topic) if given.delegate or not given.topic else texts.value(topic, node)
     known = given.connector or given.topic
-    made.connector = known if known is not None and knows(known) else None
+    if known is not None and knows(known):
+        missing = lacks(known, (mapping.target for mapping in given.inputs))
+        made.connector = None if missing else known
+        texts.tell_namesake(node, known, missing)
     made.priority = None if given.priority is None else texts.value(given.priority, node)
     made.result_variable = given.result_variable
     made.headers = dict(given.headers)

@@ -1,5 +1,6 @@
 """Data associations and performers of the standard, read into the same attributes as the vendors' own words."""
 
+import html
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ from process_server.bpmn.model import ANSWER, VARIABLE, Formula, Mapping, Node
 
 _OWN = {"ActorId": "assignee", "GroupId": "candidate_groups", "Priority": "priority"}  # jBPM and Kogito
 _SILENT = {"TaskName", "Skippable", "Comment", "Description", "Content", "CreatedBy", "Locale", "NodeName"}
+_TEXT_OF_DMN = re.compile(r"<(?:[\w-]+:)?text>(.*?)</", re.S)
 _MEMBER = re.compile(r"(user|group)\(([^)]*)\)")
 
 
@@ -64,12 +66,20 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
         item.get("id"): item.get("name") or "" for item in element.iter(f"{{{BPMN}}}dataInput", f"{{{BPMN}}}dataOutput")
     }
     loop = node.loop
+    said = {mapping.target for mapping in node.attributes.outputs}  # by the vendor's own words, which say it better
     for association in element:
         tag = local(association)
         if tag not in ("dataInputAssociation", "dataOutputAssociation"):
             continue
         source, target = _text(association, "sourceRef"), _text(association, "targetRef")
-        if tag == "dataInputAssociation" and loop is not None and target == loop.collection and source in visible:
+        transformed = _transformed(association)
+        if tag == "dataOutputAssociation" and visible.get(target) in said:
+            continue
+        if transformed is not None and tag == "dataOutputAssociation" and target in visible:
+            _give(node, Mapping(visible[target], transformed))
+        elif transformed is not None and names.get(target):
+            node.attributes.inputs.append(Mapping(names[target], transformed))
+        elif tag == "dataInputAssociation" and loop is not None and target == loop.collection and source in visible:
             loop.collection = visible[source]
         elif tag == "dataOutputAssociation" and loop is not None and source == loop.output_collection:
             loop.output_collection = visible.get(target, target)
@@ -90,6 +100,18 @@ def read_data(node: Node, element: Any, visible: dict[str, str]) -> None:
                 if value is not None:
                     formula = Formula(_text(assignment, "from"), language_of(value), assignment.sourceline)
                     _give(node, Mapping(visible[target], formula))
+
+
+def _transformed(association: Any) -> Formula | None:
+    """Return what becomes of data on their way: an expression, which Trisotech wraps as DMN would hold it."""
+    element = association.find(f"{{{BPMN}}}transformation")
+    text = _text(association, "transformation")
+    if not text:
+        return None
+    wrapped = _TEXT_OF_DMN.search(text)
+    if wrapped is not None:
+        return Formula(html.unescape(wrapped[1]).strip(), "feel", element.sourceline)
+    return Formula(text, language_of(element), element.sourceline)
 
 
 def _give(node: Node, mapping: Mapping) -> None:

@@ -263,6 +263,25 @@ def test_data_goes_out_of_a_call_and_through_an_assignment() -> None:
     assert trial.variables["kept"] == 8
 
 
+@pytest.mark.parametrize(
+    "transformation",
+    [
+        '<bpmn:transformation language="feel">answer + 1</bpmn:transformation>',
+        "<bpmn:transformation>&lt;d:literalExpression xmlns:d='http://d'&gt;&lt;d:text&gt;"
+        "if answer &amp;gt; 1 then 8 else 0&lt;/d:text&gt;&lt;/d:literalExpression&gt;</bpmn:transformation>",
+    ],
+)
+def test_data_is_transformed_on_its_way(transformation: str) -> None:
+    output = given_back("kept", FROM_OUTPUT).replace("</bpmn:targetRef>", "</bpmn:targetRef>" + transformation)
+    model = draw("start > a > b", a=user(output), extra=KEPT)
+    assert Trial(model).complete("a", answer=7).variables["kept"] == 8
+    mapped = extensions(
+        '<camunda:inputOutput><camunda:outputParameter name="kept">v</camunda:outputParameter></camunda:inputOutput>'
+    )
+    model = draw("start > a > b", a=user(mapped + output), extra=KEPT)
+    assert Trial(model).complete("a", answer=7).variables["kept"] == "v"
+
+
 def test_a_signal_that_jbpm_names_where_others_refer() -> None:
     model = draw("start > c > a", c=catch('<bpmn:signalEventDefinition signalRef="Ready"/>'))
     assert [problem["code"] for problem in read_processes(model, "m.bpmn")[1]] == ["undefined_signal"]

@@ -120,13 +120,13 @@ def test_mappings_hold_scripts_and_keys_that_are_expressions() -> None:
 
 
 def test_inputs_are_local_and_given_as_payload() -> None:
-    task = service("notify", inputs(to="${who}", text="Hello ${who}!", plain="x"))
+    task = service("notify", inputs(to="${who}", subject="Hello ${who}!", plain="x"))
     trial = Trial(draw("start > j > a", j=task), {"who": "ann"})
     wait = trial.wait("j")
     assert (wait.topic, wait.connector, wait.payload) == (
         "notify",
         True,
-        {"to": "ann", "text": "Hello ann!", "plain": "x"},
+        {"to": "ann", "subject": "Hello ann!", "plain": "x"},
     )
     assert trial.complete("j", sent=True).variables == {"who": "ann", "sent": True}
 
@@ -396,8 +396,8 @@ def test_the_initiator_in_a_variable_of_the_models_choice() -> None:
 def test_a_worker_is_given_the_locals_of_its_instance_a_connector_its_inputs_alone() -> None:
     loop = repeat(camunda_collection="people", camunda_elementVariable="who")
     assert Trial(draw("start > j", j=service("t", loop)), {"people": ["x"]}).wait("j").payload["who"] == "x"
-    task = service("mail", inputs(to="${who}") + loop)
-    assert Trial(draw("start > j", j=task), {"people": ["x"]}).wait("j").payload == {"to": "x"}
+    task = service("mail", inputs(to="${who}", subject="s") + loop)
+    assert Trial(draw("start > j", j=task), {"people": ["x"]}).wait("j").payload == {"to": "x", "subject": "s"}
 
 
 def test_only_what_waits_can_be_completed() -> None:

@@ -37,7 +37,7 @@ ERRORS: list[tuple[str, list[dict[str, Any]], str | None]] = [
     ("invalid_setting", [{"type": "group", "components": {}}], None),
     ("missing_key", [{"type": "textfield", "id": "Field_1"}], "Field_1"),
     ("missing_key", [{"type": "dynamiclist", "id": "List_1", "components": []}], "List_1"),
-    ("invalid_key", [field("textfield", "a b")], "a b"),
+    ("invalid_key", [field("textfield", "a b.")], "a b."),
     ("duplicate_key", [field("textfield"), field("number")], "x"),
     ("duplicate_key", [field("textfield", "a"), field("textfield", "a.b")], "a.b"),
     ("duplicate_key", [field("textfield", "a.b"), field("textfield", "a")], "a"),
