@@ -59,6 +59,18 @@ class _Sources:
             near = _near(read.variable, known)
             if near or certain or read.alone:
                 yield _unset(read, near, file)
+        yield from self._outcomes(program, file)
+
+    def _outcomes(self, program: Program, file: str) -> Iterator[Problem]:
+        """Find decisions that are looked for under nearly the name of the field that holds them."""
+        keys = dict(program.form_keys)
+        for element in program.elements.values():
+            named, fields = (
+                element.properties.get("outcome:variable"),
+                self.forms.get(form_id(keys.get(element.id, ""))),
+            )
+            if named and fields and named not in fields and (near := _near(named, fields)):
+                yield _unset(Read(element.id, element.name, element.line, named), near, file)
 
     def _set_in(self, program: Program, above: frozenset[str]) -> tuple[set[str], bool]:
         """Return what is set, and whether that is all."""

@@ -76,6 +76,14 @@ def test_nothing_is_said_where_a_worker_or_caller_may_bring_it(session: Session,
     assert unset(session, *asking(condition), start=began, a=CHECKED, b=CHECKED) == []
 
 
+@pytest.mark.parametrize(("named", "told"), [("aproved", [("a", "approved")]), ("approved", []), ("verdict", [])])
+def test_an_outcome_sought_under_nearly_the_name_of_its_field_is_told(
+    session: Session, named: str, told: list[tuple[str, str]]
+) -> None:
+    given = f'<camunda:properties><camunda:property name="outcome:variable" value="{named}"/></camunda:properties>'
+    assert unset(session, "start > a", a=user(extensions(given), camunda_formKey="check")) == told
+
+
 def test_conditions_of_events_loops_and_decisions_are_looked_at(session: Session) -> None:
     ready = (
         "<bpmn:conditionalEventDefinition><bpmn:condition>${steady}</bpmn:condition></bpmn:conditionalEventDefinition>"

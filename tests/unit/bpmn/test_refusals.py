@@ -166,6 +166,15 @@ def test_a_flow_that_leads_nowhere_is_still_the_default_of_its_gateway() -> None
     assert refused(model) == [("dangling_flow", "xor_b")]
 
 
+def test_what_a_torn_flow_or_event_led_to_is_not_told_as_well() -> None:
+    model = draw("start > a > b > c", "m > d", m=boundary("gone", message())).replace(
+        b'sourceRef="a"', b'sourceRef="gone"'
+    )
+    with pytest.raises(InvalidProcess) as caught:
+        read_processes(model, "m.bpmn")
+    assert [problem["code"] for problem in caught.value.problems] == ["dangling_flow", "dangling_boundary"]
+
+
 @pytest.mark.parametrize(
     ("condition", "why"),
     [("${level = 3}", "write == instead of ="), ("${level == 'high}", "the text that begins with ' is not closed")],

@@ -67,10 +67,13 @@ def _ways(scope: Scope, report: Report) -> None:
                         source=flow.source,
                     )
     left = [node for node in scope.nodes.values() if node.id not in reached]
+    torn = {flow.target for flow in scope.flows.values() if flow.source not in scope.nodes}
     told: set[str] = set()
     for node in sorted(left, key=lambda node: _follows(scope, node)):
-        if node.id not in told:
-            _follow(scope, [node.id], hosts, told)
+        if node.id in told:
+            continue
+        _follow(scope, [node.id], hosts, told)
+        if node.id not in torn and node.type != "boundaryEvent":  # these have been refused for what is torn
             hint = gettext_noop("Connect it to what comes before it, or delete it.")
             text = gettext_noop("Nothing leads to this element: neither it nor what only follows from it ever runs")
             report.warn("unreachable", text, node, hint)
