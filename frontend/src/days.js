@@ -6,7 +6,7 @@ import { dayOf } from "./controls/dates.js";
 
 const WRITTEN = { date: "Y-m-d", "datetime-local": "Y-m-d H:i", time: "H:i" };
 const SHOWN = { date: "yyyy-mm-dd", "datetime-local": "yyyy-mm-dd hh:mm", time: "hh:mm" };
-const TEXT = /^(?:(.*?\d日?)(?:[\sT]+|$))?(?:(\d{1,2})[:：](\d{2})(?::\d{2})?)?$/;
+const TEXT = /^(?:([^:：]*?\d日?)(?:[\sT]+|$))?(?:(\d{1,2})[:：](\d{2})(?::\d{2})?)?$/;
 
 /** The moment a text says, year first; undefined where it says none, for then the field is emptied. */
 function momentOf(text, kind) {

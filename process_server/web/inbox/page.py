@@ -29,7 +29,7 @@ router = APIRouter()
 PAGE = 50
 COLUMNS = "columns"  # the preference: the columns of each list
 WIDTHS = {  # of columns, and of kinds of columns, in pixels; the summary takes what is left
-    "title": 295,
+    "title": 280,
     "summary": None,
     "progress": 110,
     "lane": 120,
