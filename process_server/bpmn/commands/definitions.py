@@ -27,7 +27,7 @@ from process_server.errors import Conflict, NotFound
 from process_server.forms.models import FormDefinition
 from process_server.identity import audit
 from process_server.identity.principal import Principal
-from process_server.tasks.models import UserTask
+from process_server.tasks.models import TaskDecision, UserTask
 
 _definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
 
@@ -115,7 +115,8 @@ def _refuse_history(session: Session, held: Select[Any]) -> None:
 
 
 def _refuse_forms_in_use(session: Session, deployment_id: UUID) -> None:
-    form, task = table_of(FormDefinition), table_of(UserTask)
-    used = select(task.c.id).join(form, form.c.id == task.c.form_definition_id).limit(1)
-    if session.execute(used.where(form.c.deployment_id == deployment_id)).first() is not None:
-        raise Conflict("Tasks of other deployments show forms of this one: it cannot be deleted.")
+    form = table_of(FormDefinition)
+    for table in (table_of(UserTask), table_of(TaskDecision)):
+        used = select(table.c.id).join(form, form.c.id == table.c.form_definition_id).limit(1)
+        if session.execute(used.where(form.c.deployment_id == deployment_id)).first() is not None:
+            raise Conflict("Tasks of other deployments show forms of this one: it cannot be deleted.")

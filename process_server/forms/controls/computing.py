@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-import cn2an
-
 from process_server.forms.components import ExpressionField, Field
 from process_server.forms.controls.behaviour import Behaviour, setting
 from process_server.forms.inputs import exact, read_number
@@ -87,6 +85,8 @@ def in_words(amount: int | Decimal | None) -> str | None:
     """Write an amount of RMB in words, to the fen; None where it is none, or has no words."""
     if amount is None or abs(Decimal(amount)) >= _LARGEST:
         return None
+    import cn2an  # here: its patterns are a twentieth of the work of a start of the server
+
     return str(cn2an.an2cn(format(Decimal(amount).quantize(Decimal("0.01")), "f"), "rmb"))
 
 

@@ -56,6 +56,11 @@ def test_errors_have_the_shape_that_clients_read(rest: Rest) -> None:
     unknown = rest.error("GET", "/process-definition/nothing", 404)
     assert unknown["type"] == "InvalidRequestException"
     assert "nothing" in unknown["message"]
+    no_id = rest.error("POST", "/task/nothing/complete", 404, json={})
+    assert (no_id["type"], "UUID" in no_id["message"]) == ("InvalidRequestException", False)
+    assert "nothing" in no_id["message"]
+    torn = rest.error("POST", "/task", 400, content=b"{torn")
+    assert ". :" not in torn["message"]
     sorting = rest.error("GET", "/process-definition", 400, params={"sortBy": "weight", "sortOrder": "asc"})
     assert "weight" in sorting["message"]
     rest.error("GET", "/process-definition", 400, params={"sortOrder": "asc"})

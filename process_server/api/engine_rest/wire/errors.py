@@ -102,7 +102,7 @@ def answer(request: Request, error: Exception) -> Response:
             )
             return _answer(request, error, status, kind)
         case RequestValidationError():
-            return _answer(request, _refused(error), *_kind_of(error))
+            return answer(request, _refused(error))
         case HTTPException():
             return _of_http(request, error)
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
@@ -110,15 +110,17 @@ def answer(request: Request, error: Exception) -> Response:
     return _answer(request, fault, 500, FAULT)
 
 
-def _kind_of(error: RequestValidationError) -> tuple[int, str]:
-    """Say what a fault in an address is: an id that cannot be means that there is no such thing."""
-    in_path = any(fault["loc"][0] == "path" for fault in error.errors())
-    return (404 if in_path else 400, "InvalidRequestException")
-
-
 def _refused(error: RequestValidationError) -> ProcessServerError:
-    faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
+    """Say what is wrong: an id in the address that cannot be one means that there is no such thing."""
+    for fault in error.errors():
+        if fault["loc"][0] == "path":
+            return NotFound("There is nothing here by the name of {name}.", name=fault["input"])
+    faults = "; ".join(_at(".".join(map(str, fault["loc"][1:])), fault["msg"]) for fault in error.errors())
     return Invalid("Cannot read what was sent: {faults}", faults=faults)
+
+
+def _at(place: str, fault: str) -> str:
+    return f"{place}: {fault}" if place else fault
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
@@ -146,7 +148,7 @@ def _answer(
     if isinstance(error, InvalidProcess):
         shown["message"], shown["details"] = details(told(error, language)["problems"])
     elif isinstance(error, InvalidInput):
-        faults = [f"{each['field']}: {each['message'] or each['code']}" for each in told(error, language)["problems"]]
+        faults = [_at(each["field"], each["message"] or each["code"]) for each in told(error, language)["problems"]]
         shown["message"] = " ".join([shown["message"], *faults])
     if isinstance(error, NotAllowed):
         shown |= {"userId": None, "missingAuthorizations": []}
