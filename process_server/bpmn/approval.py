@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal, cast, get_args
 
 from process_server.i18n import gettext_noop, translate
@@ -117,6 +118,12 @@ def variables_of(element: str, approval: Approval) -> tuple[str, ...]:
     """Return the variables a step sets by its decision."""
     counted = ("outcome", "approvals", "rejections", "decisions") if approval.countersign else ("outcome",)
     return (*(f"{element}_{name}" for name in counted), *filter(None, (approval.outcome_variable,)))
+
+
+def threshold_of(value: object) -> Decimal:
+    """Read how many have to agree, or what share: a number, or two of them as in 2/3. Raises ArithmeticError."""
+    part, slash, whole = str(value).partition("/")
+    return Decimal(part) / Decimal(whole) if slash else Decimal(part)
 
 
 def verdict_of(approval: Approval | None, outcome: object) -> Verdict | None:

@@ -19,7 +19,7 @@ def finish(
     on_behalf_of: str | None = None,
 ) -> None:
     """Complete a task whose decision has been checked. Signers added to it who did not decide are cancelled."""
-    running.execution.complete(task.id, values, actor=by, outcome=outcome)
+    running.execution.complete(task.id, values, actor=by, outcome=outcome, on_behalf_of=on_behalf_of)
     conductor.completed_task = {
         "id": task.id,
         "completed_by": by,

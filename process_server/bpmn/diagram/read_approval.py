@@ -1,7 +1,6 @@
 """Reads who decides a user task, and how, from the `approver:`, `approval:` and `copy:` properties."""
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, cast, get_args
 
 from process_server.bpmn.approval import (
@@ -19,6 +18,7 @@ from process_server.bpmn.approval import (
     Strategy,
     is_formula,
     split,
+    threshold_of,
 )
 from process_server.bpmn.diagram.properties import Fault, Properties
 from process_server.i18n import gettext_noop
@@ -118,9 +118,9 @@ def _threshold(given: Properties, mode: str) -> str:
     if is_formula(text):
         return text
     try:
-        number = Decimal(text)
+        number = threshold_of(text)
         good = number >= 1 and number == number.to_integral_value() if mode == "count" else 0 < number <= 1
-    except InvalidOperation:
+    except ArithmeticError:
         good = False
     if good:
         return text

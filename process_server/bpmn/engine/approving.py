@@ -1,6 +1,6 @@
 """Who is asked to decide a user task: found by the strategy of the model, less those it bars or who decided already."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +60,7 @@ def barred(run: "Run", approval: Approval) -> tuple[str, ...]:
 def pass_by(token: Token, approval: Approval, reason: PassReason, people: Collection[str]) -> dict[str, Any]:
     """Record that a step is passed without anybody; return the variables that say it was approved."""
     run = token.run_
-    token.detail = {**(token.detail or {}), "auto": reason, "outcome": "approve"}
+    token.say(auto=reason, outcome="approve")
     run.passed.append(Passed(token.id, token.task_spec.element.id, reason, tuple(people)))
     values: dict[str, Any] = {f"{token.task_spec.element.id}_outcome": "approve"}
     if approval.outcome_variable:
@@ -127,17 +127,14 @@ def _without_repetition(run: "Run", approval: Approval, asked: Asked) -> Asked:
 
 
 def _approved(run: "Run") -> set[str]:
-    """Return who has approved a step, in this very command as well: that is not written yet."""
+    """Return who has approved a step for themselves, in this very command as well: that is not written yet."""
     approved = set(run.host.approved(run.instance_id))
     elements = run.program.elements
     for visit in run.visits:
-        verdict = verdict_of(elements[visit.element].approval, _outcome(visit.detail))
+        detail = visit.detail or {}
+        verdict = verdict_of(elements[visit.element].approval, None if "auto" in detail else detail.get("outcome"))
         if visit.outcome == "returned" or verdict == "reject":
             approved.clear()
-        elif visit.actor and visit.element_type == "userTask" and verdict == "approve":
+        elif visit.actor and "on_behalf_of" not in detail and visit.element_type == "userTask" and verdict == "approve":
             approved.add(visit.actor)
     return approved
-
-
-def _outcome(detail: Mapping[str, Any] | None) -> Any:
-    return None if detail is None or "auto" in detail else detail.get("outcome")

@@ -107,6 +107,7 @@ class Execution(Advancing):
         *,
         actor: str | None = None,
         outcome: str | None = None,
+        on_behalf_of: str | None = None,
     ) -> None:
         """The work a token waits for is done: a user task, a job, a called process, an awaited event."""
         held = self._held(token)
@@ -116,8 +117,7 @@ class Execution(Advancing):
         held.actor = actor
         spec: Any = held.task_spec
         if hasattr(spec, "finish") and not held.task_spec.armed_only(held) and held.on_top | (held.index is not None):
-            if outcome is not None:
-                held.detail = {**(held.detail or {}), "outcome": outcome}
+            held.say(outcome=outcome, on_behalf_of=on_behalf_of)
             spec.finish(held, values, outcome)
             self.resume(held)
         else:

@@ -51,6 +51,12 @@ class Token(Task):  # type: ignore[misc]
         self.actor: str | None = None
         self.detail: dict[str, Any] | None = None
 
+    def say(self, **facts: Any) -> None:
+        """Keep facts of the visit; None says nothing."""
+        told = {name: value for name, value in facts.items() if value is not None}
+        if told:
+            self.detail = {**(self.detail or {}), **told}
+
     @classmethod
     def restore(
         cls, workflow: "Process | Scope", spec: "ElementSpec", parent: "Token", identity: UUID, state: int

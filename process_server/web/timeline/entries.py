@@ -22,6 +22,7 @@ from process_server.web.ground.visit import Visit
 from process_server.web.timeline.words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, MOVES, OPERATED, UNNAMED
 
 _LAST = UUID(int=2**128 - 1)
+_DECIDED = frozenset({"returned", "removed"})  # what became of a visit by a decision, which is told itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +172,8 @@ class _Story:
         """Give what the process went through; what people decided is told already."""
         settled = {told.user_task_id for told in self.told if told.action in decisions.SETTLES}
         for row in self.rows:
-            passed = "auto" in (row["detail"] or {})
-            if row["element_type"] in LOOKS and not (row["left_at"] and (passed or row["id"] in settled)):
+            decided = row["id"] in settled or row["outcome"] in _DECIDED or "auto" in (row["detail"] or {})
+            if row["element_type"] in LOOKS and not (row["left_at"] and decided):
                 yield self._visit(row)
 
     def _visit(self, row: Row) -> Entry:
@@ -192,7 +193,6 @@ class _Story:
             row["left_at"], "circle-x" if cancelled else icon, "" if cancelled else colour,
             "system" if inner or cancelled else kind, self.visit.say("cancelled") if cancelled else "",
             self._who(row), name,
-            note=self._result(row),
         )  # fmt: skip
 
     def _who(self, row: Row) -> str:
@@ -200,11 +200,6 @@ class _Story:
         if row["element_type"] == "startEvent" and row["process_instance_id"] not in self.called:
             return self.name(row["actor"] or self.initiator)
         return self.name(row["actor"]) if row["element_type"] in ("userTask", "manualTask") else ""
-
-    def _result(self, row: Row) -> str:
-        """Return what work outside came to, where it told."""
-        detail = row["detail"] if isinstance(row["detail"], dict) else {}
-        return str(detail.get("auto") or "") and self.visit.say("passed by itself")
 
     def _expected(self, row: Row) -> str:
         detail: dict[str, Any] = row["detail"] or {}

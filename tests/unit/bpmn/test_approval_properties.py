@@ -116,6 +116,8 @@ def test_time_is_read() -> None:
         ({"approval_mode": "count", "approval_threshold": "0"}, "bad_threshold"),
         ({"approval_mode": "ratio", "approval_threshold": "1.01"}, "bad_threshold"),
         ({"approval_mode": "ratio", "approval_threshold": "NaN"}, "bad_threshold"),
+        ({"approval_mode": "ratio", "approval_threshold": "2/0"}, "bad_threshold"),
+        ({"approval_mode": "ratio", "approval_threshold": "3/2"}, "bad_threshold"),
         ({"approval_mode": "all", "approval_order": "random"}, "unknown_value"),
         ({"approval_veto": "yes"}, "unknown_value"),
         ({"approval_actions": "transfer,fly"}, "unknown_value"),

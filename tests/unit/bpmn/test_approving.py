@@ -200,6 +200,15 @@ def test_who_approved_an_earlier_step_is_not_asked_again(by: str, passes: bool) 
     assert trial(task, Company([by])).waiting == (["z"] if passes else ["t"])
 
 
+def test_who_approves_for_somebody_else_is_asked_themselves() -> None:
+    first = step(approver_by="user", approver_of="ann")
+    second = step(approver_by="user", approver_of="demo", approver_repeat="pass")
+    found = Trial(draw("start > a > t > end", a=first, t=second), host=Company())
+    found.execution.complete(found.wait("a").token, {}, actor="demo", outcome="approve", on_behalf_of="ann")
+    found._reload()
+    assert found.waiting == ["t"]
+
+
 def test_an_approval_of_this_very_moment_counts() -> None:
     first = step(approver_by="user", approver_of="ann")
     second = step(approver_by="user", approver_of="ann", approver_repeat="pass")
@@ -240,6 +249,8 @@ def countersign(mode: str = "all", people: str = "ann,bob,cem", host: Any = None
         ("count", "2", "ann- bob-", "reject"),
         ("ratio", "0.5", "ann+ bob- cem+", "approve"),
         ("ratio", "0.34", "ann- bob+ cem+", "approve"),
+        ("ratio", "2/3", "ann+ bob+", "approve"),
+        ("ratio", "2/3", "ann- bob-", "reject"),
         ("ratio", "1", "ann+ bob-", "reject"),
     ],
 )

@@ -4,10 +4,10 @@ It is a loop over the approvers. Each instance keeps what its form gave to itsel
 `<element>_outcome`, `_approvals`, `_rejections`, `_decisions` and the outcome variable.
 """
 
-from decimal import ROUND_CEILING, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from process_server.bpmn.approval import Approval, Verdict
+from process_server.bpmn.approval import Approval, Verdict, threshold_of
 from process_server.bpmn.engine.approving import pass_by
 from process_server.bpmn.engine.elements.loops import ACTIVE, DONE, TOTAL, Loop, TooManyInstances
 from process_server.bpmn.engine.formulas import Evaluable
@@ -165,10 +165,10 @@ class Countersign(Loop):
             return
         value = self.threshold.evaluate(body.run_.scope(body))
         try:
-            number = Decimal(str(value))
+            number = threshold_of(value)
             share = self.approval.mode == "ratio"
             good = 0 < number <= 1 if share else number == number.to_integral_value() and number >= 1
-        except InvalidOperation:
+        except ArithmeticError:
             good = False
         if not good:
             fault = Fault("{value} is no threshold", value=str(value)[:60])
