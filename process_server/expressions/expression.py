@@ -116,7 +116,7 @@ def _compile(text: str, dialect: str) -> Expression:
     try:
         return _read(text, dialect)
     except InvalidExpression as error:  # a part could not be read: name the whole
-        raise InvalidExpression(error.template, **{**error.params, "expression": text[:200]}) from error
+        raise InvalidExpression(error.template, **{**error.params, "expression": text.strip()[:200]}) from error
 
 
 def _read(text: str, dialect: str) -> Expression:

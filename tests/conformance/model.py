@@ -20,6 +20,7 @@ class Drawn:
     name: str
     message: str | None = None
     is_arm: bool = False  # stands behind an event-based gateway
+    result: str | None = None  # the variable that takes what is decided
 
 
 @dataclass(frozen=True)
@@ -90,4 +91,5 @@ def _drawn(root: Any) -> Iterator[tuple[str, Drawn]]:
             if identity:
                 tag = element.tag.rpartition("}")[2]
                 name = " ".join((element.get("name") or "").split())
-                yield identity, Drawn(tag, name, names.get(element.get("messageRef")), identity in arms)
+                result = next(iter(element.xpath(".//@*[local-name()='resultVariable']")), None)
+                yield identity, Drawn(tag, name, names.get(element.get("messageRef")), identity in arms, result)

@@ -8,7 +8,8 @@ deployed together), and `expect.json`, which holds `scenarios`. A scenario runs 
 start               {process_key, variables} or {message, variables, business_key}
 stubs               element -> what the system that works there does: {"set": {..}} answers with variables,
                     {"error": CODE, "times": n} raises a BPMN error (the first n times), {"hold": true} does not
-                    answer until a step completes it. A job without a stub is completed with nothing.
+                    answer until a step completes it. A job without a stub is completed with nothing, and a decision
+                    that no file holds gives what the stub of its task sets.
 steps               one after the other, each followed by the work of the jobs that are free:
                     {complete: id or name, variables, where: {assignee}}    one task, held job or awaited event
                     {message, variables, correlation, business_key, expect: "rejected"}, {signal, variables}

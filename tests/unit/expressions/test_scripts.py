@@ -57,6 +57,7 @@ def test_an_error_has_the_line_of_the_script() -> None:
     with pytest.raises(InvalidExpression) as caught:
         compile_script("a = 1\nb = 2 +\nc = 3")
     assert caught.value.params["position"] == (2, 8)
+    assert not caught.value.params["expression"].startswith("\n")
 
 
 @pytest.mark.parametrize(
