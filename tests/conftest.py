@@ -10,6 +10,7 @@ os.environ["BROKER_URL"] = "memory://"
 os.environ["PROCESS_SERVER_PRIVATE_HOSTS"] = "127.0.0.1"  # where tests have the systems that processes call
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, sync_playwright
 
 import process_server.worker  # noqa: F401  (a job rung by a test goes to this application, not to Celery's default)
@@ -17,6 +18,9 @@ from process_server import clock, db
 from process_server.db import Session
 from process_server.embedded.postgres import Cluster
 from tests import databases, dealing
+
+settings.register_profile("whatever the machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("whatever the machine")
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -40,6 +41,11 @@ MODEL = process(
     flow("start > call > decided > offer > won", "decided > lost", decided_to_offer="${interested}"),
     key="deal",
 )
+
+
+def about(seconds: float) -> Any:
+    """The clock is moved, not stopped: what is done takes its time as well."""
+    return pytest.approx(seconds, abs=60)
 
 
 def at(hours: float) -> timedelta:
@@ -109,7 +115,7 @@ def test_days_begin_at_midnight_of_the_company(history: Session) -> None:
 
 def test_work_in_progress_at_an_instant(history: Session) -> None:
     (row,) = kpis.in_progress(history, MONDAY + timedelta(hours=4))
-    assert (row["in_progress"], row["oldest"]) == (5, 4 * HOUR)
+    assert (row["in_progress"], row["oldest"]) == (5, about(4 * HOUR))
 
 
 def test_cycle_time_is_nearest_rank(history: Session) -> None:
@@ -117,9 +123,9 @@ def test_cycle_time_is_nearest_rank(history: Session) -> None:
     # in order: 2, 3, 6, 6, 7 hours
     assert (row["n"], row["average"], row["p50"], row["p90"]) == (
         5,
-        pytest.approx(24 / 5 * HOUR, abs=0.1),
-        pytest.approx(6 * HOUR, abs=0.1),
-        pytest.approx(7 * HOUR, abs=0.1),
+        about(24 / 5 * HOUR),
+        about(6 * HOUR),
+        about(7 * HOUR),
     )
 
 
@@ -132,11 +138,11 @@ def test_few_cases_give_no_percentiles(history: Session) -> None:
 def test_waiting_ends_when_somebody_takes_or_opens_the_task(history: Session) -> None:
     rows = {row["element_id"]: row for row in kpis.step_times(history, monday())}
     # waiting for a claim: 1, 2, 1, 1, 2 hours; working: 1, 4, 1, 2, 2
-    assert rows["call"]["waiting"] == pytest.approx(7 / 5 * HOUR, abs=0.1)
-    assert rows["call"]["working"] == pytest.approx(10 / 5 * HOUR, abs=0.1)
+    assert rows["call"]["waiting"] == about(7 / 5 * HOUR)
+    assert rows["call"]["working"] == about(10 / 5 * HOUR)
     # assigned at once, so waiting until opened: 2 and 1; working: 2 and 2
-    assert rows["offer"]["waiting"] == pytest.approx(1.5 * HOUR, abs=0.1)
-    assert rows["offer"]["working"] == pytest.approx(2 * HOUR, abs=0.1)
+    assert rows["offer"]["waiting"] == about(1.5 * HOUR)
+    assert rows["offer"]["working"] == about(2 * HOUR)
 
 
 def test_open_overdue_tasks_count_as_late(history: Session) -> None:
@@ -149,7 +155,7 @@ def test_open_overdue_tasks_count_as_late(history: Session) -> None:
 def test_open_work_says_where_time_is_being_lost(history: Session) -> None:
     (row,) = kpis.open_work(history, clock.now())
     assert (row["element_id"], row["open"], row["overdue"], row["unassigned"]) == ("call", 1, 1, 1)
-    assert row["oldest"] == pytest.approx(21 * HOUR, abs=1)
+    assert row["oldest"] == about(21 * HOUR)
 
 
 def test_the_funnel_follows_one_cohort(history: Session) -> None:
