@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from process_server.forms.components import FileField, FormSchema
 from process_server.forms.controls import behaviour_of
 from process_server.forms.controls.behaviour import Behaviour
 from process_server.forms.controls.media import Picture
-from process_server.forms.definitions import find_form
+from process_server.forms.definitions import Form, find_form
 from process_server.forms.generated import GeneratedField, generated_form
 from process_server.forms.inputs import Refused, clean, exact
 from process_server.forms.places import everywhere
@@ -36,83 +36,77 @@ class OpenForm:
     data: dict[str, Any]
 
 
-def open_form(
-    session: Session,
-    form_key: str | None,
-    *,
-    variables: Mapping[str, Value],
-    language: str,
-    deployment_id: UUID | None = None,
-    binding: Literal["latest", "deployment"] = "latest",
-    properties: Mapping[str, str] | None = None,
-    fields: Sequence[GeneratedField] = (),
-    editable: bool = True,
-    form_id: UUID | None = None,
-) -> OpenForm | None:
-    """Return the form of a task or start event for a reader; None where there is none. Raises NotFound.
+@dataclass(frozen=True, slots=True)
+class StepForm:
+    """The form of a step, as its model refers to it, and what the step may do with the fields of that form.
 
-    `fields` are those that the model itself describes: they make the form where no form key does. `form_id` is the
-    version of a form a task keeps.
+    `fields` are those that the model itself describes: they make the form where no form key does. `version` is the very
+    form a task keeps.
     """
-    schema = _schema(session, form_key, deployment_id, binding, fields, form_id)
+
+    key: str | None = None
+    deployment_id: UUID | None = None
+    binding: Literal["latest", "deployment"] = "latest"
+    properties: Mapping[str, str] = field(default_factory=dict)
+    fields: Sequence[GeneratedField] = ()
+    version: UUID | None = None
+
+    @property
+    def policy(self) -> FieldPolicy | None:
+        """What the step may do with each field; None where it says nothing of any."""
+        return FieldPolicy.from_properties(self.properties)
+
+    def find(self, session: Session) -> Form | None:
+        """Return the deployed form; None where there is no form key. Raises NotFound, UnsupportedForm."""
+        return find_form(
+            session, self.key, deployment_id=self.deployment_id, binding=self.binding, form_id=self.version
+        )
+
+    def schema(self, session: Session) -> FormSchema | None:
+        """Return what the form asks; None where there is no form. Raises as `find`."""
+        form = self.find(session)
+        if form is not None:
+            return form.schema
+        return generated_form(self.fields) if self.fields else None
+
+
+def open_form(
+    session: Session, form: StepForm, *, variables: Mapping[str, Value], language: str, editable: bool = True
+) -> OpenForm | None:
+    """Return the form of a task or start event for a reader; None where there is none. Raises as `StepForm.find`."""
+    schema = form.schema(session)
     if schema is None:
         return None
-    policy = FieldPolicy.from_properties(properties or {})
     lookup = directory.lookup(session, None, language)
-    shown = render(schema, language=language, policy=policy, data=variables, editable=editable, lookup=lookup)
-    return OpenForm(schema.id, shown, initial_data(schema, variables, policy=policy))
-
-
-def _schema(
-    session: Session,
-    form_key: str | None,
-    deployment_id: UUID | None,
-    binding: Literal["latest", "deployment"],
-    fields: Sequence[GeneratedField],
-    form_id: UUID | None,
-) -> FormSchema | None:
-    form = find_form(session, form_key, deployment_id=deployment_id, binding=binding, form_id=form_id)
-    if form is not None:
-        return form.schema
-    return generated_form(fields) if fields else None
+    shown = render(schema, language=language, policy=form.policy, data=variables, editable=editable, lookup=lookup)
+    return OpenForm(schema.id, shown, initial_data(schema, variables, policy=form.policy))
 
 
 def accept(
     session: Session,
-    form_key: str | None,
+    form: StepForm,
     values: Mapping[str, Any],
     *,
     variables: Mapping[str, Value],
     actor: Principal,
-    deployment_id: UUID | None = None,
     process_instance_id: UUID | None = None,
-    binding: Literal["latest", "deployment"] = "latest",
-    properties: Mapping[str, str] | None = None,
-    fields: Sequence[GeneratedField] = (),
     open_ended: bool = False,
-    partial: bool = False,
-    form_id: UUID | None = None,
 ) -> dict[str, Value]:
     """Return the variables that submitted values set: checked by the form where there is one. Raises InvalidForm.
 
     Without a form all values are taken. `open_ended` takes those that the form does not know as well, which only an
     administrator's system may send.
     """
-    schema = _schema(session, form_key, deployment_id, binding, fields, form_id)
+    schema = form.schema(session)
     if schema is None:
         return take(values)
     files.without_traces(session, file_ids(schema, values, Picture), user_id=actor.user_id)
     uploads = files.usable_files(
         session, file_ids(schema, values), user_id=actor.user_id, process_instance_id=process_instance_id
     )
-    given: dict[str, Any] = {
-        "policy": FieldPolicy.from_properties(properties or {}),
-        "partial": partial,
-        "files": uploads,
-        "lookup": directory.lookup(session, actor),
-    }
+    given: dict[str, Any] = {"policy": form.policy, "files": uploads, "lookup": directory.lookup(session, actor)}
     checked = validate(schema, values, variables=variables, **given)
-    numbers = {} if partial else numbering.assign(session, schema, {**variables, **checked.values})
+    numbers = numbering.assign(session, schema, {**variables, **checked.values})
     if numbers:  # once more: what is computed may name them
         checked = validate(schema, values, variables={**variables, **numbers}, **given)
     _log_vain(checked, schema, actor)

@@ -11,8 +11,8 @@ from process_server.bpmn.definitions import Definition, definition, find_definit
 from process_server.bpmn.instances import get_instance, get_variables
 from process_server.errors import InvalidForm, NotFound
 from process_server.forms import entry, showing
-from process_server.forms.definitions import UnsupportedForm, find_form
-from process_server.forms.entry import OpenForm
+from process_server.forms.definitions import UnsupportedForm
+from process_server.forms.entry import OpenForm, StepForm
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.models import UserTask
@@ -31,21 +31,17 @@ def of_task(session: Session, task: TaskRow, language: str, *, editable: bool) -
     local = session.execute(_LOCAL, {"task": task.id}).scalar()
     return entry.open_form(
         session,
-        task.form_key,
+        _of_step(held, task.element_id, task.form_key, task.form_definition_id),
         variables={**get_variables(session, task.process_instance_id), **(local or {})},
         language=language,
         editable=editable,
-        form_id=task.form_definition_id,
-        **_of_step(held, task.element_id),
     )
 
 
 def form_of(session: Session, held: Definition, task: Any) -> UUID | None:
     """Return which version of a form a task shows now; None where it shows none of ours."""
-    step = _of_step(held, task.element_id)
-    given = {name: step[name] for name in ("deployment_id", "binding") if name in step}
     try:
-        form = find_form(session, task.form_key, form_id=task.form_definition_id, **given)
+        form = _of_step(held, task.element_id, task.form_key, task.form_definition_id).find(session)
     except (NotFound, UnsupportedForm):
         return None
     return None if form is None else form.id
@@ -56,8 +52,7 @@ def as_decided(
 ) -> OpenForm | None:
     """Return the form a task was decided by, with what it showed; `form_id` is of that version. Raises NotFound."""
     step = _of_step(definition(session, task.definition_id), task.element_id)
-    given = {name: step[name] for name in ("properties", "fields") if name in step}
-    return showing.again(session, form_id, values, language=language, **given)
+    return showing.again(session, step, form_id, values, language=language)
 
 
 def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[str, Any]]:
@@ -70,7 +65,7 @@ def start_values(session: Session, instance_id: UUID) -> tuple[Definition, dict[
     held = definition(session, find_definition_id(session, case["definition_key"]))
     form_key, element_id = start_form(held)
     _, entered = shown(session, held, element_id, form_key, case["variables"])
-    has_form = form_key is not None or bool(_of_step(held, element_id).get("fields"))
+    has_form = form_key is not None or bool(_of_step(held, element_id).fields)
     values = entered if has_form else case["variables"]
     return held, {name: value for name, value in values.items() if not set(entry.files_in(value))}
 
@@ -88,7 +83,7 @@ def shown(
     A step without a form of ours shows nothing.
     """
     try:
-        return showing.shown(session, form_key, variables=variables, form_id=form_id, **_of_step(held, element_id))
+        return showing.shown(session, _of_step(held, element_id, form_key, form_id), variables=variables)
     except (NotFound, UnsupportedForm):
         return None, {}
 
@@ -96,7 +91,7 @@ def shown(
 def of_start(session: Session, held: Definition, language: str, start_element: str | None = None) -> OpenForm | None:
     """Return the form a person fills in to start a process; None where it has none. Raises as `of_task`."""
     form_key, element_id = start_form(held, start_element)
-    return entry.open_form(session, form_key, variables={}, language=language, **_of_step(held, element_id))
+    return entry.open_form(session, _of_step(held, element_id, form_key), variables={}, language=language)
 
 
 def start_form(held: Definition, start_element: str | None = None) -> tuple[str | None, str]:
@@ -106,17 +101,19 @@ def start_form(held: Definition, start_element: str | None = None) -> tuple[str 
     return plain[0].form_key or held.program.start_form_key, plain[0].element
 
 
-def _of_step(held: Definition, element_id: str) -> dict[str, Any]:
-    """Return what a step says of its form beside the form key."""
+def _of_step(held: Definition, element_id: str, form_key: str | None = None, version: UUID | None = None) -> StepForm:
+    """Return the form of a step: the key its task was given, the version that task keeps, and what the model says."""
     element = held.program.elements.get(element_id)
     if element is None:  # the process has no start event: it begins at its first elements
-        return {"deployment_id": held.deployment_id}
-    return {
-        "deployment_id": held.deployment_id,
-        "binding": "deployment" if element.form_binding == "deployment" else "latest",
-        "properties": element.properties,
-        "fields": element.form_fields,
-    }
+        return StepForm(form_key, held.deployment_id, version=version)
+    return StepForm(
+        form_key,
+        held.deployment_id,
+        "deployment" if element.form_binding == "deployment" else "latest",
+        element.properties,
+        element.form_fields,
+        version,
+    )
 
 
 def accept(
@@ -137,19 +134,17 @@ def accept(
     and which it is. Of what a form does not know, only administrators and systems acting as such may set anything; for
     them neither a form that is not deployed nor the fields that stand in the model are an obstacle.
     """
-    step = _of_step(definition, element_id)
+    step = _of_step(definition, element_id, form_key, form_id)
     free = entered if actor.admin else {name: entered[name] for name in entered if name not in _TRUSTED}
     try:
         return entry.accept(
             session,
-            form_key,
-            entered if form_key or step.get("fields") else free,
+            step,
+            entered if form_key or step.fields else free,
             variables=variables,
             actor=actor,
             process_instance_id=instance_id,
             open_ended=actor.admin,
-            form_id=form_id,
-            **step,
         )
     except InvalidForm:
         if form_key or not actor.admin:

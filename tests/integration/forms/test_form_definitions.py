@@ -11,7 +11,7 @@ from process_server.bpmn.models import Deployment
 from process_server.db import Session, new_id
 from process_server.errors import InvalidForm, NotFound
 from process_server.forms.definitions import UnsupportedForm, find_form, load_form
-from process_server.forms.entry import accept, open_form
+from process_server.forms.entry import StepForm, accept, open_form
 from process_server.forms.models import FormDefinition
 from process_server.identity.principal import Principal
 from tests.unit.forms.factories import field, source
@@ -95,16 +95,15 @@ def test_the_newest_version_or_the_one_of_then(session: Session) -> None:
 
 def test_a_form_is_opened_and_accepted(session: Session) -> None:
     deploy(session, ("new-lead", 1, "lead.form", lead()))
-    opened = open_form(
-        session, "new-lead", variables={"name": "A", "secret": 1}, language="zh-CN", properties={"field:name": "read"}
-    )
+    step = StepForm("new-lead", properties={"field:name": "read"})
+    opened = open_form(session, step, variables={"name": "A", "secret": 1}, language="zh-CN")
     assert opened is not None
     assert opened.data == {"name": "A"}
     assert opened.schema["components"][0]["readonly"] is True
-    assert open_form(session, None, variables={}, language="en") is None
+    assert open_form(session, StepForm(), variables={}, language="en") is None
 
     def accepted(sent: dict[str, Any], form_key: str | None = "new-lead", **options: Any) -> dict[str, Any]:
-        return accept(session, form_key, sent, variables={}, actor=DEMO, **options)
+        return accept(session, StepForm(form_key), sent, variables={}, actor=DEMO, **options)
 
     assert accepted({"name": "B", "more": 1}) == {"name": "B"}
     assert accepted({"name": "B", "more": 1}, open_ended=True) == {"name": "B", "more": 1}
@@ -115,7 +114,7 @@ def test_a_form_is_opened_and_accepted(session: Session) -> None:
 
 def test_values_without_a_form_are_such_as_can_be_kept(session: Session) -> None:
     def accepted(value: Any) -> Any:
-        return accept(session, None, {"x": value}, variables={}, actor=DEMO)["x"]
+        return accept(session, StepForm(), {"x": value}, variables={}, actor=DEMO)["x"]
 
     assert accepted({"a": [0.1, None, True]}) == {"a": [Decimal("0.1"), None, True]}
     deep: Any = []
