@@ -640,6 +640,7 @@ def test_what_signers_have_decided_as_well_nobody_takes_back(
     case, held = to_approve()
     [signer] = wang.post(f"/tasks/{held}/signers", 201, people=["demo"], where="after")["tasks"]
     wang.post(f"/tasks/{held}/complete", outcome="approve")
+    assert "waits for the signers" in wang.error("POST", f"/tasks/{held}/undo", 409)["message"]
     demo.post(f"/tasks/{signer}/complete", outcome="approve")
     assert "Others" in wang.error("POST", f"/tasks/{held}/undo", 409)["message"]
     assert demo.error("POST", f"/tasks/{signer}/undo", 409)["code"] == "conflict"

@@ -144,6 +144,8 @@ def require_initiator(running: Running, actor: Principal) -> None:
 
 def require_fresh(task: Any, actor: Principal) -> None:
     """Raise NotAllowed or Conflict unless the actor decided the task a moment ago."""
+    if task.state == "held":
+        raise Conflict("This task waits for the signers that were added to it.")
     if task.completed_by != actor.user_id:
         raise NotAllowed("Only who decided this may take it back.")
     limit = settings().undo_within
