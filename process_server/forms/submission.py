@@ -52,20 +52,18 @@ def validate(
     *,
     variables: Mapping[str, Value],
     policy: FieldPolicy | None = None,
-    partial: bool = False,
     files: Mapping[str, UploadedFile] | None = None,
     language: str = DEFAULT,
     lookup: Lookup = NOWHERE,
 ) -> Submission:
     """Check a submitted form against its schema and the step's policy; return the variables it sets.
 
-    An absent field is unchanged, null clears it. `variables` are what the form was opened with. `partial` asks for
-    nothing that was not sent: for drafts. `files` are the uploads the person may use, by id; `language` chooses among
-    the form's own messages; `lookup` finds what values name. Raises InvalidForm with a problem for each field, its
-    rows counted from 0: `items.0.price`.
+    An absent field is unchanged, null clears it. `variables` are what the form was opened with. `files` are the
+    uploads the person may use, by id; `language` chooses among the form's own messages; `lookup` finds what values
+    name. Raises InvalidForm with a problem for each field, its rows counted from 0: `items.0.price`.
     """
     filling = settle(schema, submitted, variables, policy or OPEN, lookup)
-    checking = _Checking(filling, variables, files or {}, lookup, language, partial)
+    checking = _Checking(filling, variables, files or {}, lookup, language)
     problems = list(checking.problems())
     if problems:
         raise InvalidForm(problems)
@@ -144,29 +142,27 @@ class _Checking:
     files: Mapping[str, UploadedFile]
     lookup: Lookup
     language: str
-    partial: bool
 
     def problems(self) -> Iterator[FieldProblem]:
         """Give all that is wrong: rows, fields, then what concerns several of them."""
         for rows in self.filling.lists:
-            yield from _row_problems(rows, self.partial)
+            yield from _row_problems(rows)
         for entry in self.filling.entries:
-            if entry.lock is None and not (self.partial and entry.sent is MISSING):
+            if entry.lock is None:
                 yield from self._field(entry)
         for group, place in self.filling.groups:
             behaviour = behaviour_of(group)
             if isinstance(behaviour, Period):
                 for name, (code, params) in behaviour.broken_group(group, at(self.filling.kept, place, {}) or {}):
                     yield _problem(".".join(map(str, (*place, name))), code, params)
-        if not self.partial:
-            yield from broken_rules(self.filling)
+        yield from broken_rules(self.filling)
 
     def _field(self, entry: Entry) -> Iterator[FieldProblem]:
         try:
             if entry.refused:
                 raise entry.refused
             if is_empty(entry.field, entry.value):
-                if entry.required and not self.partial:
+                if entry.required:
                     raise Refused("required")
                 return
             yield from self._filled(entry)
@@ -191,18 +187,18 @@ class _Checking:
                 put(self.filling.kept, entry.place, kept)
 
 
-def _row_problems(rows: Rows, partial: bool) -> Iterator[FieldProblem]:
+def _row_problems(rows: Rows) -> Iterator[FieldProblem]:
     if rows.lock:
         return
     name = rows.name
     if rows.refused:
         yield _problem(name, rows.refused.code, rows.refused.params)
         return
-    if rows.required and not rows.count and not partial:
+    if rows.required and not rows.count:
         yield _problem(name, "required", {})
         return
     least, most = rows.component.bound("minItems"), rows.component.bound("maxItems")
-    if least is not None and rows.count < least and not partial:
+    if least is not None and rows.count < least:
         yield _problem(name, "too_few_rows", {"limit": least})
     if most is not None and rows.count > most:
         yield _problem(name, "too_many_rows", {"limit": most})

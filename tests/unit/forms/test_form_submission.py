@@ -49,12 +49,6 @@ def test_a_value_held_already_is_checked_against_the_others() -> None:
     assert codes(components, {"total": 400}, variables=before) == [("discount", "max")]
 
 
-def test_a_draft_asks_for_nothing_more() -> None:
-    components = [field("textfield", "a", validate={"required": True}), field("number", "b", validate={"max": 9})]
-    assert submit(components, {"a": "", "b": 5}, partial=True).values == {"a": "", "b": 5}
-    assert codes(components, {"b": 10}, partial=True) == [("b", "max")]
-
-
 # hidden
 
 
