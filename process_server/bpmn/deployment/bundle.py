@@ -146,6 +146,7 @@ def _read_decisions(bundle: Bundle, name: str, content: bytes) -> None:
     bundle.problems += problems
     bundle.models.append(model)
     bundle.decisions += [(name, decision.id, decision.name) for decision in model.decisions.values()]
+    bundle.decisions += [(name, service.id, service.name) for service in model.services.values()]
 
 
 def _read_parameters(bundle: Bundle, name: str, content: bytes) -> None:

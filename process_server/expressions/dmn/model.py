@@ -70,10 +70,12 @@ class DecisionModel:
     name: str = ""
 
     def evaluate(self, decision_id: str, variables: Mapping[str, Any]) -> DecisionResult:
-        """Evaluate a decision, and first those it needs, over the variables.
+        """Evaluate a decision, and first those it needs, over the variables; or a decision service as one decision.
 
         Raises NotFound, and ExpressionFailed naming the decision and, for a violated hit policy, the rules.
         """
+        if decision_id in self.services:
+            return _Evaluation(self, variables).service(self.services[decision_id])
         if decision_id not in self.decisions:
             raise NotFound(kind="decision", id=decision_id)
         return _Evaluation(self, variables).result(decision_id)
@@ -138,15 +140,36 @@ class _Evaluation:
 
         return FeelFunction(knowledge.parameters, body, self.run)
 
+    def service(self, service: Service) -> DecisionResult:
+        """Evaluate the outputs of a service; what the variables give of its input decisions is not decided again."""
+        for item_id, name in service.inputs:
+            decision = self.model.decisions.get(item_id)
+            if decision is not None and name in self.variables:
+                value = self.variables[name]
+                value = decision.type.conforming(value) if decision.type else value
+                self._results[item_id] = DecisionResult(
+                    value, {"decision": item_id, "outputs": [plain(value)], "result": plain(value)}
+                )
+        results = [self.result(output) for output in service.outputs]
+        names = [self.model.decisions[output].name for output in service.outputs]
+        value = {name: result.value for name, result in zip(names, results, strict=True)}
+        outputs = [value]
+        if len(results) == 1:
+            value, outputs = results[0].value, results[0].evidence["outputs"]
+        record = {
+            "decision": service.id,
+            "name": service.name,
+            "inputs": {name: plain(self.variables[name]) for _, name in service.inputs if name in self.variables},
+            "outputs": plain(outputs),
+            "result": plain(value),
+            "required": [result.evidence for result in results],
+        }
+        return DecisionResult(value, record)
+
     def _service_function(self, service: Service) -> FeelFunction:
         def body(*arguments: Any) -> Any:
             given = {name: value for (_, name), value in zip(service.inputs, arguments, strict=True)}
-            inner = _Evaluation(self.model, given, self.run)
-            for (item_id, _), value in zip(service.inputs, arguments, strict=True):
-                if item_id in self.model.decisions:
-                    inner._results[item_id] = DecisionResult(value, {})
-            values = {self.model.decisions[output].name: inner.result(output).value for output in service.outputs}
-            return values if len(values) != 1 else next(iter(values.values()))
+            return _Evaluation(self.model, given, self.run).service(service).value
 
         return FeelFunction(tuple(name for _, name in service.inputs), body, self.run)
 

@@ -137,6 +137,24 @@ def test_a_decision_service_is_a_function() -> None:
     assert value_of(input_data("base"), fee, service, decision("d", literal("fee of(4)"), "knowledge:s")) == 8
 
 
+def test_a_decision_service_is_evaluated_as_one_decision() -> None:
+    """What is given of a decision it takes as input is not decided again, and taken in the decision's type."""
+    services = model(
+        decision("note", literal('"never asked"'), type_ref="string"),
+        decision("known", literal("note != null"), "decision:note"),
+        decision("fee", literal("base * 2"), "input:base"),
+        input_data("base"),
+        '<decisionService id="one" name="one"><outputDecision href="#known"/><inputDecision href="#note"/>'
+        "</decisionService>",
+        '<decisionService id="two" name="two"><outputDecision href="#known"/><outputDecision href="#fee"/>'
+        '<inputData href="#base"/></decisionService>',
+    )
+    assert [services.evaluate("one", {"note": note}).value for note in ("given", 7)] == [True, False]
+    result = services.evaluate("two", {"base": 4})
+    assert result.value == {"known": True, "fee": 8}
+    assert (result.evidence["inputs"], len(result.evidence["required"])) == ({"base": 4}, 2)
+
+
 def test_names_with_spaces_and_signs() -> None:
     """A file's own names are known to its expressions."""
     made = model(
