@@ -138,7 +138,13 @@ class Page {
     const outcome = this.bar?.querySelector("[data-extra='outcome']");
     if (outcome) outcome.value = bar?.outcome ? value : "";
     if (this.props.readOnly) return this.send({});
+    await this.whole();
     setTimeout(() => this.form.submit()); // after form-js has taken over what was typed last
+  }
+
+  /** Wait for long tables: rows that are not drawn yet form-js would not send. */
+  async whole() {
+    while (this.element.querySelector("[data-form] [aria-busy='true']")) await new Promise((drawn) => setTimeout(drawn, DRAWN));
   }
 
   /** The form opens with the server's draft, or with what this browser kept after it when it was offline. */

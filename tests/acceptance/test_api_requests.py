@@ -150,7 +150,7 @@ def test_messages_are_in_the_language_asked_for(demo: Client) -> None:
     assert said("en-GB") == ("Some values are not valid.", "This contains characters that cannot be kept.")
     chinese = said("zh-CN,zh;q=0.9")
     assert chinese[0] != said("en")[0]
-    assert chinese[1] == "含有无法保存的字符"
+    assert chinese[1] == "含有无法保存的字符。"
 
 
 def test_a_fault_of_ours_has_the_same_shape(demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,18 +76,29 @@ export function widgetOf(field) {
   return field.type === "filepicker" ? FILES : undefined;
 }
 
-/** What is typed or pasted, as form-js's number reads it: it takes the comma of 1,234 for a point, and knows no full-width digits. */
-function onNumberInput({ target }) {
-  const plain = plainly(target.value);
-  if (plain !== target.value) target.value = plain;
-}
+const BEGUN = /^-?\.?$/; // a number of which no digit is there yet
 
-/** form-js's number tells its own value as a change when it appears, each in its turn: long tables would be drawn once for every row. */
+/**
+ * form-js's number, given what is typed or pasted as it reads it: it takes the comma of 1,234 for a point, and knows no
+ * full-width digits. What is no number never gets in, as with letters that are typed: it would empty the field unsaid.
+ * It tells its own value as a change when it appears, each in its turn: long tables would be drawn once for every row.
+ */
 function NumberLine(props) {
   const value = useRef();
-  value.current = props.value ?? null;
+  const shown = useRef(); // what was typed and is not the form's value yet
+  const now = props.value ?? null;
+  if (value.current !== now) shown.current = undefined;
+  value.current = now;
   const onChange = (update) => (update.value ?? null) !== value.current && props.onChange(update);
-  return createElement("div", { class: "ctl-number", onInputCapture: onNumberInput }, createElement(Numberfield, { ...props, onChange }));
+  const onInputCapture = (event) => {
+    const plain = plainly(event.target.value);
+    const isNumber = BEGUN.test(plain) || !Number.isNaN(Number(plain));
+    if (isNumber) shown.current = plain;
+    else event.stopPropagation();
+    const text = isNumber ? plain : (shown.current ?? String(value.current ?? ""));
+    if (text !== event.target.value) event.target.value = text;
+  };
+  return createElement("div", { class: "ctl-number", onInputCapture }, createElement(Numberfield, { ...props, onChange }));
 }
 
 function carrier(native) {
@@ -122,7 +133,11 @@ const isEmpty = (value) => value === null || value === undefined || value === ""
 
 /** Checks our controls as far as the browser can; form-js's own checks stay for values they understand. */
 class ControlChecks {
-  constructor(validator, formFieldRegistry) {
+  constructor(validator, formFieldRegistry, viewerCommands, form) {
+    // a field that is left is checked with the form as it was when the field was drawn, which rows of tables seldom are
+    const check = viewerCommands.updateFieldInstanceValidation.bind(viewerCommands);
+    viewerCommands.updateFieldInstanceValidation = (instance) =>
+      check(instance, instance.valuePath.reduce((held, step) => held?.[step], form._getState().data));
     const native = validator.validateFieldInstance.bind(validator);
     validator.validateFieldInstance = (instance, value) => {
       const field = formFieldRegistry.get(instance.id);
@@ -136,7 +151,7 @@ class ControlChecks {
     };
   }
 }
-ControlChecks.$inject = ["validator", "formFieldRegistry"];
+ControlChecks.$inject = ["validator", "formFieldRegistry", "viewerCommands", "form"];
 
 export const controlsModule = {
   __init__: ["controls"],

@@ -1,7 +1,7 @@
 // Rows as a table: add, copy and remove them, paste them from a spreadsheet, move by keyboard, totals below.
 import { Errors, FormContext, Label, LocalExpressionContext } from "@bpmn-io/form-js-viewer";
 import Big from "big.js";
-import { useContext, useMemo, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon, ids } from "./frame.jsx";
 import { parsed } from "./money.jsx";
 import { cellsOf, isSheet, laidOver } from "./pasted.js";
@@ -9,6 +9,7 @@ import { Row, problemsIn, useSeen } from "./rows.jsx";
 import { numberFormat, say, setting } from "./words.js";
 
 const LONG = 30; // rows: from there on each is laid out for itself, and only when it comes into sight
+const STEP = 20; // rows: so many more of a long table are drawn at a time, so that it can be used meanwhile
 const LEAST = 136; // pixels of a column of such a table
 
 const clone = (data) => JSON.parse(JSON.stringify(data ?? {}));
@@ -32,6 +33,17 @@ function useLatest(id, doings) {
   return useMemo(() => Object.fromEntries([["id", id], ...Object.keys(doings).map((name) => [name, (...given) => latest.current[name](...given)])]), [id]);
 }
 
+/** How many of `count` rows are drawn by now, and a way to have more of them at once. */
+function useGradually(count) {
+  const [drawn, setDrawn] = useState(LONG);
+  useEffect(() => {
+    if (drawn >= count) return undefined;
+    const soon = setTimeout(() => setDrawn(drawn + STEP));
+    return () => clearTimeout(soon);
+  }, [drawn, count]);
+  return [Math.min(drawn, count), (least) => setDrawn(Math.max(drawn, least))];
+}
+
 export function SubTable(props) {
   const { field, indexes, domId } = props;
   const [told, setTold] = useState("");
@@ -50,10 +62,12 @@ export function SubTable(props) {
   const open = field.allowAddRemove && !still;
   const put = (value) => props.onChange({ field, value, indexes });
   const focus = (index) => setTimeout(() => body.current?.querySelectorAll("tr")[index]?.querySelector("input, select, button, textarea")?.focus(), 60);
+  const [drawn, draw] = useGradually(rows.length);
   const most = Number(setting(field, "maxItems", "1000"));
   const fresh = () => form._getInitializedFieldData(data, { container: field, indexes: { ...indexes, [field.id]: rows.length } });
   const add = (row, at = rows.length) => {
     if (rows.length >= most) return;
+    draw(at + 1);
     put([...rows.slice(0, at), row ?? fresh(), ...rows.slice(at)]);
     focus(at);
   };
@@ -87,7 +101,7 @@ export function SubTable(props) {
     <div class="fjs-form-field fjs-form-field-dynamiclist ctl ctl-sub_table" role="group" aria-labelledby={domId}>
       <div class="ctl-table-head"><Label id={domId} label={field.label} /><span class="ctl-note">{say("rows", { count: rows.length })}</span><span class="ctl-note" role="status">{told}</span></div>
       <div class="ctl-table-scroll">
-        <table role="table" class={`ctl-table${rows.length > LONG ? " long" : ""}`} style={tracks}>
+        <table role="table" aria-busy={drawn < rows.length} class={`ctl-table${rows.length > LONG ? " long" : ""}`} style={tracks}>
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" class="ctl-row-number">{say("row")}</th>
@@ -97,7 +111,7 @@ export function SubTable(props) {
           </thead>
           <tbody role="rowgroup" ref={body}>
             <FormContext.Provider value={services}>
-              {rows.map((row, index) => (
+              {rows.slice(0, drawn).map((row, index) => (
                 <Row key={index} {...{ row, index, columns, shown, open, still, around, indexes, table, figure, seen }} text={JSON.stringify(row)}
                   problems={problemsIn(errors, columns, [...Object.values(indexes ?? {}), index])} initial={initialData} />
               ))}

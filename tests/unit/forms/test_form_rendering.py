@@ -272,7 +272,7 @@ def test_every_text_is_there_in_both_languages() -> None:
     for code, texts in TEXTS.items():
         assert set(texts) == {"zh-CN", "en"}, code
     assert text("max", {"limit": Decimal("1E+3")}, "en-GB") == "At most 1000."
-    assert text("max", {"limit": 5}, "fr") == "不能大于 5"
+    assert text("max", {"limit": 5}, "fr") == "不能大于 5。"
 
 
 def test_a_patterns_own_message_comes_first() -> None:
