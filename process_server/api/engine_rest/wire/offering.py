@@ -67,7 +67,7 @@ def offer(
         )
 
 
-def _endpoints(listing: Listing[Any], scope: str, guard: Guard) -> dict[str, Callable[..., Response]]:
+def _endpoints(listing: Listing[Asked], scope: str, guard: Guard) -> dict[str, Callable[..., Response]]:
     def find(session: Session, actor: Principal, query: Asked) -> Response:
         guard(actor, scope)
         return listing.find(session, actor, query)
