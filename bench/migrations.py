@@ -11,6 +11,7 @@ import json
 import random
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from typing import Any
@@ -61,11 +62,11 @@ QUESTIONS = {
 KEPT = "SELECT process_instance_id, id, due_at FROM timer UNION ALL SELECT process_instance_id, id, NULL FROM job"
 
 
-def deployed(model: bytes) -> UUID:
+def deployed(model: bytes, key: str = "moved") -> UUID:
     """Deploy a version; return its id."""
     with unit_of_work() as session:
-        commands.deploy(session, {"moved.bpmn": model}, actor="admin")
-        return commands.latest(session, "moved").id
+        commands.deploy(session, {f"{key}.bpmn": model}, actor="admin")
+        return commands.latest(session, key).id
 
 
 def begin(version: UUID, cases: int) -> list[str]:
@@ -81,10 +82,10 @@ def begin(version: UUID, cases: int) -> list[str]:
     return [str(task) for task in tasks]
 
 
-def call(port: int, token: str, path: str, body: dict[str, Any]) -> Any:
-    """Send a request to the API; return what is answered."""
+def call(port: int, token: str, path: str, body: dict[str, Any], api: str = "/api/v1") -> Any:
+    """Send a request to an API; return what is answered."""
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1{path}", json.dumps(body).encode(), headers)
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{api}{path}", json.dumps(body).encode(), headers)
     with urllib.request.urlopen(request, timeout=60) as answer:
         said = answer.read()
     return json.loads(said) if said else None
@@ -98,24 +99,32 @@ def complete(port: int, token: str, tasks: list[str], said: Counter[str]) -> Non
                 call(port, token, f"/tasks/{task}/complete", {"variables": {}})
                 said["completed"] += 1
                 break
-            except OSError as error:  # the answers of a server that refuses are among them
+            except urllib.error.HTTPError as error:
+                refusal = json.loads(error.read())["error"]["code"]
+                said[refusal] += 1
+                if refusal == "already_completed":  # by us: the answer went down with the server
+                    break
+                time.sleep(0.5)
+            except OSError as error:
                 said[str(error)] += 1
                 time.sleep(0.5)
 
 
-def watch(server: Server, engine: Engine, cases: int) -> None:
-    """Kill the worker, and once the database, while the batch is at work; return when it is done."""
+def watch(server: Server, engine: Engine, batch: str, cases: int, once: str = "postgres") -> None:
+    """Kill the worker, and once another part, while the batch is at work; return when it is done."""
     marks = [cases // 5, cases // 3, cases // 2]
+    states_of_items = text("SELECT state, count(*) FROM batch_item WHERE batch_id = :batch GROUP BY 1")
     while True:
         time.sleep(1)
         try:
             with engine.connect() as connection:
-                states = dict(connection.execute(text("SELECT state, count(*) FROM batch_item GROUP BY 1")).all())
+                rows = connection.execute(states_of_items, {"batch": batch}).all()
+                states: dict[str, int] = {row[0]: row[1] for row in rows}
         except OperationalError:
             continue
         if marks and states.get("done", 0) >= marks[0]:
             marks.pop(0)
-            for part in ("worker", "postgres") if len(marks) == 1 else ("worker",):
+            for part in ("worker", once) if len(marks) == 1 else ("worker",):
                 kill(server, part)
         if not states.get("pending"):
             print(f"the batch: {states}")
@@ -141,13 +150,13 @@ def main() -> None:
             before = set(connection.execute(text(KEPT)).all())
         versions = {"source": str(one), "target": str(two)}
         plan = call(port, token, "/migrations/plan", versions)
-        call(port, token, "/migrations", {**versions, "instructions": plan["instructions"]})
+        batch = call(port, token, "/migrations", {**versions, "instructions": plan["instructions"]})["id"]
         began = time.monotonic()
         chosen = random.sample(tasks, len(tasks) // 3)
         hands = [threading.Thread(target=complete, args=(port, token, chosen[n::4], said)) for n in range(4)]
         for hand in hands:
             hand.start()
-        watch(server, engine, arguments.cases)
+        watch(server, engine, batch, arguments.cases)
         print(f"{arguments.cases} cases in {time.monotonic() - began:.0f} s")
         for hand in hands:
             hand.join()
