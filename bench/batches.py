@@ -80,7 +80,8 @@ def main() -> None:
             print(f"{what}: {len(cases)} cases in {time.monotonic() - began:.0f} s", flush=True)
 
         chosen = random.sample([task for task in tasks if task in checks], len(cases) // 3)
-        hands = [threading.Thread(target=complete, args=(port, token, chosen[n::4], said)) for n in range(4)]
+        parts = [(port, token, chosen[n::4], said) for n in range(4)]
+        hands = [threading.Thread(target=complete, args=part, daemon=True) for part in parts]
         for hand in hands:
             hand.start()
         for kind, once in (("suspend", "postgres"), ("activate", "api")):

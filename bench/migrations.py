@@ -116,6 +116,8 @@ def watch(server: Server, engine: Engine, batch: str, cases: int, once: str = "p
     states_of_items = text("SELECT state, count(*) FROM batch_item WHERE batch_id = :batch GROUP BY 1")
     while True:
         time.sleep(1)
+        if server.process.poll() is not None:
+            raise SystemExit("the server gave up: so few cases are done faster than what was killed starts again")
         try:
             with engine.connect() as connection:
                 rows = connection.execute(states_of_items, {"batch": batch}).all()
@@ -153,7 +155,8 @@ def main() -> None:
         batch = call(port, token, "/migrations", {**versions, "instructions": plan["instructions"]})["id"]
         began = time.monotonic()
         chosen = random.sample(tasks, len(tasks) // 3)
-        hands = [threading.Thread(target=complete, args=(port, token, chosen[n::4], said)) for n in range(4)]
+        parts = [(port, token, chosen[n::4], said) for n in range(4)]
+        hands = [threading.Thread(target=complete, args=part, daemon=True) for part in parts]
         for hand in hands:
             hand.start()
         watch(server, engine, batch, arguments.cases)
