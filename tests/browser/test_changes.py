@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
 from tests.browser.models import APPROVAL
+from tests.browser.settling import settled
 
 
 def test_changes_are_marked_on_both_diagrams_and_told_beside_them(open_page: Open) -> None:
@@ -13,6 +14,7 @@ def test_changes_are_marked_on_both_diagrams_and_told_beside_them(open_page: Ope
     for content in (first, second.replace('bpmnElement="f2"', 'bpmnElement="f3"')):
         file = {"name": "compared.bpmn", "mimeType": "application/xml", "buffer": content.encode()}
         page.goto("/deploy")
+        settled(page)
         page.locator("input[type='file']").set_input_files(file)
         expect(page.locator(".notice.ok")).to_contain_text("Deployed: compared.bpmn")
     page.goto("/processes/compared")

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser import requests
 from tests.browser.conftest import Open, Watch
 from tests.browser.reading import faults
 
@@ -25,11 +25,10 @@ def start_claim(server: str) -> Start:
     """Start a claim as Chen Fang and hand it in; returns the address of its case."""
 
     def start(key: str) -> str:
-        with httpx.Client(base_url=f"{server}/api/v1", auth=("chen.fang", "demo"), timeout=60) as client:
-            told = {"definition_key": "expense", "business_key": key, "variables": {"title": f"Travel {key}"}}
-            case = client.post("/instances", json=told).raise_for_status().json()["id"]
-            tasks = client.get("/tasks", params={"instance": case}).raise_for_status().json()["items"]
-            client.post(f"/tasks/{tasks[0]['id']}/complete", json={}).raise_for_status()
+        case = requests.start(server, key, user="chen.fang", process="expense")
+        api, whom = f"{server}/api/v1/tasks", ("chen.fang", "demo")
+        [task] = requests.CLIENT.get(api, auth=whom, params={"instance": case}).raise_for_status().json()["items"]
+        requests.CLIENT.post(f"{api}/{task['id']}/complete", auth=whom, json={}).raise_for_status()
         return f"/i/{case}"
 
     return start

@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, Watch
-from tests.browser.settling import settled
 
 DRAFTS = "/inbox/drafts"
 
@@ -54,9 +53,9 @@ def test_a_draft_is_discarded(open_page: Open) -> None:
     begin(page, "不要了")
     keep(page)
     page.reload()
-    page.locator("[data-draft-discard]").click()
+    with page.expect_response(lambda response: response.request.method == "DELETE"):
+        page.locator("[data-draft-discard]").click()
     expect(page.locator("[id$='title_field']")).to_have_value("")
-    settled(page)
     assert rows(page) == 0
 
 
