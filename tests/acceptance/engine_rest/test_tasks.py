@@ -147,6 +147,7 @@ def test_what_contradicts_itself_is_refused(rest: Rest, rest_as: Callable[..., R
         {"includeAssignedTasks": True},
         {"sortBy": "weight", "sortOrder": "asc"},
         {"sortOrder": "asc"},
+        {"sortBy": "name"},
         {"sorting": [{"sortBy": "processVariable", "sortOrder": "asc"}]},
         {"dueBefore": "tomorrow"},
         {"dueBeforeExpression": "${'soon'}"},

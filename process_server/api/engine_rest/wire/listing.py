@@ -239,11 +239,11 @@ class Listing(Generic[Q]):
 
     def sort(self, asked: Q) -> list[tuple[str, bool]]:
         """Return the finder's orders, each with: descending? Raises InvalidRequest."""
-        if asked.sort_order is not None and asked.sort_by is None:
+        if (asked.sort_by is None) != (asked.sort_order is None):
             raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
         wanted = list(asked.sorting or ())
-        if asked.sort_by is not None:
-            wanted.append(Sorting(sort_by=asked.sort_by, sort_order=asked.sort_order or "asc"))
+        if asked.sort_by is not None and asked.sort_order is not None:
+            wanted.append(Sorting(sort_by=asked.sort_by, sort_order=asked.sort_order))
         for each in wanted:
             if each.sort_order not in ("asc", "desc"):
                 raise InvalidRequest("Cannot set query parameter 'sortOrder' to value '{value}'", value=each.sort_order)
