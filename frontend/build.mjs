@@ -10,7 +10,7 @@ import { build } from "esbuild";
 
 const out = resolve(process.argv[2] ?? "dist");
 const here = import.meta.dirname;
-const entries = ["base.js", "base.css", "form.css", "form_editor.css", "diagram.css"];
+const entries = ["early.js", "base.js", "base.css", "form.css", "form_editor.css", "diagram.css"];
 
 async function sprite() {
   const names = JSON.parse(await readFile(join(here, "src/icons.json"), "utf8"));

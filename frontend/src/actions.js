@@ -28,6 +28,7 @@ const OWN = {
   select: { can: () => inbox.selectable(), run: () => inbox.toggle() },
   select_range: { can: () => inbox.selectable(), run: () => inbox.toggleRange() },
   select_all: { can: () => inbox.selectable(), run: () => inbox.selectAll() },
+  draft: { can: () => document.querySelector("[data-keeps-draft]"), run: () => document.dispatchEvent(new CustomEvent("keep-draft", { detail: [] })) },
   edit: { can: firstField, run: () => firstField().focus() },
   submit: { can: () => carrier("submit") || document.activeElement?.closest("form[data-submit-key]"), run: submit },
   search: { can: () => true, run: () => document.getElementById("search")?.focus() },

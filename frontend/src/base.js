@@ -19,6 +19,8 @@ Object.assign(htmx.config, {
   globalViewTransitions: false,
 });
 
+const ON_ITS_WAY_MS = 10_000;
+
 const PARTS = {
   chart: () => import("./chart.js"),
   decide: () => import("./decide.js"),
@@ -33,17 +35,22 @@ const PARTS = {
   "sign-in": () => import("./sign_in.js"),
 };
 
-async function mountParts(root) {
-  const found = [...root.querySelectorAll("[data-mount]")];
-  if (root.matches?.("[data-mount]")) found.unshift(root);
-  const fresh = found.filter((item) => !item.dataset.mounted);
-  // marked before anything is awaited: htmx announces the same elements a second time
-  for (const element of fresh) element.dataset.mounted = "soon";
-  for (const element of fresh) {
+async function mountPart(element) {
+  element.dataset.mounted = "soon"; // before anything is awaited: htmx announces the same elements a second time
+  try {
     const part = await PARTS[element.dataset.mount]();
     await part.mount(element, JSON.parse(element.dataset.props ?? "{}"));
     element.dataset.mounted = "yes";
+  } catch (fault) {
+    element.dataset.mounted = "failed"; // nothing waits for it any more
+    throw fault;
   }
+}
+
+function mountParts(root) {
+  const found = [...root.querySelectorAll("[data-mount]")];
+  if (root.matches?.("[data-mount]")) found.unshift(root);
+  found.filter((item) => !item.dataset.mounted).forEach(mountPart);
 }
 
 async function mountDays(root) {
@@ -64,8 +71,10 @@ function startHtmx() {
   });
   document.body.addEventListener("htmx:beforeRequest", () => document.body.classList.add("htmx-busy"));
   document.body.addEventListener("htmx:afterRequest", () => document.body.classList.remove("htmx-busy"));
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful && event.detail.elt.matches?.("[data-reset]")) event.detail.elt.reset();
+  document.body.addEventListener("htmx:afterRequest", ({ detail: { elt, successful, requestConfig } }) => {
+    if (!successful || !elt.matches?.("[data-reset]")) return;
+    // what was sent is there now; who has gone on typing meanwhile goes on
+    for (const field of elt.querySelectorAll("textarea")) if (field.value === requestConfig.formData.get(field.name)) field.value = "";
   });
   document.body.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline, "bad"));
   document.body.addEventListener("toast", (event) => toast(event.detail.text, event.detail.kind));
@@ -76,6 +85,13 @@ function startConfirmations() {
   document.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !window.confirm(question)) event.preventDefault();
+  });
+  // a second click while the page is on its way to the next one is no second order
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || form.matches("[data-take-selected]")) return;
+    if (event.timeStamp - form.dataset.sent < ON_ITS_WAY_MS) event.preventDefault();
+    else form.dataset.sent = event.timeStamp;
   });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-forget-drafts]")) forgetDrafts();

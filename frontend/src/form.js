@@ -98,6 +98,7 @@ class Page {
       lookAhead(() => this.form._getState().data);
     });
     this.keepOnLeaving();
+    addEventListener("pageshow", () => this.left && location.reload()); // back from the page that came after it was sent
     this.form.on("submit", (result) => this.submit(result));
   }
 
@@ -172,8 +173,16 @@ class Page {
   /** Save when the page is left, hidden, or when Ctrl+S asks for it. */
   keepOnLeaving() {
     if (!this.draft) return;
-    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.draft.save(true));
-    document.addEventListener("keep-draft", (event) => event.detail.push(this.draft.save())); // who asks waits for it
+    this.element.dataset.keepsDraft = "yes";
+    document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && this.saveDraft(true));
+    document.addEventListener("keep-draft", (event) => event.detail.push(this.saveDraft())); // who asks waits for it
+  }
+
+  /** form-js takes over what is typed a moment later, unless the field is left: the draft has it now. */
+  saveDraft(leaving = false) {
+    const field = document.activeElement;
+    if (this.element.contains(field)) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+    return this.draft.save(leaving);
   }
 
   tellDraft(state, answer) {
@@ -213,7 +222,7 @@ class Page {
       await this.draft?.hold();
       this.settle(await send(this.props.action, { ...this.extra(), variables: { ...data, ...this.decided } }));
     } finally {
-      this.setBusy(false);
+      if (!this.left) this.setBusy(false); // on the way to the next page nothing is sent a second time
     }
   }
 
@@ -226,7 +235,8 @@ class Page {
   settle({ status, body }) {
     if (status === 200) {
       this.draft?.drop();
-      if (body.redirect) location.assign(body.redirect);
+      this.left = Boolean(body.redirect);
+      if (this.left) location.assign(body.redirect);
       else toast(body.message);
     } else if (status === 401) signInAgain();
     else if (status === 422 && body.problems) {

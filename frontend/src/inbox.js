@@ -22,6 +22,7 @@ class Inbox {
     if (chosen && !wide.matches) return location.replace(`/t/${encodeURIComponent(chosen)}`); // there is no room beside the list
     this.element.addEventListener("click", (event) => this.onClick(event));
     addEventListener("popstate", () => location.reload());
+    document.body.addEventListener("htmx:afterRequest", ({ detail }) => detail.pathInfo?.requestPath === this.asked && this.pane.removeAttribute("aria-busy"));
     this.pane.addEventListener("htmx:afterSettle", () => this.pending && this.pressPending());
     list.closePane = () => this.close();
     list.offers = (action) => this.offers(action);
@@ -48,7 +49,8 @@ class Inbox {
     row.classList.remove("unseen");
     this.element.classList.add("open");
     this.pane.setAttribute("aria-busy", "true");
-    htmx.ajax("GET", `${linkOf(row).getAttribute("href")}?pane=1`, { target: "#pane", swap: "innerHTML show:top" }).then(() => this.pane.removeAttribute("aria-busy"));
+    this.asked = `${linkOf(row).getAttribute("href")}?pane=1`; // of several, htmx fetches the last
+    htmx.ajax("GET", this.asked, { target: "#pane", swap: "innerHTML show:top" });
     history.pushState({ task: row.dataset.task }, "", address);
   }
 

@@ -1,8 +1,11 @@
 // Shortcuts: the server's table says which keys do what, `actions.js` does it. Off while somebody types.
 import { canDo, perform } from "./actions.js";
 import { draw, isWritten, nameOf } from "./keys.js";
+import { isDrawing, isWaiting, pressLater, startWaiting } from "./waiting.js";
 
 const SECOND_KEY_MS = 1200;
+const NEVER_WAIT = ["search", "help", "palette"];
+const NEED_NO_PART = [...NEVER_WAIT, "next", "previous"];
 
 /** The table of the server: [{group, action, words, keys, icon, to}]. */
 export const shortcuts = JSON.parse(document.getElementById("shortcuts")?.dataset.props ?? "[]");
@@ -10,6 +13,7 @@ const byKey = new Map(shortcuts.flatMap((shortcut) => shortcut.keys.map((key) =>
 const firstKeys = new Set([...byKey.keys()].filter((key) => key.includes(" ")).map((key) => key.split(" ")[0]));
 
 let first = { key: "", at: 0 };
+let sought = { field: null, text: "" }; // in a list of options
 
 function typing(target) {
   return target.closest?.("input:not([type='checkbox'], [type='radio'], [type='button']), textarea, select, [contenteditable='true']");
@@ -18,23 +22,42 @@ function typing(target) {
 function find(event) {
   const name = nameOf(event);
   if (!name) return null;
-  const pair = Date.now() - first.at < SECOND_KEY_MS ? byKey.get(`${first.key} ${name}`) : null;
-  first = { key: firstKeys.has(name) ? name : "", at: Date.now() };
+  const pair = event.timeStamp - first.at < SECOND_KEY_MS ? byKey.get(`${first.key} ${name}`) : null;
+  first = { key: firstKeys.has(name) ? name : "", at: event.timeStamp };
   return pair ?? byKey.get(name);
+}
+
+/** Write what had to wait for its field, as the browser would have done. */
+function write(field, key) {
+  if (!field.matches("select")) return document.execCommand("insertText", false, key);
+  sought = { field, text: (sought.field === field ? sought.text : "") + key.toLowerCase() };
+  const found = [...field.options].find((option) => option.text.toLowerCase().startsWith(sought.text));
+  if (found) field.value = found.value;
+}
+
+/** A key that means something here later, or is to be written into a field that is still to come. */
+function mustWait(shortcut, event) {
+  if (!shortcut && (event.key.length > 1 || !isWritten(nameOf(event)))) return false;
+  return isWaiting() ? !NEVER_WAIT.includes(shortcut?.action) : isDrawing() && !NEED_NO_PART.includes(shortcut?.action);
 }
 
 function onKey(event) {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
   if (typing(event.target)) {
     if (event.key === "Escape") return event.target.blur();
+    if (!event.isTrusted && event.key.length === 1) return write(event.target, event.key);
     if (isWritten(nameOf(event)) || nameOf(event) === "ctrl+a") return;
   }
   const shortcut = find(event);
   // Enter on a link or button is the browser's own
-  if (!shortcut || (event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.closest?.("a, button, summary, label"))) return;
-  if (!canDo(shortcut.action, shortcut.to)) return;
-  event.preventDefault();
-  perform(shortcut.action, shortcut.to, event);
+  if (event.isTrusted && event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.closest?.("a, button, summary, label")) return;
+  if (event.isTrusted && mustWait(shortcut, event)) {
+    if (shortcut) event.preventDefault();
+    pressLater(event);
+  } else if (shortcut && canDo(shortcut.action, shortcut.to)) {
+    event.preventDefault();
+    perform(shortcut.action, shortcut.to, event);
+  }
 }
 
 function fillHelp(dialog) {
@@ -59,6 +82,7 @@ function fillHelp(dialog) {
 
 export function startKeyboard() {
   document.addEventListener("keydown", onKey);
+  startWaiting();
   const help = document.getElementById("keys");
   if (!help) return;
   fillHelp(help);
