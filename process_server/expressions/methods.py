@@ -229,7 +229,8 @@ _TABLES: tuple[tuple[tuple[type, ...], dict[str, Callable[..., Any]]], ...] = (
 
 
 _GETTER = re.compile(r"(?:get|is)([A-Z]\w*)")
-METHOD_NAMES = frozenset(name for table in (*(table for _, table in _TABLES), _NUMBER, _ANY) for name in table)
+METHOD_NAMES = frozenset(name for _, table in _TABLES for name in table) | frozenset(_ANY)
+NUMBER_NAMES = frozenset(_NUMBER)
 
 
 def call_method(target: Any, name: str, *arguments: Any) -> Any:

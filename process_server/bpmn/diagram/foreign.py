@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from process_server.expressions.methods import METHOD_NAMES
+from process_server.expressions.methods import METHOD_NAMES, NUMBER_NAMES
 
 OFFERED = frozenset(
     {
@@ -29,10 +29,10 @@ def foreign_call(text: str, compiled: Any) -> str | None:
     for found in _CALL.finditer(_TEXTS.sub("''", text)):
         root, method = found[1], found[3]
         getter = method.startswith("get") and text_after(text, found[0]).startswith(")")
-        if root not in _OWN and method not in METHOD_NAMES and not getter:
+        if root not in _OWN and method not in METHOD_NAMES and not getter:  # calculator.add(..) is a bean's as well
             return f"{root}{found[2]}.{method}"
     for chained in _CHAINED.findall(_TEXTS.sub("''", text)):
-        if chained not in METHOD_NAMES and not chained.startswith(("get", "is")):
+        if chained not in METHOD_NAMES | NUMBER_NAMES and not chained.startswith(("get", "is")):
             return f"..{chained}"
     unknown = functions_of(compiled) - OFFERED
     return min(unknown) if unknown else None

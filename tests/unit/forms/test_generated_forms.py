@@ -35,4 +35,4 @@ def test_camunda_form_fields_are_read_from_the_model() -> None:
 
 def test_a_field_whose_id_names_no_variable_makes_no_form() -> None:
     with pytest.raises(UnsupportedForm):
-        generated_form([GeneratedField("the amount")])
+        generated_form([GeneratedField("amount!")])
