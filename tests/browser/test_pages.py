@@ -4,7 +4,6 @@ from itertools import cycle, product
 
 import httpx
 import pytest
-from playwright.sync_api import expect
 
 from process_server.i18n import translate
 from tests.browser.conftest import Open, Watch
@@ -76,10 +75,6 @@ def test_pages_work_without_faults_and_can_be_read_by_everybody(open_page: Open,
         page.set_viewport_size({"width": 375, "height": 900})
         found += [f"{path} on a telephone: {fault}" for fault in (*sideways(page), *blank(page))]
     assert found == []
-
-
-def test_an_hour_that_was_kept_stands_in_its_field(open_page: Open) -> None:
-    expect(open_page("/account/notifications", language="zh-CN").locator("#at")).to_have_value("08:00")
 
 
 def test_scripts_come_from_our_own_origin_alone(server: str) -> None:
