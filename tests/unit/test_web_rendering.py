@@ -44,6 +44,11 @@ def test_instants_are_written_in_the_time_zone_of_the_company() -> None:
     assert display.instant("zh-CN", datetime(2026, 3, 1, 20, 30, tzinfo=UTC)) == "2026-03-02 04:30"
 
 
+def test_what_ends_at_midnight_has_the_day_before_for_its_last() -> None:
+    assert rendering.last_day("en", datetime(2031, 1, 31, 16, tzinfo=UTC)) == "31 Jan 2031"
+    assert rendering.last_day("zh-CN", datetime(2031, 1, 31, 16, 1, tzinfo=UTC)) == "2031年2月1日"
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

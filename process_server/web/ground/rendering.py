@@ -32,6 +32,7 @@ def environment(language: str) -> Environment:
     made.filters |= {
         "instant": partial(instant, language),
         "day": partial(day, language),
+        "last_day": partial(last_day, language),
         "ago": partial(ago, language),
         "span": partial(span, language),
         "number": partial(number, language),
@@ -54,6 +55,11 @@ def day(language: str, moment: datetime) -> str:
     pattern = "MMMd" if local(moment).year == local(now()).year else "yMMMd"
     style = {"MMMd": {"en": "d MMM", "zh-CN": "M月d日"}, "yMMMd": {"en": "d MMM yyyy", "zh-CN": "yyyy年M月d日"}}
     return format_date(local(moment).date(), style[pattern][language], locale=i18n.locale(language))
+
+
+def last_day(language: str, end: datetime) -> str:
+    """Write the last day of what ends at an instant: at midnight, that is the day before."""
+    return day(language, end - end.resolution)
 
 
 def entered(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.errors import Conflict, InvalidExpression, InvalidInput
 from process_server.i18n import error_text, gettext_noop, translate
+from process_server.i18n.display import local
 from process_server.identity import users
 from process_server.tasks.handling import rule_actions
 from process_server.tasks.inbox import rules, tags
@@ -115,7 +116,7 @@ def delete(visit: SignedInVisit, rule_id: UUID) -> Response:
 
 def _given(rule: Rule) -> dict[str, Any]:
     actions = {each["do"]: each.get("tag") or each.get("for") or each.get("to") or "" for each in rule.actions}
-    ends = rule.ends_at.astimezone(ZoneInfo(settings().time_zone)) - timedelta(days=1) if rule.ends_at else None
+    ends = local(rule.ends_at - rule.ends_at.resolution) if rule.ends_at else None
     own = {"name": rule.name, "condition": rule.condition, "on_change": rule.on_change}
     return own | {"ends": ends.date().isoformat() if ends else "", "actions": actions}
 
