@@ -41,7 +41,7 @@ class Mapping:
 
     target: str
     source: "Formula | list[object] | dict[str, object]"
-    optional: bool = False  # left out when only another house understands it
+    optional: bool = False  # left out, or null, when only another house understands it
 
 
 @dataclass(slots=True)

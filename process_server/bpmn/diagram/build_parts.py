@@ -108,6 +108,11 @@ class Texts:
             return None if compiled is None else Lenient(compiled)
         return self.source(mapping, node)
 
+    def output(self, mapping: Mapping, node: Node) -> Evaluable:
+        """Compile an output; an optional one is null where what it is made of is missing."""
+        compiled = self.source(mapping, node)
+        return Lenient(compiled) if mapping.optional else compiled
+
     def listener(self, formula: Formula, node: Node) -> Any:
         """Compile a listener; one in a foreign language is left out with a warning."""
         dialect = dialect_of(formula.language)

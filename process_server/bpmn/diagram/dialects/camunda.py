@@ -100,13 +100,13 @@ def _properties(element: Any, attributes: Attributes) -> None:
         attributes.properties[item.get("name") or item.get("id") or ""] = item.get("value") or ""
 
 
-def _input_output(element: Any, attributes: Attributes) -> None:
+def _input_output(element: Any, attributes: Attributes, optional: bool = False) -> None:
     for item in element:
-        mapping = Mapping(item.get("name") or "", _value(item))
+        name = item.get("name") or ""
         if local(item) == "inputParameter":
-            attributes.inputs.append(mapping)
+            attributes.inputs.append(Mapping(name, _value(item)))
         elif local(item) == "outputParameter":
-            attributes.outputs.append(mapping)
+            attributes.outputs.append(Mapping(name, _value(item), optional))
 
 
 def _value(element: Any) -> Any:
@@ -136,7 +136,7 @@ def _connector(element: Any, attributes: Attributes) -> None:
             attributes.connector = (child.text or "").strip()
             attributes.topic = attributes.topic or attributes.connector
         elif local(child) == "inputOutput":
-            _input_output(child, attributes)
+            _input_output(child, attributes, optional=True)  # a worker in its place may answer otherwise
 
 
 def _listener(element: Any, attributes: Attributes) -> None:
