@@ -31,7 +31,7 @@ def test_the_browser_shows_what_is_missing_before_anything_is_sent(open_page: Op
 
 def test_what_the_server_finds_is_shown_beside_the_field(open_page: Open, watch: Watch) -> None:
     watch.expected = (422,)
-    for language, label, words in (("zh-CN", "标题", "必填"), ("en", "Title", "Please fill this in.")):
+    for language, label, words in (("zh-CN", "标题", "此项必填。"), ("en", "Title", "Please fill this in.")):
         page = open_page(language=language, user="sun.hao")
         # a browser that checks nothing: the form arrives without its rules
         page.route(
