@@ -103,7 +103,7 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "readonly": {"zh-CN": "只读，未保存。", "en": "Read-only; not saved."},
     "disabled": {"zh-CN": "已停用，未保存。", "en": "Disabled; not saved."},
     "assigned": {"zh-CN": "由系统生成，未保存。", "en": "Given by the server; not saved."},
-    "retired_option": {"zh-CN": "{label}(已停用)。", "en": "{label} (no longer offered)"},
+    "retired_option": {"zh-CN": "{label}（已停用）", "en": "{label} (no longer offered)"},
 }
 
 

@@ -6,6 +6,7 @@ known, or where its name is a near miss of one that is set.
 
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from functools import lru_cache
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,6 +27,8 @@ _form = table_of(FormDefinition)
 NEAR = 0.85  # of difflib's ratio, where 1 is the same
 ENDING = 2  # characters that make another word
 SWAPPED = 6  # letters a name has, at the least, of which another order is a slip rather than another word
+LONGEST = 100  # characters of a name that somebody may have mistyped
+COMPARED = 100_000  # pairs of names of a deployment that are compared letter by letter: a second or two
 
 
 def check_variables(session: Session, bundle: Bundle) -> list[Problem]:
@@ -37,6 +40,7 @@ def check_variables(session: Session, bundle: Bundle) -> list[Problem]:
 class _Sources:
     def __init__(self, session: Session, bundle: Bundle) -> None:
         self.bundle = bundle
+        self.left = COMPARED
         self.programs = {program.key: program for _, program in bundle.programs}
         self.called = {key for _, program in bundle.programs for _, key in program.called_processes}
         self.decisions: dict[str, Decision] = {}
@@ -50,13 +54,14 @@ class _Sources:
 
     def check(self, program: Program, file: str) -> Iterator[Problem]:
         """Find what nothing sets."""
-        known, certain = self._set_in(program, frozenset())
+        found, certain = self._set_in(program, frozenset())
+        known = frozenset(found)
         if program.key in self.called:
             certain = False
         for read in (*program.usage.reads, *self._decided(program)):
             if read.variable in known:
                 continue
-            near = _near(read.variable, known)
+            near = self._near(read.variable, known)
             if near or certain or read.alone:
                 yield _unset(read, near, file)
         yield from self._outcomes(program, file)
@@ -69,8 +74,17 @@ class _Sources:
                 element.properties.get("outcome:variable"),
                 self.forms.get(form_id(keys.get(element.id, ""))),
             )
-            if named and fields and named not in fields and (near := _near(named, fields)):
+            if named and fields and named not in fields and (near := self._near(named, fields)):
                 yield _unset(Read(element.id, element.name, element.line, named), near, file)
+
+    def _near(self, name: str, known: frozenset[str]) -> str | None:
+        """Return the name that was probably meant. One with another ending is another word: approved, approver."""
+        same = _by_folded(known).get(_folded(name))
+        if same or len(name) > LONGEST or len(known) > self.left:
+            return same
+        self.left -= len(known)
+        others = [other for other in known if len(other) <= LONGEST and not _differs_in_ending(name, other)]
+        return next(iter(get_close_matches(name, others, n=1, cutoff=NEAR)), None)
 
     def _set_in(self, program: Program, above: frozenset[str]) -> tuple[set[str], bool]:
         """Return what is set, and whether that is all."""
@@ -82,7 +96,7 @@ class _Sources:
             if element.type != "userTask" and element.id not in starts:
                 continue
             fields = self.forms.get(form_id(keys.get(element.id, "")))
-            known |= fields or set()
+            known |= fields or frozenset()
             certain = certain and (fields is not None or bool(element.form_fields))
         certain = certain and all(start.element in starts or start.kind == "timer" for start in program.starts)
         for _, key in usage.calls:
@@ -115,16 +129,13 @@ def form_id(key: str) -> str:
     return "" if ":" in key or key.endswith(".html") else key
 
 
-def _names(components: Iterable[Component]) -> set[str]:
-    return {component.path[0] for component in components if isinstance(component, Field) and component.path}
+def _names(components: Iterable[Component]) -> frozenset[str]:
+    return frozenset(component.path[0] for component in components if isinstance(component, Field) and component.path)
 
 
-def _near(name: str, known: set[str]) -> str | None:
-    """Return the name that was probably meant. What differs in its ending alone is another word: approved, approver."""
-    folded = {_folded(other): other for other in known}
-    same = folded.get(_folded(name))
-    others = [other for other in known if not _differs_in_ending(name, other)]
-    return same or next(iter(get_close_matches(name, others, n=1, cutoff=NEAR)), None)
+@lru_cache(maxsize=8)
+def _by_folded(known: frozenset[str]) -> dict[str, str]:
+    return {_folded(name): name for name in known}
 
 
 def _folded(name: str) -> str:

@@ -40,6 +40,7 @@ class LogicReader:
         self.types = TypeReader(root, file, problems, self.names)
         self._language = root.get("expressionLanguage", "")
         self._old = "20151101" in (root.nsmap.get(root.prefix) or "")
+        self._places: dict[Element, dict[str, Any]] = {}  # of the cells of the row that is read
 
     def of(self, element: Element) -> Logic:
         """Return the logic inside an element; null when there is none."""
@@ -128,15 +129,16 @@ class LogicReader:
         return boxed.Iterator(kind, element.get("iteratorVariable", ""), self._inside(element, "in"), body)
 
     def _table(self, element: Element) -> Logic:
-        inputs = tuple(self._input(item) for item in xml.children(element, "input"))
-        outputs = tuple(self._output(item) for item in xml.children(element, "output"))
+        heads = xml.children(element, "input"), xml.children(element, "output")
+        inputs, outputs = tuple(map(self._input, heads[0])), tuple(map(self._output, heads[1]))
+        columns = [*map(_columns, heads)]
         rules = xml.children(element, "rule")
         return DecisionTable(
             name=_decision_name(element),
             hit_policy=self._hit_policy(element),
             inputs=inputs,
             outputs=outputs,
-            rules=tuple(self._rule(rule, row, inputs, len(outputs)) for row, rule in enumerate(rules, 1)),
+            rules=tuple(self._rule(rule, row, inputs, columns) for row, rule in enumerate(rules, 1)),
         )
 
     def _hit_policy(self, element: Element) -> str:
@@ -172,9 +174,11 @@ class LogicReader:
             default=self._expression(default) if default is not None else None,
         )
 
-    def _rule(self, element: Element, row: int, inputs: tuple[Input, ...], outputs: int) -> Rule:
+    def _rule(self, element: Element, row: int, inputs: tuple[Input, ...], columns: list[list[str]]) -> Rule:
         conditions, conclusions = xml.children(element, "inputEntry"), xml.children(element, "outputEntry")
-        if len(conditions) != len(inputs) or len(conclusions) != outputs:
+        named = [pair for pairs in map(zip, (conditions, conclusions), columns) for pair in pairs]
+        self._places = {cell: {"table_row": row, "table_column": column} for cell, column in named}
+        if [len(conditions), len(conclusions)] != [*map(len, columns)]:
             message = gettext_noop("Row {row} has not as many cells as the table has columns.")
             self._report("table_row", message, element, row=row)
         rule = Rule(
@@ -194,7 +198,7 @@ class LogicReader:
     def _unquoted(self, cell: Element, word: str) -> None:
         message = gettext_noop("Nothing in this file is called {word}: a text stands in quotation marks")
         hint = gettext_noop('Write "{word}" in row {table_row}, column {table_column}, unless a variable is meant.')
-        place = _place_of(cell)
+        place = self._places.get(cell, {})
         self.problems.append(
             xml.problem(self.file, "unquoted", message, element=cell, severity="warning", hint=hint, word=word, **place)
         )
@@ -248,7 +252,7 @@ class LogicReader:
         self._report(error.code, error.template, element, **error.params)
 
     def _report(self, code: str, message: str, element: Element, *, severity: str = "error", **params: Any) -> None:
-        cell = _place_of(element) if severity == "error" else {}
+        cell = self._places.get(element, {}) if severity == "error" else {}
         if cell:
             params |= {
                 "hint": gettext_noop("See row {table_row}, column {table_column}: texts stand in quotation marks.")
@@ -258,17 +262,9 @@ class LogicReader:
         )
 
 
-def _place_of(element: Element) -> dict[str, Any]:
-    """Return the row and column, as a person counts and calls them, of a cell of a table; nothing of all else."""
-    rule = element.getparent()
-    kind = {"inputEntry": "input", "outputEntry": "output"}.get(xml.local_name(element))
-    table = None if rule is None else rule.getparent()
-    if rule is None or table is None or kind is None:
-        return {}
-    number = xml.children(rule, xml.local_name(element)).index(element)
-    column = next(iter(xml.children(table, kind)[number : number + 1]), None)
-    named = None if column is None else column.get("label") or column.get("name")
-    return {"table_row": xml.children(table, "rule").index(rule) + 1, "table_column": named or number + 1}
+def _columns(heads: list[Element]) -> list[str]:
+    """Return what a person calls the columns of a table: by their names, or counted."""
+    return [head.get("label") or head.get("name") or str(number) for number, head in enumerate(heads, 1)]
 
 
 def _decision_name(element: Element) -> str:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from process_server.bpmn import commands
+from process_server.bpmn.deployment import sources
 from tests.bpmn_drawing import draw, extensions, inside, message, node, script, service, start, user
 
 SHIPPED = Path(__file__).parents[3] / "processes"
@@ -82,6 +83,19 @@ def test_an_outcome_sought_under_nearly_the_name_of_its_field_is_told(
 ) -> None:
     given = f'<camunda:properties><camunda:property name="outcome:variable" value="{named}"/></camunda:properties>'
     assert unset(session, "start > a", a=user(extensions(given), camunda_formKey="check")) == told
+
+
+def test_no_more_names_are_compared_than_can_be_in_a_moment(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    misspelt = ("start > a > xor", "xor > b [${aproved}]", "xor > c [${discuontRate}]", "xor > end [default]")
+    steps = {"a": CHECKED, "b": service("x"), "c": service("x")}
+    assert unset(session, *misspelt, **steps) == [("xor_b", "approved"), ("xor_c", "discount_rate")]
+    monkeypatch.setattr(sources, "COMPARED", 0)
+    assert unset(session, *misspelt, **steps) == [("xor_c", "discount_rate")]  # the same letters are looked up
+    monkeypatch.undo()
+    half = "a" * 60
+    files = {"long.form": form("long", half + half)}
+    inserted = asking(f"{half}b{half} > 5")
+    assert unset(session, *inserted, a=user(camunda_formKey="long"), b=service("x"), files=files) == []
 
 
 def test_conditions_of_events_loops_and_decisions_are_looked_at(session: Session) -> None:

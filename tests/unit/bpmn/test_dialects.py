@@ -49,6 +49,8 @@ def test_jbpm_tries_the_flows_of_a_gateway_by_their_priority() -> None:
     for flow, place in ((b"xor_a", b"2"), (b"xor_b", b"1")):
         model = model.replace(b'id="' + flow + b'"', b'id="' + flow + b'" drools:priority="' + place + b'"')
     assert Trial(model, {"x": 1}).waiting == ["b"]
+    no_place = model.replace(b'priority="2"', b'priority="' + b"9" * 5000 + b'"')  # more digits than Python reads
+    assert Trial(no_place, {"x": 1}).waiting == ["a"]
 
 
 def test_jbpm_loop_over_a_process_variable() -> None:

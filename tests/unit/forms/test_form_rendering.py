@@ -161,6 +161,7 @@ def test_a_retired_option_stays_choosable() -> None:
     component = field("select", values=OPTIONS)
     shown = rendered(component, data={"x": "defer"}, language="en")[0]["values"]
     assert shown == [*OPTIONS, {"value": "defer", "label": "defer (no longer offered)"}]
+    assert rendered(component, data={"x": "defer"}, language="zh-CN")[0]["values"][-1]["label"] == "defer（已停用）"
     assert rendered(component, data={"x": "approve"})[0]["values"] == OPTIONS
     assert rendered(component, data={"x": None})[0]["values"] == OPTIONS
 

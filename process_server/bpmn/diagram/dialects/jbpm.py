@@ -1,5 +1,6 @@
 """The dialect of jBPM and Kogito (drools:)."""
 
+import re
 from typing import Any
 
 from process_server.bpmn.diagram.xml import local, namespace
@@ -25,7 +26,7 @@ def read(element: Any, extensions: Any, attributes: Attributes) -> None:
 def flow_priority(element: Any) -> int:
     """Return which flow of a gateway is tried before the others: the lowest first, and first what has none."""
     given = next(filter(None, (element.get(f"{{{space}}}priority") for space in NAMESPACES)), "")
-    return int(given) if given.strip().isdecimal() else 0
+    return int(given) if re.fullmatch(r"\d{1,9}", given.strip()) else 0
 
 
 def _attribute(name: str, value: str, attributes: Attributes) -> None:
