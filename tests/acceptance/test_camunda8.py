@@ -79,7 +79,17 @@ def test_who_may_not_is_told_so(http: TestClient, chen: Client, demo: Client) ->
     assert http.get("/v2/topology").headers["WWW-Authenticate"].startswith("Basic")
     assert deploy(chen, 403)["title"] == "PERMISSION_DENIED"
     assert call(demo, "POST", "/deployments", 400, files=[("tenantId", (None, "one"))])["title"] == "INVALID_ARGUMENT"
-    assert call(demo, "GET", "/nothing", 404)["title"] == "NOT_FOUND"
+    demo.headers["Accept-Language"] = "zh-CN"
+    nowhere = call(demo, "GET", "/nothing", 404)
+    assert (nowhere["title"], nowhere["detail"]) == ("NOT_FOUND", "此地址没有内容。")
+    assert call(demo, "DELETE", "/topology", 405)["title"] == "UNIMPLEMENTED"
+
+
+def test_a_page_from_anywhere_may_ask_before_it_has_credentials(http: TestClient) -> None:
+    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
+    allowed = http.options("/v2/deployments", headers={"Origin": "null", **asks})
+    assert (allowed.status_code, allowed.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert "Access-Control-Allow-Credentials" not in allowed.headers
 
 
 def test_the_api_keeps_its_word(demo: Client) -> None:

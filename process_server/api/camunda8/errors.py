@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from process_server import i18n, values
 from process_server.api.engine_rest.wire import errors as engine_rest
 from process_server.api.engine_rest.wire.parsing_problems import said
-from process_server.api.ground.errors import told
+from process_server.api.ground.errors import told, unreached
 from process_server.api.ground.languages import language_of
 from process_server.api.ground.openapi import answered
 from process_server.db import explained
@@ -22,6 +22,7 @@ _TITLES = {
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
     404: "NOT_FOUND",
+    405: "UNIMPLEMENTED",
     409: "INVALID_STATE",
     413: "RESOURCE_EXHAUSTED",
     429: "RESOURCE_EXHAUSTED",
@@ -58,7 +59,7 @@ def answer(request: Request, error: Exception) -> Response:
             faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
             return _problem(request, 400, faults)
         case HTTPException():
-            return _problem(request, error.status_code, str(error.detail))
+            return _problem(request, error.status_code, _said(request, unreached(error)))
     engine_rest.log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _problem(request, 500, "The server met a fault of its own.")
 

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 
 from process_server import values
 from process_server.api.camunda8 import deployments, errors, process_instances, topology
@@ -14,12 +15,13 @@ PARTS = (topology, deployments, process_instances)
 
 
 def create_app() -> FastAPI:
-    """Return the application."""
+    """Return the application. Any page may ask it, as it may /engine-rest."""
     made = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for part in PARTS:
         made.router.routes.extend(part.router.routes)
     made.add_api_route("/openapi.json", show_description, methods=["GET"], include_in_schema=False)
     made.add_exception_handler(HTTPException, _show_error)  # what no route is there for: routes answer their own
+    made.add_middleware(CORSMiddleware, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
     return made
 
 

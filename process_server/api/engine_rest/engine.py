@@ -64,6 +64,7 @@ def telemetry(session: Session, actor: Principal) -> Response:
         "metrics": {},
         "webapps": [],
         "jdk": {"vendor": platform.python_implementation(), "version": platform.python_version()},
+        "data-collection-start-date": None,
         "telemetry-enabled": False,
     }
     product = {"name": "process-server", "version": __version__, "edition": "community", "internals": internals}

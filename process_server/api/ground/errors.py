@@ -100,17 +100,24 @@ def answer(request: Request, error: Exception) -> Response:
     return _answer(request, fault, fault.status, fault.code)
 
 
-def _of_http(request: Request, error: HTTPException) -> Response:
-    """Tell what is refused before an endpoint is reached: an address or method there is not, a form in pieces."""
+def unreached(error: HTTPException) -> ProcessServerError:
+    """Name what is refused before an endpoint is reached: an address or method there is not, a form in pieces."""
     match error.status_code:
         case 404:
-            return answer(request, NotFound("There is nothing at this address."))
+            return NotFound("There is nothing at this address.")
         case 405:
-            unknown = ProcessServerError("This address does not know this method.")
-            return _answer(request, unknown, 405, "method_not_allowed", error.headers)
+            return ProcessServerError("This address does not know this method.")
         case 400:
-            return answer(request, Invalid("The body cannot be read."))
-    return _answer(request, ProcessServerError(str(error.detail)), error.status_code, "error", error.headers)
+            return Invalid("The body cannot be read.")
+    return ProcessServerError(str(error.detail))
+
+
+def _of_http(request: Request, error: HTTPException) -> Response:
+    refusal = unreached(error)
+    if error.status_code in (400, 404):
+        return answer(request, refusal)
+    code = "method_not_allowed" if error.status_code == 405 else "error"
+    return _answer(request, refusal, error.status_code, code, error.headers)
 
 
 _CODES = {"missing": "required", "extra_forbidden": "unknown"}

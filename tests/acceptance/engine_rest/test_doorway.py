@@ -22,6 +22,11 @@ def test_every_token_learns_the_version(rest_as: Callable[..., Rest]) -> None:
         assert rest_as("demo", scope).get("/version") == {"version": "7.24.0"}
 
 
+def test_nothing_is_reported_to_anybody(rest: Rest) -> None:
+    internals = rest.get("/telemetry/data")["product"]["internals"]
+    assert (internals["telemetry-enabled"], internals["data-collection-start-date"]) == (False, None)
+
+
 def test_content_type_has_no_charset(rest: Rest) -> None:
     assert rest.call("GET", "/version").headers["Content-Type"] == "application/json"
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from process_server import i18n, values
 from process_server.api.engine_rest.wire.parsing_problems import details
-from process_server.api.ground.errors import MEANINGS, told
+from process_server.api.ground.errors import MEANINGS, told, unreached
 from process_server.api.ground.languages import language_of
 from process_server.api.ground.openapi import answered
 from process_server.db import explained
@@ -88,6 +88,8 @@ _KINDS: tuple[tuple[type[ProcessServerError], int, str], ...] = (
     (DatabaseAway, 503, "RestException"),
 )
 
+_UNREACHED = {400: "InvalidRequestException", 404: "NotFoundException", 405: "NotAllowedException"}
+
 
 def answer(request: Request, error: Exception) -> Response:
     """Turn any error of a request into its answer; what is no error of ours is logged and told as a fault of ours."""
@@ -104,7 +106,8 @@ def answer(request: Request, error: Exception) -> Response:
         case RequestValidationError():
             return answer(request, _refused(error))
         case HTTPException():
-            return _of_http(request, error)
+            kind = _UNREACHED.get(error.status_code, "RestException")
+            return _answer(request, unreached(error), error.status_code, kind, error.headers)
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     fault = ProcessServerError("The server met a fault of its own. Nothing was changed; the log holds the details.")
     return _answer(request, fault, 500, FAULT)
@@ -121,19 +124,6 @@ def _refused(error: RequestValidationError) -> ProcessServerError:
 
 def _at(place: str, fault: str) -> str:
     return f"{place}: {fault}" if place else fault
-
-
-def _of_http(request: Request, error: HTTPException) -> Response:
-    """Tell what is refused before an endpoint is reached: an address or method there is not, a form in pieces."""
-    match error.status_code:
-        case 404:
-            return _answer(request, NotFound("There is nothing at this address."), 404, "NotFoundException")
-        case 405:
-            unknown = ProcessServerError("This address does not know this method.")
-            return _answer(request, unknown, 405, "NotAllowedException", error.headers)
-        case 400:
-            return _answer(request, Invalid("The body cannot be read."), 400, "InvalidRequestException")
-    return _answer(request, ProcessServerError(str(error.detail)), error.status_code, "RestException", error.headers)
 
 
 def _answer(

@@ -26,7 +26,7 @@ FORMAT = "format"
 MEDIA_TYPE = ("mimeType", "mimetype")
 """Camunda's own answers spell it in one way, its description and its clients in the other."""
 
-_INTEGER, _LONG = 2**31, 2**63
+_SHORT, _INTEGER, _LONG = 2**15, 2**31, 2**63
 _FORMATS: dict[str, Callable[[str], Any]] = {
     "date": date.fromisoformat,
     "time": time.fromisoformat,
@@ -101,11 +101,16 @@ def read_all(sent: Mapping[str, VariableValue] | None) -> dict[str, Any]:
     return found
 
 
-def _integer(value: Any, info: Mapping[str, Any]) -> int:
-    number = _number(value, info)
-    if number != number.to_integral_value():
-        raise ValueError(value)
-    return int(number)
+def _whole(limit: int) -> Callable[[Any, Mapping[str, Any]], int]:
+    """Return the reader of whole numbers that Java keeps below a limit."""
+
+    def read_whole(value: Any, info: Mapping[str, Any]) -> int:
+        number = _number(value, info)
+        if not -limit <= number < limit or number != number.to_integral_value():
+            raise ValueError(value)
+        return int(number)
+
+    return read_whole
 
 
 def _number(value: Any, _: Mapping[str, Any]) -> Decimal:
@@ -159,9 +164,9 @@ def _json(value: Any, info: Mapping[str, Any]) -> Any:
 _READERS: dict[str, Callable[[Any, Mapping[str, Any]], Any]] = {
     "null": lambda value, info: None,
     "boolean": _boolean,
-    "integer": _integer,
-    "long": _integer,
-    "short": _integer,
+    "integer": _whole(_INTEGER),
+    "long": _whole(_LONG),
+    "short": _whole(_SHORT),
     "double": _number,
     "float": _number,
     "number": _number,
