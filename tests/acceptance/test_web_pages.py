@@ -216,6 +216,7 @@ def test_what_is_not_there_is_not_found(sign_in: Sign, path: str) -> None:
     answer = sign_in("chen").get(path)
     assert answer.status_code == 404
     assert "Not found" in answer.text
+    assert 'id="rail"' in answer.text  # and the way on
 
 
 def test_the_same_start_sent_twice_starts_once(sign_in: Sign) -> None:

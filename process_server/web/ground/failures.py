@@ -57,7 +57,8 @@ def _tell(request: Request, error: ProcessServerError) -> Response:
         return visit.go(_sign_in_address(visit))
     if request.method not in SAFE and (page := visit.came_from("")):
         return visit.go(page, text, "bad")
-    return _page(visit, error, text)
+    with unit_of_work() as visit.db:
+        return _page(visit, error, error.status)
 
 
 def _not_found(request: Request, status: int) -> Response:
@@ -66,7 +67,9 @@ def _not_found(request: Request, status: int) -> Response:
     visit = _visit_of(request)
     if visit.by_script:
         return visit.json({"code": "not_found", "message": visit.say(error.message)}, status)
-    return _page(visit, error, visit.say(error.message), status)
+    with unit_of_work() as visit.db:
+        visit.recognise()  # no page was reached that would have
+        return _page(visit, error, status)
 
 
 def _visit_of(request: Request) -> Visit:
@@ -101,11 +104,9 @@ def _sign_in_address(visit: Visit) -> str:
     return "/sign-in" if here == "/" else f"/sign-in?next={quote(here, safe='/')}"
 
 
-def _page(visit: Visit, error: ProcessServerError, text: str, status: int | None = None) -> Response:
-    status = status or error.status
-    with unit_of_work() as session:  # the rail and its counts
-        visit.db = session
-        return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
+def _page(visit: Visit, error: ProcessServerError, status: int) -> Response:
+    text = error_text(visit.language, error)
+    return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
 
 
 def _without_data(request: Request, status: int, message: str) -> Response:

@@ -101,6 +101,13 @@ class Visit:
         """Say whether our own script asks, and wants JSON."""
         return self.request.headers.get("Accept", "").startswith("application/json")
 
+    def recognise(self) -> None:
+        """Find who it is by the cookie of their sign-in; from then on the language is theirs."""
+        cookie = self.request.cookies.get(SESSION_COOKIE)
+        self.signed_in = sign_in.find_session(self.session, cookie) if cookie else None
+        if self.signed_in:
+            self.language = i18n.choose(self.signed_in.principal.language, default=self.language)
+
     def say(self, text: str, /, **params: Any) -> str:
         """Translate."""
         return i18n.translate(self.language, text, **params)
@@ -210,10 +217,7 @@ def _visit(request: Request, _: Annotated[None, Depends(_admitted, scope="functi
     with unit_of_work() as session:
         visit = reading(request)
         visit.db = session
-        cookie = request.cookies.get(SESSION_COOKIE)
-        visit.signed_in = sign_in.find_session(session, cookie) if cookie else None
-        if visit.signed_in:
-            visit.language = i18n.choose(visit.signed_in.principal.language, default=visit.language)
+        visit.recognise()
         request.state.visit = visit
         yield visit
 
