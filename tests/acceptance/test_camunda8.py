@@ -83,6 +83,7 @@ def test_who_may_not_is_told_so(http: TestClient, chen: Client, demo: Client) ->
     nowhere = call(demo, "GET", "/nothing", 404)
     assert (nowhere["title"], nowhere["detail"]) == ("NOT_FOUND", "此地址没有内容。")
     assert call(demo, "DELETE", "/topology", 405)["title"] == "UNIMPLEMENTED"
+    assert demo.http.delete("/v2/topology", headers=demo.headers).headers["Allow"] == "GET"
 
 
 def test_a_page_from_anywhere_may_ask_before_it_has_credentials(http: TestClient) -> None:

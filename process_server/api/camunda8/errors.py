@@ -59,7 +59,9 @@ def answer(request: Request, error: Exception) -> Response:
             faults = "; ".join(f"{'.'.join(map(str, fault['loc'][1:]))}: {fault['msg']}" for fault in error.errors())
             return _problem(request, 400, faults)
         case HTTPException():
-            return _problem(request, error.status_code, _said(request, unreached(error)))
+            refused = _problem(request, error.status_code, _said(request, unreached(error)))
+            refused.headers.update(error.headers or {})
+            return refused
     engine_rest.log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _problem(request, 500, "The server met a fault of its own.")
 
