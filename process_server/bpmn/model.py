@@ -107,6 +107,7 @@ class Attributes:
     active_elements: str | None = None  # which activities of an ad-hoc subprocess start
     skip: str | None = None  # passed without work when this holds and the case allows it
     ends_all: bool = False  # of a terminate event: the whole instance, not only its scope
+    ends_instances: bool = False  # and this: all instances of the repeated subprocess around it
     variable_name: str | None = None  # a conditional event looks at these variables alone
     variable_events: str | None = None  # and at these changes of them: create, update, delete
     listeners: list[Listener] = field(default_factory=list)

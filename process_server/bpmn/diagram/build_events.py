@@ -110,6 +110,7 @@ def _throw_one(texts: Texts, spec: Any, element: Element, node: Node, event: Eve
     if event.kind == "terminate":
         terminate = events.TerminateEnd(spec, element, name)
         terminate.everything = event.attributes.ends_all
+        terminate.instances = event.attributes.ends_instances
         return terminate
     if event.kind == "link":
         return events.LinkThrow(spec, element, name)

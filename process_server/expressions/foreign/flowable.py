@@ -2,7 +2,7 @@
 
 import re
 
-from process_server.expressions.foreign.rewriting import rewrite_calls
+from process_server.expressions.foreign.rewriting import ForEach, rewrite_calls
 
 _CALL = re.compile(r"\b(?:variables|vars|var):(\w+)\s*\(")
 _QUOTED = re.compile(r"(\b(?:variables|vars|var):\w+\s*\(\s*)(?:'([\w.]+)'|\"([\w.]+)\")")
@@ -15,7 +15,8 @@ _COMPARISONS = {
     ">": ("greaterThan", "gt"),
     ">=": ("greaterThanOrEquals", "gte"),
 }
-_FUNCTIONS = {
+_CONTAINS = f"({_GET} != null && {_GET}.contains({{1}}))"
+_FUNCTIONS: dict[str, str | ForEach] = {
     "get": _GET,
     "getOrDefault": f"({_GET} == null ? {{1}} : {_GET})",
     "exists": f"({_GET} != null)",
@@ -24,7 +25,8 @@ _FUNCTIONS = {
     "empty": f"(empty {_GET})",
     "isNotEmpty": f"(not empty {_GET})",
     "notEmpty": f"(not empty {_GET})",
-    "contains": f"{_GET}.contains({{1}})",
+    "contains": ForEach(_CONTAINS, " && "),
+    "containsAny": ForEach(_CONTAINS, " || "),
     **{name: f"({_GET} {sign} {{1}})" for sign, names in _COMPARISONS.items() for name in names},
 }
 

@@ -2,11 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 MOST = 5_000  # characters: arguments that are used twice must not make a text grow without end
 
 
-def rewrite_calls(text: str, call: re.Pattern[str], functions: Mapping[str, str]) -> str:
+@dataclass(frozen=True, slots=True)
+class ForEach:
+    """A template for every argument after the first, which is its `{1}`, with a sign between them."""
+
+    template: str
+    sign: str
+
+
+def rewrite_calls(text: str, call: re.Pattern[str], functions: Mapping[str, str | ForEach]) -> str:
     """Replace each call that `call` finds, with the name in its first group, by the function's template.
 
     What takes more or other arguments than the template has, and what is not in the table, stays as it is.
@@ -14,12 +23,21 @@ def rewrite_calls(text: str, call: re.Pattern[str], functions: Mapping[str, str]
     place = 0
     while len(text) < MOST and (found := call.search(text, place)) is not None:
         arguments, end = _arguments(text, found.end())
-        template = functions.get(found[1])
+        plain = _plain(functions.get(found[1]), arguments)
         place = found.end()
-        if template is not None and len(arguments) == len(set(re.findall(r"\{(\d)\}", template))):
-            text = text[: found.start()] + template.format(*arguments) + text[end:]
+        if plain is not None:
+            text = text[: found.start()] + plain + text[end:]
             place = found.start()
     return text
+
+
+def _plain(template: str | ForEach | None, arguments: list[str]) -> str | None:
+    if isinstance(template, ForEach):
+        plain = template.sign.join(template.template.format(arguments[0], other) for other in arguments[1:])
+        return f"({plain})" if plain and len(plain) < MOST else None
+    if template is None or len(arguments) != len(set(re.findall(r"\{(\d)\}", template))):
+        return None
+    return template.format(*arguments)
 
 
 def _arguments(text: str, start: int) -> tuple[list[str], int]:

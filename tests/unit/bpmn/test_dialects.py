@@ -238,6 +238,31 @@ def test_flowable_terminates_all_out_of_a_subprocess() -> None:
     assert trial.path("cancelled") == ["sub", "b"]
 
 
+@pytest.mark.parametrize(
+    ("condition", "way"),
+    [
+        ("${variables:contains(tags, 'x', 'y')}", "a"),
+        ("${variables:contains(tags, 'x', 'q')}", "b"),
+        ("${var:containsAny(tags, 'q', 'y')}", "a"),
+        ("${vars:containsAny(tags, 'q')}", "b"),
+        ("${variables:contains(missing, 'x')}", "b"),
+        ("${vars:containsAny(missing, 'q', 'x')}", "b"),
+    ],
+)
+def test_flowable_looks_for_several_values(condition: str, way: str) -> None:
+    model = draw("start > xor", f"xor > a [{condition}]", "xor > b [default]")
+    assert Trial(model, {"tags": ["x", "y"]}).waiting == [way]
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_flowable_terminates_all_instances_of_a_subprocess(sequential: bool) -> None:
+    over = '<bpmn:terminateEventDefinition flowable:terminateMultiInstance="true"/>'
+    loop = repeat("<bpmn:loopCardinality>3</bpmn:loopCardinality>", sequential=sequential)
+    deep = inside("start3 > a > e", e=end(over))
+    sub = inside("start2 > and1 > deep", "and1 > c", extra=loop, deep=deep)
+    assert Trial(draw("start > sub > b", sub=sub)).complete("a").waiting == ["b"]
+
+
 def given_back(variable: str, content: str) -> str:
     """A data output of an element and the variable it goes to."""
     output = '<bpmn:dataOutput id="out" name="answer"/>'

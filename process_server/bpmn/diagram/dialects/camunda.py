@@ -87,6 +87,8 @@ def _attribute(name: str, value: str, attributes: Attributes) -> None:
         attributes.call_in_all = value == "true"
     elif name == "terminateAll":
         attributes.ends_all = value == "true"
+    elif name == "terminateMultiInstance":
+        attributes.ends_instances = value == "true"
     elif name not in _IGNORED:
         attributes.ignored.append(name)
 

@@ -37,9 +37,10 @@ class EndEvent(ElementSpec):
 
 
 class TerminateEnd(ElementSpec):
-    """Ends everything else in its scope, or in the whole instance."""
+    """Ends everything else in its scope, in all instances of the subprocess around it, or in the whole instance."""
 
     everything = False
+    instances = False
 
     def _on_complete(self, token: Token) -> None:
         run = token.run_
@@ -47,8 +48,20 @@ class TerminateEnd(ElementSpec):
         if self.everything:
             run.workflow.spec.behaviour.emptied(run, run.workflow)
             return
+        if self.instances and (repeated := _repeated_around(token)) is not None:
+            repeated.owner.internal_data["enough"] = True
+            repeated.spec.behaviour.emptied(run, repeated)
+            return
         run.clear(token.workflow, keep=token)
         run.end(token)
+
+
+def _repeated_around(token: Token) -> Any:
+    """Return the scope around the token that is one instance of several, the nearest one; None where there is none."""
+    scope: Any = token.workflow
+    while scope.owner is not None and scope.owner.index is None:
+        scope = scope.owner.workflow
+    return None if scope.owner is None else scope
 
 
 class LinkThrow(ElementSpec):

@@ -95,7 +95,8 @@ class Loop:
             result = self._result(token)
             run.admit({"": result})
             results[token.index] = result
-        token.internal_data["enough"] = self.multi and self.completion is not None and self._complete(token, body)
+        if not token.internal_data.get("enough"):  # nothing inside has said so
+            token.internal_data["enough"] = self.multi and self.completion is not None and self._complete(token, body)
 
     def next(self, token: Token) -> None:
         """An instance has ended: start the next one, or end the loop."""
