@@ -3,6 +3,7 @@
 import flatpickr from "flatpickr";
 import { Mandarin } from "flatpickr/dist/l10n/zh.js";
 import { dayOf } from "./controls/dates.js";
+import { toast } from "./toast.js";
 
 const WRITTEN = { date: "Y-m-d", "datetime-local": "Y-m-d H:i", time: "H:i" };
 const SHOWN = { date: "yyyy-mm-dd", "datetime-local": "yyyy-mm-dd hh:mm", time: "hh:mm" };
@@ -24,6 +25,7 @@ export function speakDays(fields) {
       appendTo: field.closest("dialog") ?? undefined,
       dateFormat: WRITTEN[kind],
       enableTime: kind !== "date",
+      errorHandler: () => toast(document.body.dataset.unread.replace("{form}", SHOWN[kind]), "bad"),
       locale: document.documentElement.lang.startsWith("zh") ? Mandarin : "default",
       noCalendar: kind === "time",
       onReady: (_, __, picker) => picker.calendarContainer?.classList.add("on-page"),

@@ -219,6 +219,12 @@ def test_what_is_not_there_is_not_found(sign_in: Sign, path: str) -> None:
     assert 'id="rail"' in answer.text  # and the way on
 
 
+def test_what_an_address_asks_wrongly_is_named(sign_in: Sign) -> None:
+    answer = sign_in("chen").get("/inbox?task=nothing")
+    assert answer.status_code == 422
+    assert "<code>task</code> This is not a valid value." in answer.text
+
+
 def test_the_same_start_sent_twice_starts_once(sign_in: Sign) -> None:
     chen = sign_in("chen")
     sent = {"variables": {"title": "Once"}, "idempotency_key": "k-1"}

@@ -106,7 +106,9 @@ def _sign_in_address(visit: Visit) -> str:
 
 def _page(visit: Visit, error: ProcessServerError, status: int) -> Response:
     text = error_text(visit.language, error)
-    return visit.page("error.html", status=status, code=status, text=text, stale=isinstance(error, Conflict))
+    shown = _as_json(visit, error, text)
+    problems, stale = shown.get("problems", []), isinstance(error, Conflict)
+    return visit.page("error.html", status=status, code=status, text=text, problems=problems, stale=stale)
 
 
 def _without_data(request: Request, status: int, message: str) -> Response:
@@ -117,4 +119,4 @@ def _without_data(request: Request, status: int, message: str) -> Response:
         return visit.json({"code": "error", "message": text}, status)
     if visit.by_htmx:
         return HTMLResponse("", status, {"HX-Trigger": toast(text, "bad"), "HX-Reswap": "none"})
-    return visit.page("error.html", status=status, code=status, text=text, stale=False)
+    return visit.page("error.html", status=status, code=status, text=text, problems=[], stale=False)
