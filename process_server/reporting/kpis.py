@@ -127,15 +127,17 @@ _OVERDUE = text("""
     FROM (SELECT CASE WHEN :now - due_at < interval '1 day' THEN '0-1d'
                       WHEN :now - due_at < interval '3 days' THEN '1-3d'
                       WHEN :now - due_at < interval '7 days' THEN '3-7d' ELSE '>7d' END AS bucket
-          FROM report_task WHERE state = 'open' AND due_at < :now) AS late
+          FROM report_task WHERE state = 'open' AND due_at < :now
+               AND (CAST(:process AS text) IS NULL OR process = :process)) AS late
     GROUP BY bucket
 """)
 BUCKETS = ("0-1d", "1-3d", "3-7d", ">7d")
 
 
-def overdue(session: Session, now: Any) -> Figures:
+def overdue(session: Session, now: Any, process: str | None = None) -> Figures:
     """Open tasks past due, by how long; every bucket is there, in order (P09)."""
-    counted = {row["bucket"]: row["n"] for row in _figures(session, _OVERDUE, {"now": now})}
+    rows = _figures(session, _OVERDUE, {"now": now, "process": process})
+    counted = {row["bucket"]: row["n"] for row in rows}
     return [{"bucket": bucket, "n": counted.get(bucket, 0)} for bucket in BUCKETS]
 
 

@@ -32,7 +32,7 @@ def show(
     daily = kpis.daily(visit.session, period, chosen or None)
     steps = [row | {"step": _step(visit, row)} for row in kpis.step_times(visit.session, period, chosen or None)]
     work = [row | {"step": _step(visit, row)} for row in kpis.open_work(visit.session, now()) if _of(row, chosen)]
-    late = kpis.overdue(visit.session, now())
+    late = kpis.overdue(visit.session, now(), chosen or None)
     stages = _funnel(visit, period, chosen, [row["key"] for row in definitions])
     return visit.page(
         "kpis.html",

@@ -150,6 +150,7 @@ def test_open_overdue_tasks_count_as_late(history: Session) -> None:
     # due 5 hours after the start; the second deal was called at 6, the sixth not at all
     assert (row["n"], row["on_time"], row["rate"]) == (6, 4, pytest.approx(4 / 6))
     assert kpis.overdue(history, clock.now())[0] == {"bucket": "0-1d", "n": 1}
+    assert kpis.overdue(history, clock.now(), "another")[0] == {"bucket": "0-1d", "n": 0}
 
 
 def test_open_work_says_where_time_is_being_lost(history: Session) -> None:
