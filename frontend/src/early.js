@@ -2,7 +2,7 @@
 {
   const kept = [];
   const keep = (event) => {
-    if (event.type === "keydown" && event.target !== document.body) return; // written where the focus is
+    if (event.type === "keydown" && (event.target !== document.body || event.repeat)) return; // written where the focus is, or held
     if (event.type === "click") {
       if (!event.target.closest("button")) return; // a link leads on by itself
       event.preventDefault(); // a form is not sent before it can ask whether it should be

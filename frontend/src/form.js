@@ -4,9 +4,11 @@ import { checksModule, controlsModule } from "./controls/index.js";
 import { askAt } from "./controls/options.js";
 import { lookAhead } from "./chain.js";
 import { Draft } from "./draft.js";
+import { tellEmptyLists } from "./empty_lists.js";
 import { speakChinese } from "./form_language.js";
 import { send, signInAgain } from "./server.js";
 import { toast } from "./toast.js";
+import { rememberDecision } from "./waiting.js";
 
 /** Fields and lists by the path their value has in the data: "items.0.price" -> {id, indexes}. */
 function fieldsByPath(form) {
@@ -44,23 +46,6 @@ function showProblems(form, problems) {
   }
   form._setState({ errors });
   return homeless;
-}
-
-/** Say of lists without rows that they are empty: form-js leaves them out, and what is left out stays as it was. */
-function tellEmptyLists(components, shown, data) {
-  for (const { type, path, components: inner } of components) {
-    if (!inner) continue;
-    const steps = path ? path.split(".") : [];
-    const held = steps.reduce((item, step) => item?.[step], shown);
-    if (type !== "dynamiclist") {
-      tellEmptyLists(inner, held ?? {}, steps.reduce((item, step) => (item[step] ??= {}), data));
-    } else if (Array.isArray(held)) {
-      const name = steps.pop();
-      const place = steps.reduce((item, step) => (item[step] ??= {}), data);
-      if (!held.length) place[name] = [];
-      held.forEach((row, index) => tellEmptyLists(inner, row, place[name]?.[index] ?? {}));
-    }
-  }
 }
 
 class Page {
@@ -236,8 +221,9 @@ class Page {
     if (status === 200) {
       this.draft?.drop();
       this.left = Boolean(body.redirect);
-      if (this.left) location.assign(body.redirect);
-      else toast(body.message);
+      if (!this.left) return toast(body.message);
+      rememberDecision();
+      location.assign(body.redirect);
     } else if (status === 401) signInAgain();
     else if (status === 422 && body.problems) {
       const homeless = showProblems(this.form, body.problems);

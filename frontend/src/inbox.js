@@ -41,7 +41,9 @@ class Inbox {
     return wide.matches && link.getAttribute("href").startsWith("/t/");
   }
 
-  choose(row) {
+  /** Show a row's task beside the list, and do there what was asked of it: of this row, not of one chosen before. */
+  choose(row, pending = "") {
+    this.pending = pending;
     const address = new URL(location.href);
     address.searchParams.set("task", row.dataset.task);
     for (const other of this.element.querySelectorAll("[data-row]")) other.setAttribute("aria-selected", String(other === row));
@@ -81,8 +83,7 @@ class Inbox {
     const row = list.current();
     if (!row) return;
     if (!this.opensBeside(linkOf(row))) return linkOf(row).click();
-    this.pending = action;
-    this.choose(row);
+    this.choose(row, action);
   }
 
   pressPending() {

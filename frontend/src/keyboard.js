@@ -1,11 +1,13 @@
 // Shortcuts: the server's table says which keys do what, `actions.js` does it. Off while somebody types.
 import { canDo, perform } from "./actions.js";
 import { draw, isWritten, nameOf } from "./keys.js";
-import { isDrawing, isWaiting, pressLater, startWaiting } from "./waiting.js";
+import { followsDecision, forgetKeys, isDrawing, isWaiting, pressLater, startWaiting } from "./waiting.js";
 
 const SECOND_KEY_MS = 1200;
 const NEVER_WAIT = ["search", "help", "palette"];
-const NEED_NO_PART = [...NEVER_WAIT, "next", "previous"];
+const MOVES = ["next", "previous"];
+const NEED_NO_PART = [...NEVER_WAIT, ...MOVES];
+const DECIDES = ["approve", "reject", "submit"];
 
 /** The table of the server: [{group, action, words, keys, icon, to}]. */
 export const shortcuts = JSON.parse(document.getElementById("shortcuts")?.dataset.props ?? "[]");
@@ -32,8 +34,13 @@ function write(field, key) {
   if (!field.matches("select")) return document.execCommand("insertText", false, key);
   sought = { field, text: (sought.field === field ? sought.text : "") + key.toLowerCase() };
   const found = [...field.options].find((option) => option.text.toLowerCase().startsWith(sought.text));
-  if (found) field.value = found.value;
+  if (!found) return;
+  field.value = found.value;
+  for (const kind of ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
 }
+
+/** A key that does something once for each time it is pressed, and is held; or decides again what nobody has seen. */
+const isOneTooMany = (shortcut, event) => (event.repeat && !MOVES.includes(shortcut?.action)) || (DECIDES.includes(shortcut?.action) && followsDecision(event));
 
 /** A key that means something here later, or is to be written into a field that is still to come. */
 function mustWait(shortcut, event) {
@@ -43,20 +50,22 @@ function mustWait(shortcut, event) {
 
 function onKey(event) {
   if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.isTrusted && event.key === "Escape") forgetKeys();
   if (typing(event.target)) {
     if (event.key === "Escape") return event.target.blur();
-    if (!event.isTrusted && event.key.length === 1) return write(event.target, event.key);
+    if (!event.isTrusted && event.key.length === 1 && isWritten(nameOf(event))) return write(event.target, event.key);
     if (isWritten(nameOf(event)) || nameOf(event) === "ctrl+a") return;
   }
   const shortcut = find(event);
   // Enter on a link or button is the browser's own
   if (event.isTrusted && event.key === "Enter" && !event.ctrlKey && !event.metaKey && event.target.closest?.("a, button, summary, label")) return;
+  const idle = isOneTooMany(shortcut, event);
   if (event.isTrusted && mustWait(shortcut, event)) {
     if (shortcut) event.preventDefault();
-    pressLater(event);
+    if (!idle) pressLater(event);
   } else if (shortcut && canDo(shortcut.action, shortcut.to)) {
     event.preventDefault();
-    perform(shortcut.action, shortcut.to, event);
+    if (!idle) perform(shortcut.action, shortcut.to, event);
   }
 }
 

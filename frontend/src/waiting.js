@@ -5,7 +5,9 @@ const FETCHES = ":is(a, button, form).htmx-request, #pane[aria-busy='true']";
 const SENDS_FORM = "[data-decide], [data-key='submit']";
 const LOOK_MS = 20;
 
-const deeds = []; // {ready, run}, in the order in which they were asked for
+const SECOND_PRESS_MS = 700;
+
+let deeds = []; // {ready, run, key}, in the order in which they were asked for
 let looking = 0;
 
 /** Say whether something that was asked for has not been done yet. */
@@ -14,8 +16,8 @@ export const isWaiting = () => deeds.length > 0;
 /** Say whether a part that can be seen is being drawn, or something somebody asked for is on its way. */
 export const isDrawing = () => [...document.querySelectorAll(DRAWS)].some((part) => part.checkVisibility()) || document.querySelector(FETCHES) !== null;
 
-function wait(run, ready) {
-  deeds.push({ run, ready });
+function wait(run, ready, key = false) {
+  deeds.push({ run, ready, key });
   looking ||= setInterval(() => {
     while (deeds.length && deeds[0].ready()) deeds.shift().run();
     if (!deeds.length) looking = clearInterval(looking);
@@ -24,8 +26,21 @@ function wait(run, ready) {
 
 /** Press a key again once the page has come to rest, where the focus is then. */
 export function pressLater(event) {
-  wait(() => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", event)), () => !isDrawing());
+  const again = Object.assign(new KeyboardEvent("keydown", event), { pressed: event.timeStamp });
+  wait(() => document.activeElement.dispatchEvent(again), () => !isDrawing(), true);
 }
+
+/** Who presses Escape or turns to something else by a click means no longer what was pressed before. */
+export function forgetKeys() {
+  deeds = deeds.filter(({ key }) => !key);
+}
+
+/** A task was decided: the next comes in its place. */
+export const rememberDecision = () => sessionStorage.setItem("decided", Date.now());
+
+/** Say whether a key was pressed just after a decision: a second time, before anybody saw what has come. */
+export const followsDecision = (event) =>
+  Math.abs(performance.timeOrigin + (event.pressed ?? event.timeStamp) - sessionStorage.getItem("decided")) < SECOND_PRESS_MS;
 
 function clickLater(target, part) {
   wait(
@@ -51,6 +66,7 @@ function onClick(event) {
 /** Begin, with what was pressed and clicked before there was anybody to hear it. */
 export function startWaiting() {
   document.addEventListener("click", onClick, true);
+  document.addEventListener("pointerdown", forgetKeys, true);
   for (const event of window.early?.() ?? []) {
     if (event.type === "click") clickLater(event.target, undrawn(event.target));
     else pressLater(event);

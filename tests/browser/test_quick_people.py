@@ -9,6 +9,13 @@ from tests.browser import requests
 from tests.browser.conftest import Open
 
 NO_TIMERS = "window.setTimeout = () => 1"
+PRESSED_EARLY = """addEventListener("click", ({ target }) => (window.pressed = target.dataset.key), true);
+new MutationObserver((_, watch) => {
+  if (!document.body) return;
+  watch.disconnect();
+  sessionStorage.setItem("decided", Date.now());
+  for (const key of "ac") document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+}).observe(document, { childList: true, subtree: true })"""
 
 
 def hold(page: Page, address: str) -> Callable[[], None]:
@@ -56,6 +63,33 @@ def test_what_is_typed_before_its_field_has_come_is_no_shortcut(open_page: Open,
     page.keyboard.type("gao")  # an `a` would approve
     action()
     expect(page.locator("#do-to")).to_have_value("gao.jie")
+
+
+def test_who_turns_to_another_task_approves_neither(open_page: Open, server: str) -> None:
+    requests.start(server, "QUICK-5", "QUICK-6")
+    for title in ("QUICK-5", "QUICK-6"):
+        requests.claim(server, title, "liu.yan")
+    page = open_page("/inbox?q=QUICK", user="liu.yan", language="en")
+    first = hold(page, f"{requests.find(server, 'QUICK-5')}.pane=1")
+    page.locator("[data-row]", has_text="QUICK-5").locator("a.title").click()
+    page.keyboard.press("a")
+    page.locator("[data-row]", has_text="QUICK-6").locator("a.title").click()
+    first()
+    second = requests.find(server, "QUICK-6")
+    expect(page.locator(f"#pane [data-task='{second}'] [data-mount='form'][data-ready]")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.locator("#pane [data-key='comment']")).to_be_focused()
+    assert requests.find(server, "QUICK-6") == second
+
+
+def test_a_decision_pressed_twice_does_not_decide_the_next_task(open_page: Open, server: str) -> None:
+    requests.start(server, "QUICK-7")
+    requests.claim(server, "QUICK-7", "liu.yan")
+    page = open_page("/inbox", user="liu.yan", language="en")
+    page.add_init_script(PRESSED_EARLY)
+    page.goto(f"/t/{requests.find(server, 'QUICK-7')}")
+    expect(page.locator("[data-key='comment']")).to_be_focused()
+    assert page.evaluate("window.pressed") is None
 
 
 def test_a_draft_is_saved_at_once_with_all_that_is_typed(open_page: Open) -> None:
