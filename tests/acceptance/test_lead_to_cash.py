@@ -163,7 +163,7 @@ def test_the_limit_is_changed_without_deploying(company: Company) -> None:
 def test_a_contract_goes_from_director_to_legal_to_finance_to_archive(company: Company) -> None:
     case = company.start("sun.hao", "contract_approval", "HT-1", company="远景", contract_amount="120000", **CONTRACT)
     company.do("zhou.wei", "director_review", director_decision="approve")
-    company.do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low")
+    company.do("liu.yan", "legal_review", legal_decision="approve", legal_risk="low", legal_note="条款可以接受")
     company.do("tang.yu", "finance_review", finance_decision="approve", credit_rating="A")
     company.do("qian.wen", "archive", archive_no="DA-1", originals_complete=True)
     archive_sheets()
@@ -175,7 +175,7 @@ def test_a_contract_goes_from_director_to_legal_to_finance_to_archive(company: C
     pdf = company["sun.hao"].call("GET", f"/files/{sheet['id']}").content
     assert hashlib.sha256(pdf).hexdigest() == contract["sheet_sha256"]
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
-    assert all(said in text for said in ("改造合同", "120,000", "法务审批", "同意", "归档")), text
+    assert all(said in text for said in ("改造合同", "120,000", "法务审批", "同意", "条款可以接受", "归档")), text
 
 
 @pytest.mark.requirement("PE-13")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "processes/element-templates"
 VALIDATOR = ROOT / "frontend/node_modules/@bpmn-io/element-templates-validator"
 FILES = ("camunda-7.json", "camunda-8.json")
-OF_A_TASK = {*read_approval._KNOWN, *read_sla._KNOWN, "outcome:variable", "approval:reasons:en"}
+OF_A_TASK = {*read_approval._KNOWN, *read_sla._KNOWN, "outcome:variable", "opinion:variable", "approval:reasons:en"}
 
 
 def properties(file: str, which: int = 0) -> dict[str, dict[str, Any]]:

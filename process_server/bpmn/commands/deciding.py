@@ -1,7 +1,7 @@
 """What a decision has to say before it counts, and what is kept of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -38,6 +38,17 @@ def outcome_of(step: Element, values: Mapping[str, Any]) -> str | None:
         if isinstance(value, str) and value:
             return value
     return None
+
+
+def with_opinion(step: Element, values: Mapping[str, Any], said: Said) -> Said:
+    """Return what was said, with the opinion out of the form where none was given beside it.
+
+    `opinion:variable` names the field, or with commas several of which the first that was filled in counts.
+    """
+    names = step.properties.get("opinion:variable", "").split(",")
+    written = (values.get(name.strip()) for name in names)
+    opinion = said.opinion or next((text for text in written if isinstance(text, str) and text), None)
+    return replace(said, opinion=opinion)
 
 
 def decided(step: Element, values: Mapping[str, Any], outcome: str | None) -> str | None:

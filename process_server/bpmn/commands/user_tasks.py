@@ -57,7 +57,9 @@ def complete_user_task(
         raise Conflict("This task cannot be completed now: see the incident at {element}.", element=task.element_id)
     _require_one_vote(running, task, actor)
     accepted = _accept(session, running, task, values, outcome, actor)
-    outcome = deciding.decided(running.definition.program.elements[task.element_id], accepted, outcome)
+    step = running.definition.program.elements[task.element_id]
+    outcome = deciding.decided(step, accepted, outcome)
+    said = deciding.with_opinion(step, accepted, said)
     if task.delegation == "pending":
         _give_back(conductor, running, task, accepted, outcome, said, actor)
     else:
