@@ -19,15 +19,23 @@ new MutationObserver((_, watch) => {
 
 
 def hold(page: Page, address: str) -> Callable[[], None]:
-    """Keep back what a page fetches from an address; return what lets the first of it go, once it was asked for."""
+    """Keep back what a page fetches from an address; return what lets it go, once it was asked for.
+
+    A browser that has it in its memory never asks: after ten seconds there is nothing to wait for.
+    """
     held: list[Route] = []
+    free: list[bool] = []
 
     def let_go() -> None:
-        while not held:
+        for _ in range(500):
+            if held:
+                break
             page.wait_for_timeout(20)
-        held.pop(0).continue_()
+        free.append(True)
+        for route in held:
+            route.continue_()
 
-    page.route(re.compile(address), lambda route: held.append(route))
+    page.route(re.compile(address), lambda route: route.continue_() if free else held.append(route))
     return let_go
 
 
