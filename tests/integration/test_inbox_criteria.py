@@ -11,6 +11,7 @@ from process_server.bpmn.models import ProcessInstance
 from process_server.clock import now
 from process_server.db import Session
 from process_server.errors import InvalidExpression
+from process_server.expressions.functions import today
 from process_server.i18n import error_text
 from process_server.tasks.inbox import pages as inbox
 from process_server.tasks.inbox.columns import BusinessField, Columns
@@ -39,14 +40,13 @@ def offers(session: Session) -> Session:
         case = session.get_one(UserTask, made).process_instance_id
         session.execute(update(ProcessInstance).where(ProcessInstance.id == case).values(variables=variables))
 
-    wanted = now().date()
     offer(
         "big",
         {
             "amount": Decimal("5000.01"),
             "customer": "海尔",
             "region": "east",
-            "wanted": wanted,
+            "wanted": today(),
             "rush": True,
             "marks": ["a", "b"],
         },
