@@ -6,20 +6,13 @@ and they come again. Afterwards the database is asked.
     .venv/bin/python -m bench.batches --cases 1000
 """
 
-import argparse
-import random
-import threading
 import time
-from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import text
 
-from bench.migrations import begin, call, complete, deployed, watch
+from bench.batched import arguments, ask, begin, call, completing, deployed, opened, watch
 from bench.servers import running
-from process_server import db
-from process_server.db import unit_of_work
-from process_server.identity import tokens
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
 MINE = 'camunda:assignee="admin"'
@@ -50,50 +43,32 @@ QUESTIONS = {
 }
 
 
-def ask(connection: Connection, questions: dict[str, str]) -> None:
-    """Print what came of it."""
-    for question, query in questions.items():
-        print(f"{question}: {[tuple(row) for row in connection.execute(text(query))]}")
-
-
 def main() -> None:
     """Suspend, let go on, modify, complete, kill, and look what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, default=8768)
-    parser.add_argument("--cases", type=int, default=1_000)
-    arguments = parser.parse_args()
-    port, said = arguments.port, Counter[str]()
+    asked = arguments(__doc__, port=8768, cases=1_000)
+    port = asked.port
     with running(port) as server:
         version = deployed(MODEL, "worked")
-        tasks = begin(version, arguments.cases)
-        with unit_of_work() as session:
-            token = tokens.create_token(session, "admin", "bench")[1]
-        db.engine().dispose()
-        engine = create_engine(server.database_url(), poolclass=NullPool)
+        begin(version, asked.cases)
+        token, engine = opened(server)
         with engine.connect() as connection:
             cases = [str(each) for each in connection.scalars(text("SELECT id FROM process_instance"))]
-            checks = set(map(str, connection.scalars(text("SELECT id FROM user_task WHERE element_id = 'check'"))))
+            checks = [
+                str(each) for each in connection.scalars(text("SELECT id FROM user_task WHERE element_id = 'check'"))
+            ]
 
         def do(what: str, once: str, path: str, body: dict[str, Any], api: str = "/api/v1") -> None:
             began, batch = time.monotonic(), call(port, token, path, body, api)["id"]
             watch(server, engine, batch, len(cases), once)
             print(f"{what}: {len(cases)} cases in {time.monotonic() - began:.0f} s", flush=True)
 
-        chosen = random.sample([task for task in tasks if task in checks], len(cases) // 3)
-        parts = [(port, token, chosen[n::4], said) for n in range(4)]
-        hands = [threading.Thread(target=complete, args=part, daemon=True) for part in parts]
-        for hand in hands:
-            hand.start()
-        for kind, once in (("suspend", "postgres"), ("activate", "api")):
-            do(kind, once, "/batches", {"kind": kind, "instances": cases})
         instructions = [{"type": "startBeforeActivity", "activityId": "extra"}]
         body = {"processDefinitionId": f"worked:1:{version}", "processInstanceIds": cases, "instructions": instructions}
-        do("modify", "api", "/modification/executeAsync", body, "/engine-rest")
-        for hand in hands:
-            hand.join()
-        print(f"what was answered to who completed: {dict(said)}")
-        with engine.connect() as connection:
-            ask(connection, QUESTIONS)
+        with completing(port, token, checks):
+            for kind, once in (("suspend", "postgres"), ("activate", "api")):
+                do(kind, once, "/batches", {"kind": kind, "instances": cases})
+            do("modify", "api", "/modification/executeAsync", body, "/engine-rest")
+        ask(engine, QUESTIONS)
 
 
 if __name__ == "__main__":
