@@ -59,18 +59,19 @@ def with_incidents() -> Select[Any]:
 def list_instances(
     session: Session,
     wanted: InstanceFilter,
-    *,
+    *also: ColumnElement[bool],
     seen_by: Principal | None = None,
     limit: int = 50,
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
     """Return instances, the newest first, each with `incidents` (open ones) and `variables`.
 
-    `seen_by` leaves those that somebody may look at; `before` is the (started_at, id) of the last one listed.
+    `also` is asked of them besides what the filter can say; `seen_by` leaves those that somebody may look at; `before`
+    is the (started_at, id) of the last one listed.
     """
     query = (
         with_incidents()
-        .where(*conditions(wanted))
+        .where(*conditions(wanted), *also)
         .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
         .limit(limit)
     )

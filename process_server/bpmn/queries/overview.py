@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from process_server.bpmn.models import Incident, Job, ProcessDefinition, ProcessInstance, Subscription, Timer
 from process_server.bpmn.queries.history import STANDS
-from process_server.bpmn.queries.instances import InstanceFilter, conditions, with_incidents
+from process_server.bpmn.queries.instances import InstanceFilter, list_instances
 from process_server.bpmn.result import Row, rows
 from process_server.bpmn.visibility import only_visible
 from process_server.db import table_of
@@ -66,16 +66,8 @@ def instances_at(
     before: tuple[datetime, UUID] | None = None,
 ) -> list[Row]:
     """Return the instances of a version that wait or are stuck at an element and somebody may see, the newest first."""
-    query = (
-        with_incidents()
-        .where(*conditions(InstanceFilter(definition_id=definition_id)))
-        .where(stands_at(element_id))
-        .order_by(_instance.c.started_at.desc(), _instance.c.id.desc())
-        .limit(limit)
-    )
-    if before is not None:
-        query = query.where(tuple_(_instance.c.started_at, _instance.c.id) < before)
-    return rows(session, only_visible(query, seen_by))
+    wanted = InstanceFilter(definition_id=definition_id)
+    return list_instances(session, wanted, stands_at(element_id), seen_by=seen_by, limit=limit, before=before)
 
 
 def stands_at(element_id: str) -> ColumnElement[bool]:
