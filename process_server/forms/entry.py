@@ -62,12 +62,15 @@ class StepForm:
             session, self.key, deployment_id=self.deployment_id, binding=self.binding, form_id=self.version
         )
 
+    @property
+    def generated(self) -> FormSchema | None:
+        """The form that the model's own fields make; None where it describes none."""
+        return generated_form(self.fields) if self.fields else None
+
     def schema(self, session: Session) -> FormSchema | None:
         """Return what the form asks; None where there is no form. Raises as `find`."""
         form = self.find(session)
-        if form is not None:
-            return form.schema
-        return generated_form(self.fields) if self.fields else None
+        return form.schema if form else self.generated
 
 
 def open_form(
