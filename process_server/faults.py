@@ -47,6 +47,11 @@ def in_language(problem: Problem, language: str) -> Problem:
     return told
 
 
+def told(problems: Iterable[Problem], language: str) -> list[Problem]:
+    """Return faults in the words of a language, in the order of `errors_first`."""
+    return [in_language(problem, language) for problem in errors_first(problems)]
+
+
 def errors_first(problems: Iterable[Problem]) -> list[Problem]:
     """Return faults as a person works them off: what hinders before what is tolerated, then file by file."""
     return sorted(problems, key=lambda each: (each.get("severity") != "error", each["file"] or "", each["line"] or 0))

@@ -20,8 +20,8 @@ from process_server.api.processes.definitions import DefinitionShown
 from process_server.bpmn import commands, queries
 from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import InvalidInput, Problem, TooLarge
-from process_server.faults import in_language
+from process_server.errors import InvalidInput, TooLarge
+from process_server.faults import told
 from process_server.identity.principal import Principal
 
 router = resource("/deployments", "deployments")
@@ -118,13 +118,8 @@ def create(
         session, _read(files), name=check_text(name, "name"), source="api", actor=actor.user_id, drafts=drafts
     )
     data = {field: getattr(deployed, field) for field in DeployedShown.model_fields}
-    data["warnings"] = _in_language(deployed.warnings, request, actor)
+    data["warnings"] = told(deployed.warnings, language_of(request, actor))
     return answer(data, 201 if deployed.changed else 200)
-
-
-def _in_language(warnings: list[Problem], request: Request, actor: Principal) -> list[Problem]:
-    language = language_of(request, actor)
-    return [in_language(problem, language) for problem in warnings]
 
 
 def _read(files: list[UploadFile]) -> dict[str, bytes]:
@@ -162,7 +157,7 @@ def find(session: Session, actor: Principal, query: Annotated[DeploymentQuery, Q
 def get(session: Session, actor: Principal, request: Request, deployment_id: UUID) -> Response:
     """Get a deployment with its files and process definitions."""
     found = queries.get_deployment(session, deployment_id)
-    return answer({**found, "warnings": _in_language(found["warnings"], request, actor)})
+    return answer({**found, "warnings": told(found["warnings"], language_of(request, actor))})
 
 
 _FILE: dict[int | str, dict[str, Any]] = {

@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.forms import InvalidFormKey, check_key, written
-from process_server.errors import InvalidInput, NotFound, Problem
-from process_server.faults import errors_first, in_language
+from process_server.errors import InvalidInput, NotFound
+from process_server.faults import told
 from process_server.forms import comparing, directory, entry, files, gallery
 from process_server.forms.components import FormSchema
 from process_server.forms.entry import OpenForm
@@ -95,7 +95,7 @@ def check(
     changes = [_sentence(visit, change) for change in comparing.compare(before, form_schema)]
     problems = commands.check_form(visit.session, key, form_schema)
     newest = versions[0]["version"] if versions else 0
-    return visit.json({"problems": _told(visit, problems), "changes": changes, "newest": newest})
+    return visit.json({"problems": told(problems, visit.language), "changes": changes, "newest": newest})
 
 
 @router.post("/forms/{key}")
@@ -137,7 +137,7 @@ def preview(
     form = form_page.properties(visit, opened, action=f"/forms/{key}/try", draft="", editable=True)
     form["extra"] = {"schema": drawn, "step": step}
     errors = [problem for problem in problems if problem["severity"] == "error"]
-    response = visit.page("form_preview.html", form=form, problems=_told(visit, errors))
+    response = visit.page("form_preview.html", form=form, problems=told(errors, visit.language))
     response.headers["Content-Security-Policy"] = _FRAMED_POLICY
     return response
 
@@ -187,10 +187,6 @@ def _policy(visit: Visit, key: str, step: str) -> FieldPolicy | None:
         if use.element and step == f"{use.definition.key}:{use.element.id}":
             return FieldPolicy.from_properties(use.element.properties)
     raise NotFound(kind="step", id=step)
-
-
-def _told(visit: Visit, problems: list[Problem]) -> list[Problem]:
-    return [in_language(problem, visit.language) for problem in errors_first(problems)]
 
 
 _SENTENCES = {

@@ -8,8 +8,8 @@ from fastapi.responses import Response
 
 from process_server.bpmn import commands, queries
 from process_server.config import settings
-from process_server.errors import Conflict, InvalidInput, InvalidProcess, Problem, TooLarge
-from process_server.faults import errors_first, in_language
+from process_server.errors import Conflict, InvalidInput, InvalidProcess, TooLarge
+from process_server.faults import told
 from process_server.web.ground import naming
 from process_server.web.ground.visit import AdminVisit, Visit
 
@@ -39,8 +39,8 @@ def deploy(
             visit.session, contents, name=title, source="web", actor=visit.principal.user_id, drafts=drafts
         )
     except InvalidProcess as error:
-        return _page(visit, status=422, problems=_problems(visit, error.problems), files=sorted(contents))
-    return _page(visit, report=report, problems=_problems(visit, report.warnings), files=sorted(contents))
+        return _page(visit, status=422, problems=told(error.problems, visit.language), files=sorted(contents))
+    return _page(visit, report=report, problems=told(report.warnings, visit.language), files=sorted(contents))
 
 
 @router.get("/deploy/{deployment_id}")
@@ -67,7 +67,7 @@ def _deployment(visit: Visit, deployment_id: UUID, *, status: int = 200, refused
         "deployment.html",
         status=status,
         deployment=held,
-        problems=_problems(visit, held["warnings"]),
+        problems=told(held["warnings"], visit.language),
         names=naming.people(visit, [held["deployed_by"]]),
         refused=refused,
     )
@@ -79,10 +79,6 @@ def _read(file: UploadFile) -> bytes:
     if len(content) > limit:
         raise TooLarge(limit=limit)
     return content
-
-
-def _problems(visit: Visit, problems: list[Problem]) -> list[Problem]:
-    return [in_language(problem, visit.language) for problem in errors_first(problems)]
 
 
 def _page(visit: Visit, *, status: int = 200, **context: Any) -> Response:
