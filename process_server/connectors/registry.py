@@ -32,7 +32,8 @@ def inputs_of(topic: str) -> dict[str, Any]:
 
 def lacks(topic: str, given: Iterable[str]) -> list[str]:
     """Return what a connector cannot do without and is not given: then the topic is another's of the same name."""
-    return sorted(set(inputs_of(topic).get("required", ())) - set(given))
+    fields = CONNECTORS[topic].model_fields
+    return sorted({name for name, field in fields.items() if field.is_required()} - set(given))
 
 
 def run(

@@ -70,12 +70,13 @@ class _Sources:
         """Find decisions that are looked for under nearly the name of the field that holds them."""
         keys = dict(program.form_keys)
         for element in program.elements.values():
-            named, fields = (
-                element.properties.get("outcome:variable"),
-                self.forms.get(form_id(keys.get(element.id, ""))),
-            )
+            named, fields = element.properties.get("outcome:variable"), self._fields(keys.get(element.id))
             if named and fields and named not in fields and (near := self._near(named, fields)):
                 yield _unset(Read(element.id, element.name, element.line, named), near, file)
+
+    def _fields(self, key: str | None) -> frozenset[str] | None:
+        """Return what the form of a key sets; None where no form is known by it."""
+        return self.forms.get(form_id(key or ""))
 
     def _near(self, name: str, known: frozenset[str]) -> str | None:
         """Return the name that was probably meant. One with another ending is another word: approved, approver."""
@@ -95,7 +96,7 @@ class _Sources:
         for element in program.elements.values():
             if element.type != "userTask" and element.id not in starts:
                 continue
-            fields = self.forms.get(form_id(keys.get(element.id, "")))
+            fields = self._fields(keys.get(element.id))
             known |= fields or frozenset()
             certain = certain and (fields is not None or bool(element.form_fields))
         certain = certain and all(start.element in starts or start.kind == "timer" for start in program.starts)

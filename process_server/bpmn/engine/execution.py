@@ -147,7 +147,7 @@ class Execution(Advancing):
     ) -> None:
         """The work of a token ended with a BPMN error: the nearest catcher takes it, or it becomes an incident."""
         held = self._held(token)
-        held.detail = {**(held.detail or {}), "error": code}
+        held.say(error=code)
         try:
             throwing.throw_error(held, code, message, brought(held, variables, left))
         except ProcessServerError as error:

@@ -32,7 +32,7 @@ def move(token: Token, to: str, *, resume: bool, assignee: str | None, actor: st
     leads = not by_event if resume else holder.task_spec.name in reached
     if not isinstance(spec, Activity) or not leads:
         raise NoWayBack(element=token.task_spec.element.id, target=to)
-    token.detail = {**(token.detail or {}), "to": to}
+    token.say(to=to)
     run.visit(token, "returned", actor)
     begun = run.spawn(scope, spec)
     if assignee is not None:
