@@ -22,7 +22,7 @@ from process_server.forms.components import DynamicList, Field, FormSchema
 from process_server.forms.definitions import UnsupportedForm, find_form
 from process_server.forms.localise import label_of
 from process_server.forms.models import File, FileContent, FileUse
-from process_server.i18n import gettext_noop, translate
+from process_server.i18n import enumerated, gettext_noop, translate
 from process_server.i18n.display import instant, shown
 from process_server.identity import users
 from process_server.identity.principal import SYSTEM
@@ -199,7 +199,7 @@ def _line(label: str, value: Any, language: str) -> Iterator[Line]:
 
 def _text(value: Any, language: str) -> str:
     if isinstance(value, list) and all(isinstance(item, dict) and item.keys() >= {"id", "name"} for item in value):
-        return ", ".join(str(item["name"]) for item in value)  # files
+        return enumerated(language, (str(item["name"]) for item in value))  # files
     return shown(language, value)
 
 
@@ -232,8 +232,8 @@ def _opinions(session: Session, tree: Sequence[Row], language: str) -> list[Opin
             ),
             on_behalf_of=names.get(row.on_behalf_of, row.on_behalf_of or ""),
             opinion=row.opinion or "",
-            reason=_reason(held[row.process_instance_id], row, _names(row.people, names), language),
-            people=_names(row.people, names),
+            reason=_reason(held[row.process_instance_id], row, _names(row.people, names, language), language),
+            people=_names(row.people, names, language),
             signature=signatures.get(row.signature_id),
         )
         for row in decided
@@ -258,5 +258,5 @@ def _result(row: Any, words: Vocabulary, language: str) -> str:
     return translate(language, ACTIONS.get(row.action, "Completed"))
 
 
-def _names(people: Iterable[str], names: Mapping[str, str]) -> str:
-    return ", ".join(names.get(person, person) for person in people)
+def _names(people: Iterable[str], names: Mapping[str, str], language: str) -> str:
+    return enumerated(language, (names.get(person, person) for person in people))

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
@@ -57,6 +57,11 @@ def spoken(language: str | None, params: Mapping[str, Any]) -> dict[str, Any]:
 def translate_plural(language: str | None, singular: str, plural: str, n: int, /, **params: Any) -> str:
     """Return the text for `n` things, which fills `{n}`."""
     return fill(_catalogue(supported(language)).ngettext(singular, plural, n), {"n": n} | params)
+
+
+def enumerated(language: str | None, words: Iterable[str]) -> str:
+    """Return words one after the other, with the mark between them that a language puts there."""
+    return translate(language, ", ").join(words)
 
 
 def error_text(language: str | None, error: ProcessServerError) -> str:

@@ -78,6 +78,11 @@ def test_a_text_is_filled_once() -> None:
     assert i18n.translate("zh-CN", "") == ""
 
 
+@pytest.mark.parametrize(("language", "said"), [("zh-CN", "陈静、王强"), ("en", "陈静, 王强")])
+def test_people_are_enumerated_with_the_mark_of_the_language(language: str, said: str) -> None:
+    assert i18n.enumerated(language, ["陈静", "王强"]) == said
+
+
 def test_one_and_many() -> None:
     said = [i18n.translate_plural("en", "{n} apple", "{n} apples", n) for n in (0, 1, 2)]
     assert said == ["0 apples", "1 apple", "2 apples"]

@@ -11,7 +11,7 @@ from process_server import i18n
 from process_server.bpmn.approval import GROUPED, Approval
 from process_server.bpmn.definitions import definition
 from process_server.expressions.expression import is_expression
-from process_server.i18n import gettext_noop
+from process_server.i18n import enumerated, gettext_noop
 from process_server.identity import team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.handling import decisions
@@ -129,7 +129,9 @@ def _happened(session: Session, task: TaskRow, principal: Principal, language: s
         elif each.action == "delegate" and task.delegation == "pending" and task.assignee == principal.user_id:
             yield Because("delegated", {"person": person})
         elif each.action == "transfer" and each.user_task_id == task.id:
-            yield Because("transferred", {"person": person, "to": ", ".join(names.get(to, to) for to in each.people)})
+            yield Because(
+                "transferred", {"person": person, "to": enumerated(language, (names.get(to, to) for to in each.people))}
+            )
     yield from _came_back(session, task, language)
 
 
@@ -160,5 +162,5 @@ def _of(session: Session, approval: Approval, language: str | None) -> str:
     if approval.by == "user":
         ids = [person.strip() for person in approval.of.split(",")]
         names = users.names_of(session, ids, language)
-        return ", ".join(names.get(person, person) for person in ids)
+        return enumerated(language, (names.get(person, person) for person in ids))
     return approval.of

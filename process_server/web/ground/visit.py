@@ -2,7 +2,7 @@
 
 import json
 from asyncio import Semaphore
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 from urllib.parse import quote, unquote, urlsplit
@@ -111,6 +111,10 @@ class Visit:
     def say(self, text: str, /, **params: Any) -> str:
         """Translate."""
         return i18n.translate(self.language, text, **params)
+
+    def enumerated(self, words: Iterable[str]) -> str:
+        """Return words one after the other."""
+        return i18n.enumerated(self.language, words)
 
     def page(self, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
         """Render a page, or a part of one."""

@@ -188,9 +188,9 @@ class _Words:
         if name in STEPS and entry.definition_id is not None:
             return Cell("text", naming.step(self.visit, entry.definition_id, value))
         if name == "waits_at":
-            return Cell("text", self.visit.say(", ").join(self._step(entry, each) for each in value))
+            return Cell("text", self.visit.enumerated(self._step(entry, each) for each in value))
         if name == "groups":
-            return Cell("text", self.visit.say(", ").join(self.groups.get(each, each) for each in value))
+            return Cell("text", self.visit.enumerated(self.groups.get(each, each) for each in value))
         if name == "department":
             return Cell("text", self.departments.get(value, value))
         return self._plain(column, value)
@@ -220,7 +220,7 @@ class _Words:
     def _option(self, column: Column, value: Any) -> Any:
         labels = {key: both[self.visit.language == "en"] or both[0] for key, both in column.options.items()}
         if isinstance(value, list):
-            return self.visit.say(", ").join(str(labels.get(each, each)) for each in value)
+            return self.visit.enumerated(str(labels.get(each, each)) for each in value)
         return labels.get(value, value)
 
 

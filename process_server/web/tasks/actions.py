@@ -155,7 +155,7 @@ def do(
             reason=reason, opinion=opinion, until=until, why=why,
         )  # fmt: skip
     names = naming.people(visit, told)
-    said = visit.say(ACTIONS[name].done, people=visit.say(", ").join(names[person] for person in told))
+    said = visit.say(ACTIONS[name].done, people=visit.enumerated(names[person] for person in told))
     return _leave(visit, task, said)
 
 

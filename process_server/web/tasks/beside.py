@@ -122,7 +122,7 @@ def offered_to(visit: Visit, task: TaskRow) -> str:
     people = [task.assignee] if task.assignee else task.candidate_users
     names = naming.people(visit, people)
     groups = [] if task.assignee else naming.groups(visit, task.candidate_groups)
-    return visit.say(", ").join([*(names[person] for person in people if person), *groups])
+    return visit.enumerated([*(names[person] for person in people if person), *groups])
 
 
 def _forecast(visit: Visit, task: TaskRow, values: Mapping[str, Any]) -> tuple[Forecast, str]:
@@ -141,12 +141,12 @@ def _next(visit: Visit, step: Expected, names: Mapping[str, str]) -> Link:
     people += [] if step.assignees else naming.groups(visit, step.candidate_groups)
     name = naming.step(visit, step.definition_id, step.element, step.name)
     nobody = not people and step.kind == "userTask"
-    return Link("next", name, visit.say(", ").join(people), due=step.due, certain=step.certain, nobody=nobody)
+    return Link("next", name, visit.enumerated(people), due=step.due, certain=step.certain, nobody=nobody)
 
 
 def _doubt(visit: Visit, doubt: Doubt) -> str:
     labels = naming.labels(visit, doubt.definition_id, doubt.names)
-    why = visit.say(DOUBTS[doubt.reason], names=visit.say(", ").join(labels))
+    why = visit.say(DOUBTS[doubt.reason], names=visit.enumerated(labels))
     return f"{naming.step(visit, doubt.definition_id, doubt.element)}: {why}"
 
 

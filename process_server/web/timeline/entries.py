@@ -70,7 +70,7 @@ def sentence(visit: Visit, told: DecisionRow) -> str:
 
 def _act(visit: Visit, told: DecisionRow, names: Mapping[str, str], target: str) -> str:
     words = ACTS.get(told.action, ("", "", ""))[2]
-    people = visit.say(", ").join(names.get(person, person) for person in told.people)
+    people = visit.enumerated(names.get(person, person) for person in told.people)
     if words:
         return visit.say(words, people=people, target=target)
     return visit.say("approved it") if told.action == "approve" else visit.say("rejected it")
@@ -133,7 +133,7 @@ class _Story:
         icon, colour, words = ACTS.get(told.action, ("point", "", ""))
         instance = told.process_instance_id
         definition_id = self.definitions[instance]
-        people = self.visit.say(", ").join(self.name(person) for person in told.people)
+        people = self.visit.enumerated(self.name(person) for person in told.people)
         target = self.step(instance, told.target)
         decides = told.action in ("approve", "reject", "submit", "resolve", "timeout") and bool(told.outcome)
         told_apart = told.action in ("resolve", "timeout")
@@ -256,7 +256,7 @@ class _Story:
             if each.action in OPERATED:
                 icon, colour, words = OPERATED[each.action]
                 moves = (self._move(UUID(each.entity_id), told) for told in each.detail.get("instructions", ()))
-                moved = self.visit.say(", ").join(moves)
+                moved = self.visit.enumerated(moves)
                 what = self.visit.say(words, version=each.detail.get("target", ""), moves=moved)
                 note = str(each.detail.get("reason") or "")
                 yield Entry(each.at, icon, colour, "decision", what, self.name(each.actor), note=note)
@@ -284,7 +284,7 @@ class _Story:
                 else shown(self.visit.language, value)
             )
             parts.append(f"{words.get(name, name)} {text}")
-        return self.visit.say(", ").join(parts)
+        return self.visit.enumerated(parts)
 
     def mails(self) -> Iterator[Entry]:
         """Give the mails that were written."""

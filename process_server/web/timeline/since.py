@@ -18,15 +18,17 @@ _MOST = 3  # sentences: the timeline has the rest
 
 def others(visit: Visit, task: TaskRow, moment: datetime) -> list[str]:
     """Say who did what to a task since a moment and when, the last deeds in time."""
-    found = [*_decided(visit, task, moment), *_done(visit, task, moment)]
-    language = visit.language
-    return [f"{said} ({instant(language, at)})" for at, said in sorted(found)[-_MOST:]]
+    return [f"{said} ({instant(visit.language, at)})" for at, said in _deeds(visit, task, moment)[-_MOST:]]
 
 
 def last(visit: Visit, task: TaskRow) -> str:
     """Say what others did to a task last; nothing where nobody did."""
-    found = [*_decided(visit, task, task.created_at), *_done(visit, task, task.created_at)]
-    return max(found)[1] if found else ""
+    deeds = _deeds(visit, task, task.created_at)
+    return deeds[-1][1] if deeds else ""
+
+
+def _deeds(visit: Visit, task: TaskRow, moment: datetime) -> list[tuple[datetime, str]]:
+    return sorted([*_decided(visit, task, moment), *_done(visit, task, moment)])
 
 
 def _decided(visit: Visit, task: TaskRow, moment: datetime) -> list[tuple[datetime, str]]:
