@@ -11,6 +11,7 @@ import time
 from threading import Condition, Thread
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
+import psycopg2
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -85,7 +86,7 @@ class _Sender:
                 connection.execution_options(isolation_level="AUTOCOMMIT")
                 for message in messages:
                     connection.execute(_NOTIFY, {"channel": CHANNEL, "message": message})
-        except SQLAlchemyError as error:
+        except (psycopg2.Error, SQLAlchemyError) as error:  # bare: as a connection is given back
             log.warning("the other processes were not told to look again: %s", error)
 
 
