@@ -3,11 +3,13 @@
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from process_server import clock
 from process_server.bpmn import jobs
@@ -326,7 +328,9 @@ def test_a_company_sets_its_own_grades_and_rates_without_code(demo: Client, chen
 
 
 @pytest.mark.requirement("DF-30")
-def test_the_five_basic_controls_keep_exactly_what_was_entered(demo: Client, chen: Client) -> None:
+def test_the_five_basic_controls_keep_exactly_what_was_entered(
+    demo: Client, chen: Client, pages: Callable[[str], TestClient]
+) -> None:
     keys = {"name": "text", "price": "number", "day": "date", "choice": "select", "paper": "attachment"}
     deploy(demo, *(CONTROLS[ctl].new(key) for key, ctl in keys.items()))
     content = bytes(range(256)) * 4 * 1024 * 5
@@ -339,7 +343,9 @@ def test_the_five_basic_controls_keep_exactly_what_was_entered(demo: Client, che
     kept = json.loads(text)["variables"]
     assert (kept["name"], kept["day"], kept["choice"]) == ("甲", "2025-01-31", "a")
     again = demo.call("GET", f"/files/{kept['paper'][0]['id']}").content
-    assert hashlib.sha256(again).digest() == hashlib.sha256(content).digest()
+    assert again == content
+    told = hashlib.sha256(content).hexdigest()
+    assert f'data-copy="{told}"' in pages("chen").get(f"/i/{case}").text
 
 
 def test_templates_are_in_both_languages() -> None:
