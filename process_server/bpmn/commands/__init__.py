@@ -71,9 +71,11 @@ from process_server.bpmn.commands.timeouts import TimeoutFailed, postpone_timeou
 from process_server.bpmn.commands.timers import fire_timer_now, recalculate_timer, reschedule_timer
 from process_server.bpmn.commands.user_tasks import complete_user_task
 from process_server.bpmn.commands.withdrawing import withdraw
+from process_server.bpmn.runtime.addressing import Address
 
 __all__ = [
     "AT_ONCE",
+    "Address",
     "Begin",
     "Bulk",
     "Cancel",

@@ -16,6 +16,7 @@ from process_server.bpmn.engine.variables import merged_locals, visible
 from process_server.bpmn.model import Formula
 from process_server.bpmn.models import ProcessDefinition
 from process_server.bpmn.runtime import correlation, kept_messages
+from process_server.bpmn.runtime.addressing import ANYBODY, Address
 from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.runtime.running import Running
 from process_server.config import settings
@@ -42,9 +43,7 @@ class Message:
     name: str
     values: Mapping[str, Any] = field(default_factory=dict)
     local: Mapping[str, Any] = field(default_factory=dict)
-    business_key: str | None = None
-    instance_id: UUID | None = None
-    variables: Mapping[str, Any] | None = None  # that the case's own have to equal
+    address: Address = ANYBODY
     local_variables: Mapping[str, Any] | None = None  # that those have to equal which the token alone sees
 
 
@@ -73,17 +72,11 @@ def correlate(session: Session, message: Message, *, actor: Principal, every: bo
             running.execution.set_local(row.id, message.local)
             conductor.deliver(running, row.id, dict(message.values))
             reached.append(Reached(running, row.id))
-    if (every or not reached) and message.instance_id is None:
-        starts = correlation.subscriptions(session, "message", message.name, starting=True)
+    if (every or not reached) and message.address.instance_id is None:
+        starts = correlation.starts(session, "message", message.name)
         for row in starts if every else starts[:1]:
             values = {**message.values, **message.local}
-            started = conductor.begin(
-                definition(session, row.definition_id),
-                values,
-                business_key=message.business_key,
-                initiator=conductor.actor,
-                start_element=row.element_id,
-            )
+            started = correlation.start(conductor, row, values, message.address.business_key)
             reached.append(Reached(started, None))
     if not reached:
         _keep(session, message, actor)
@@ -92,14 +85,7 @@ def correlate(session: Session, message: Message, *, actor: Principal, every: bo
 
 
 def _waiting(conductor: Conductor, message: Message) -> list[Row[Any]]:
-    found = correlation.subscriptions(
-        conductor.session,
-        "message",
-        message.name,
-        business_key=message.business_key,
-        variables=message.variables,
-        instance_id=message.instance_id,
-    )
+    found = correlation.subscriptions(conductor.session, "message", message.name, message.address)
     wanted = message.local_variables or {}
     if not wanted:
         return found
@@ -116,15 +102,9 @@ def _waiting(conductor: Conductor, message: Message) -> list[Row[Any]]:
 def _keep(session: Session, message: Message, actor: Principal) -> None:
     if not settings().message_buffer or message.local or message.local_variables:
         raise NotCorrelated(name=message.name)
+    how_long = timedelta(seconds=settings().message_buffer)
     kept_messages.keep(
-        session,
-        message.name,
-        dict(message.values),
-        how_long=timedelta(seconds=settings().message_buffer),
-        business_key=message.business_key,
-        correlation_variables=message.variables,
-        instance_id=message.instance_id,
-        actor=actor.user_id,
+        session, message.name, dict(message.values), message.address, how_long=how_long, actor=actor.user_id
     )
 
 

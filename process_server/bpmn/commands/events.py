@@ -12,6 +12,7 @@ from process_server import clock
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Timer
 from process_server.bpmn.runtime import correlation, kept_messages
+from process_server.bpmn.runtime.addressing import Address
 from process_server.bpmn.runtime.conductor import Conductor
 from process_server.bpmn.runtime.running import Running
 from process_server.bpmn.waits import TimerWait
@@ -72,32 +73,15 @@ def correlate_message(
     returned. Raises NotCorrelated when it is not kept either, AmbiguousCorrelation when several instances wait.
     """
     conductor = Conductor(session, actor.user_id)
-    running = correlation.deliver_message(
-        conductor,
-        name,
-        values,
-        business_key=business_key,
-        correlation_key=correlation_key,
-        variables=correlation_variables,
-        instance_id=instance_id,
-    )
+    address = Address(business_key, correlation_key, correlation_variables, instance_id)
+    running = correlation.deliver_message(conductor, name, values, address)
     if running is not None:
         conductor.settle()
         return running
     how_long = timedelta(seconds=settings().message_buffer) if keep_for is None else keep_for
     if not how_long or (instance_id is not None and not _is_active(session, instance_id)):
         raise NotCorrelated(name=name)
-    return kept_messages.keep(
-        session,
-        name,
-        values,
-        how_long=how_long,
-        business_key=business_key,
-        correlation_key=correlation_key,
-        correlation_variables=correlation_variables,
-        instance_id=instance_id,
-        actor=actor.user_id,
-    )
+    return kept_messages.keep(session, name, values, address, how_long=how_long, actor=actor.user_id)
 
 
 def _is_active(session: Session, instance_id: UUID) -> bool:
@@ -111,16 +95,8 @@ def deliver_kept_message(session: Session, message_id: UUID) -> bool:
     if message is None:
         return False
     conductor = Conductor(session, message.actor)
-    delivered = correlation.deliver_message(
-        conductor,
-        message.name,
-        message.variables,
-        business_key=message.business_key,
-        correlation_key=message.correlation_key,
-        variables=message.correlation_variables,
-        instance_id=message.process_instance_id,
-        strict=False,
-    )
+    address = kept_messages.address_of(message)
+    delivered = correlation.deliver_message(conductor, message.name, message.variables, address, strict=False)
     if delivered is None:
         return False
     kept_messages.drop(session, message_id)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance, Subscription
 from process_server.bpmn.runtime import kept_messages
+from process_server.bpmn.runtime.addressing import ANYBODY, Address
 from process_server.bpmn.waits import EventWait, Thrown
 from process_server.config import settings
 from process_server.db import table_of
@@ -45,49 +46,46 @@ def subscriptions(
     session: Session,
     kind: str,
     name: str,
+    address: Address = ANYBODY,
     *,
-    business_key: str | None = None,
-    correlation_key: str | None = None,
-    variables: Mapping[str, Any] | None = None,
-    instance_id: UUID | None = None,
     unkeyed: bool = False,
-    starting: bool = False,
 ) -> list[Row[Any]]:
-    """Return whoever waits for a message or signal, oldest first; with `starting`, the start events instead.
+    """Return which instances wait for a message or signal, the oldest first.
 
-    `variables` have to equal the instance's own (Camunda's correlation keys). With `unkeyed` those follow who wait for
-    any correlation key.
+    With `unkeyed` those follow who wait for any correlation key.
     """
-    query: Select[Any] = _WAITING.where(_subscription.c.kind == kind, _subscription.c.name == name)
-    if starting:
-        return list(
-            session.execute(
-                query.where(_subscription.c.process_instance_id.is_(None), _definition.c.suspended.is_(False))
-            )
-        )
-    query = query.where(_subscription.c.process_instance_id.is_not(None), _instance.c.suspended_at.is_(None))
-    if business_key is not None:
-        query = query.where(_instance.c.business_key == business_key)
-    if correlation_key is not None:
+    query = _named(kind, name).where(
+        _subscription.c.process_instance_id.is_not(None), _instance.c.suspended_at.is_(None)
+    )
+    if address.business_key is not None:
+        query = query.where(_instance.c.business_key == address.business_key)
+    if address.correlation_key is not None:
         held = _subscription.c.correlation_key
-        query = query.where(or_(held == correlation_key, held.is_(None)) if unkeyed else held == correlation_key)
-        query = query.order_by(held.is_(None))
-    if instance_id is not None:
-        query = query.where(_subscription.c.process_instance_id == instance_id)
-    if variables:
-        query = query.where(_instance.c.variables.contains(dict(variables)))
+        fits = held == address.correlation_key
+        query = query.where(or_(fits, held.is_(None)) if unkeyed else fits).order_by(held.is_(None))
+    if address.instance_id is not None:
+        query = query.where(_subscription.c.process_instance_id == address.instance_id)
+    if address.variables:
+        query = query.where(_instance.c.variables.contains(dict(address.variables)))
     return list(session.execute(query.order_by(_instance.c.root_id, _subscription.c.created_at, _subscription.c.id)))
+
+
+def starts(session: Session, kind: str, name: str) -> list[Row[Any]]:
+    """Return the start events that a message or signal starts a process at."""
+    query = _named(kind, name).where(_subscription.c.process_instance_id.is_(None), _definition.c.suspended.is_(False))
+    return list(session.execute(query))
+
+
+def _named(kind: str, name: str) -> Select[Any]:
+    return _WAITING.where(_subscription.c.kind == kind, _subscription.c.name == name)
 
 
 def deliver_message(
     conductor: Conductor,
     name: str,
     values: dict[str, Any],
+    address: Address,
     *,
-    business_key: str | None = None,
-    correlation_key: str | None = None,
-    variables: Mapping[str, Any] | None = None,
-    instance_id: UUID | None = None,
     strict: bool = True,
     unkeyed: bool = False,
 ) -> Running | None:
@@ -95,17 +93,8 @@ def deliver_message(
 
     Raises AmbiguousCorrelation when several instances wait and `strict` is set.
     """
-    found = subscriptions(
-        conductor.session,
-        "message",
-        name,
-        business_key=business_key,
-        correlation_key=correlation_key,
-        variables=variables,
-        instance_id=instance_id,
-        unkeyed=unkeyed,
-    )
-    if (business_key, correlation_key, variables, instance_id) == (None, None, None, None):
+    found = subscriptions(conductor.session, "message", name, address, unkeyed=unkeyed)
+    if address == ANYBODY:
         found = [row for row in found if _in_conversation(conductor.session, row, name, values)]
     if strict and len({row.process_instance_id for row in found}) > 1:
         raise AmbiguousCorrelation(name=name, count=len(found))
@@ -114,10 +103,10 @@ def deliver_message(
         if running is not None and row.id in running.execution.waits:
             conductor.deliver(running, row.id, values)
             return running
-    if instance_id is not None:
+    if address.instance_id is not None:
         return None
-    for row in subscriptions(conductor.session, "message", name, starting=True):
-        return _start(conductor, row, values, business_key)
+    for row in starts(conductor.session, "message", name):
+        return start(conductor, row, values, address.business_key)
     return None
 
 
@@ -146,9 +135,7 @@ def deliver_signal(
             if opened is not None and token in opened.execution.waits:
                 conductor.deliver(opened, token, values)
                 reached.append(opened)
-    reached += [
-        _start(conductor, row, values, None) for row in subscriptions(conductor.session, "signal", name, starting=True)
-    ]
+    reached += [start(conductor, row, values) for row in starts(conductor.session, "signal", name)]
     return reached
 
 
@@ -164,23 +151,16 @@ def deliver_thrown(conductor: Conductor, sender: Running, thrown: Thrown) -> Non
                 conductor.deliver(running, token, thrown.variables)
                 return
     for key in dict.fromkeys((sender.business_key, None)):
-        if deliver_message(
-            conductor,
-            thrown.name,
-            thrown.variables,
-            business_key=key,
-            correlation_key=thrown.correlation_key,
-            strict=False,
-            unkeyed=True,
-        ):
+        address = Address(key, thrown.correlation_key)
+        if deliver_message(conductor, thrown.name, thrown.variables, address, strict=False, unkeyed=True):
             return
     if settings().message_buffer:
         kept_messages.keep(
             conductor.session,
             thrown.name,
             thrown.variables,
+            Address(correlation_key=thrown.correlation_key),
             how_long=timedelta(seconds=settings().message_buffer),
-            correlation_key=thrown.correlation_key,
             actor=conductor.actor,
         )
 
@@ -200,7 +180,8 @@ def _waits_of(running: Running, kind: str, name: str) -> list[EventWait]:
     ]
 
 
-def _start(conductor: Conductor, row: Row[Any], values: dict[str, Any], business_key: str | None) -> Running:
+def start(conductor: Conductor, row: Row[Any], values: dict[str, Any], business_key: str | None = None) -> Running:
+    """Start a process at one of its start events (see `starts`)."""
     return conductor.begin(
         definition(conductor.session, row.definition_id),
         values,

@@ -1,6 +1,5 @@
 """Messages that came before anybody waited for them: kept for a while, then given to whoever waits by then."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from process_server import clock
 from process_server.bpmn.models import KeptMessage, ProcessInstance, Subscription
+from process_server.bpmn.runtime.addressing import Address
 from process_server.db import new_id, table_of
 
 _kept, _subscription, _instance = table_of(KeptMessage), table_of(Subscription), table_of(ProcessInstance)
@@ -50,12 +50,9 @@ def keep(
     session: Session,
     name: str,
     values: dict[str, Any],
+    address: Address,
     *,
     how_long: timedelta,
-    business_key: str | None = None,
-    correlation_key: str | None = None,
-    correlation_variables: Mapping[str, Any] | None = None,
-    instance_id: UUID | None = None,
     actor: str | None = None,
 ) -> datetime:
     """Keep a message; return until when."""
@@ -64,10 +61,10 @@ def keep(
         "id": new_id(),
         "name": name,
         "variables": values,
-        "business_key": business_key,
-        "correlation_key": correlation_key,
-        "correlation_variables": dict(correlation_variables) if correlation_variables else None,
-        "process_instance_id": instance_id,
+        "business_key": address.business_key,
+        "correlation_key": address.correlation_key,
+        "correlation_variables": dict(address.variables) if address.variables else None,
+        "process_instance_id": address.instance_id,
         "actor": actor,
         "created_at": now,
         "expires_at": now + how_long,
@@ -85,6 +82,13 @@ def wanted(session: Session) -> list[UUID]:
 def take(session: Session, message_id: UUID) -> Row[Any] | None:
     """Lock a message; None when somebody else delivers it, or has."""
     return session.execute(_TAKE, {"message": message_id}).one_or_none()
+
+
+def address_of(message: Row[Any]) -> Address:
+    """Return whom a kept message is for."""
+    return Address(
+        message.business_key, message.correlation_key, message.correlation_variables, message.process_instance_id
+    )
 
 
 def drop(session: Session, message_id: UUID) -> None:

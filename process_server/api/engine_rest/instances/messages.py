@@ -17,7 +17,7 @@ from process_server.api.engine_rest.wire.schemas import Variables, VariableValue
 from process_server.api.ground.schemas import Name, Text
 from process_server.api.ground.scopes import require_system
 from process_server.bpmn import commands
-from process_server.bpmn.commands import Message, Reached
+from process_server.bpmn.commands import Address, Message, Reached
 from process_server.bpmn.finders.executions import EXECUTIONS
 from process_server.db import Session
 from process_server.errors import AmbiguousCorrelation, NotCorrelated, ProcessServerError
@@ -68,9 +68,11 @@ class MessageSent(Tenant):
             file_values.read_all(
                 session, actor, self.process_variables_local | self.process_variables_to_triggered_scope
             ),
-            business_key=self.business_key,
-            instance_id=self.process_instance_id,
-            variables=variables.read_all(self.correlation_keys) or None,
+            Address(
+                self.business_key,
+                variables=variables.read_all(self.correlation_keys) or None,
+                instance_id=self.process_instance_id,
+            ),
             local_variables=variables.read_all(self.local_correlation_keys) or None,
         )
 
