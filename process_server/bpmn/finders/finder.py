@@ -20,6 +20,10 @@ EITHER = "or_queries"
 Conditions: TypeAlias = Mapping[str, Callable[[Any], ColumnElement[bool]]]
 Orders: TypeAlias = Sequence[tuple[ColumnElement[Any], bool]]
 """What is ordered by, each with: descending?"""
+Order: TypeAlias = str | ColumnElement[Any]
+"""An order by its name among a finder's, or one that is made for a single question."""
+Sort: TypeAlias = Sequence[tuple[Order, bool]]
+"""Orders, each with: descending?"""
 Visible: TypeAlias = Callable[[Select[Any], Principal, bool], Select[Any]]
 
 _OF_FEW = frozenset(
@@ -67,12 +71,15 @@ class Finder:
         session: Session,
         actor: Principal,
         wanted: Mapping[str, Any],
-        sort: Sequence[tuple[str, bool]] = (),
+        sort: Sort = (),
         first: int = 0,
         limit: int | None = None,
     ) -> list[Row]:
-        """Return the rows that fulfil every condition wanted; `sort` holds names of orders, each with: descending?"""
-        orders: Orders = [*((self.sortings[name], descending) for name, descending in sort), (self.key, False)]
+        """Return the rows that fulfil every condition wanted; `sort` holds orders, each with: descending?"""
+        orders: Orders = [
+            *((self.sortings[order] if isinstance(order, str) else order, descending) for order, descending in sort),
+            (self.key, False),
+        ]
         limit = MOST if limit is None else min(limit, MOST)
         if self.reckoned & wanted.keys():
             statement = self._reckoned(session, actor, wanted, sort, orders, first + limit)
@@ -86,7 +93,7 @@ class Finder:
         session: Session,
         actor: Principal,
         wanted: Mapping[str, Any],
-        sort: Sequence[tuple[str, bool]],
+        sort: Sort,
         orders: Orders,
         needed: int,
     ) -> Select[Any]:

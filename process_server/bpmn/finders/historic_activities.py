@@ -1,9 +1,10 @@
 """Visits of elements, sought by where they are, when they began and ended, and how."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 
 from process_server.bpmn.finders.conditions import WITHOUT_TENANTS, after, before, equal, flag
 from process_server.bpmn.finders.finder import Finder
@@ -31,6 +32,13 @@ _CANCELLED = and_(_OVER, _visit.outcome == "cancelled")
 def _of(elements: Collection[tuple[UUID, str]]) -> ColumnElement[bool]:
     """Select visits of elements, each named by the version of the process it is in."""
     return tuple_(_visit.definition_id, _visit.element_id).in_(elements)
+
+
+def by_what_is_said(told: Mapping[tuple[UUID, str], str]) -> ColumnElement[str]:
+    """Return the order of visits by what is said of their elements, each named by its version and itself."""
+    known = literal({f"{version}/{element}": text for (version, element), text in told.items()}, JSONB)
+    ordered: ColumnElement[str] = known[cast(_visit.definition_id, Text) + "/" + _visit.element_id].astext
+    return ordered
 
 
 HISTORIC_ACTIVITIES = Finder(

@@ -28,7 +28,7 @@ ORDER = process(
     end("reminded"),
     '<bpmn:businessRuleTask id="decide" camunda:decisionRef="discount" camunda:resultVariable="discount" '
     'camunda:mapDecisionResult="singleEntry" />',
-    '<bpmn:callActivity id="ship" calledElement="shipping" camunda:calledElementBinding="latest">'
+    '<bpmn:callActivity id="ship" name="Bring it" calledElement="shipping" camunda:calledElementBinding="latest">'
     '<bpmn:extensionElements><camunda:in businessKey="#{business_key}" /></bpmn:extensionElements></bpmn:callActivity>',
     end(),
     flow("start > enter > decide > ship > end", "late > reminded"),
@@ -113,6 +113,11 @@ def test_visits_tell_what_was_done_and_where_tokens_stand(demo: Client, rest: Re
         ("decide", "businessRuleTask", True),
         ("ship", "callActivity", False),
     ]
+    by_name = rest.get("/history/activity-instance", sortBy="activityName", sortOrder="desc", processInstanceId=case)
+    assert [each["activityName"] for each in by_name] == [None, None, "enter", "Bring it"]
+    sorting = [{"sortBy": "activityType", "sortOrder": "asc"}]
+    by_type = [each["activityType"] for each in rest.post("/history/activity-instance", sorting=sorting)]
+    assert by_type == ["businessRuleTask", "callActivity", *["startEvent"] * 2, *["userTask"] * 2]
     [call] = rest.get("/history/activity-instance", activityId="ship")
     [called] = rest.get("/history/process-instance", superProcessInstanceId=case)
     assert (call["calledProcessInstanceId"], called["rootProcessInstanceId"]) == (called["id"], case)

@@ -1,5 +1,7 @@
 """Visits of elements on the wire: what was done, and where tokens stand."""
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,19 +12,23 @@ from process_server.api.engine_rest.instances.activity_types import activity_typ
 from process_server.api.engine_rest.wire.answers import answer
 from process_server.api.engine_rest.wire.dates import Date
 from process_server.api.engine_rest.wire.ids import SoughtId, definition_id
-from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, from_address
+from process_server.api.engine_rest.wire.listing import Asked, Listing, Paged, Sorting, from_address
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Count, Wire
 from process_server.api.ground.schemas import Text
 from process_server.bpmn.definitions import definition
-from process_server.bpmn.finders.elements import drawn
-from process_server.bpmn.finders.historic_activities import HISTORIC_ACTIVITIES
+from process_server.bpmn.finders.elements import drawn, said_of
+from process_server.bpmn.finders.finder import Order, Sort
+from process_server.bpmn.finders.historic_activities import HISTORIC_ACTIVITIES, by_what_is_said
 from process_server.bpmn.program import Element
 from process_server.bpmn.result import Row
 from process_server.db import Session
 from process_server.identity.principal import Principal
 
 router = resource("/history/activity-instance", "Historic Activity Instance")
+
+_DRAWN: dict[str, Callable[[Element], str | None]] = {"activityName": attrgetter("name"), "activityType": activity_type}
+"""What lists are sorted by that the drawing alone says."""
 
 
 class ActivityShown(Wire):
@@ -75,14 +81,20 @@ class ActivityQuery(Asked):
     tenant_id_in: list[Text] | None = None
     without_tenant_id: bool | None = None
     _elements: list[tuple[UUID, str]] | None = PrivateAttr(None)
+    _orders: dict[str, Order] = PrivateAttr(default_factory=dict)
 
     def look_up(self, session: Session) -> None:
-        """Find the elements that are drawn as is asked: the history does not say how they are."""
-        if self.activity_name is None and self.activity_type is None and not self.complete_scope:
-            return
-        self._elements = drawn(
-            session, self._is_wanted, definition_id=self.process_definition_id, instance_id=self.process_instance_id
-        )
+        """Find how elements are drawn, where that is asked: the history does not say it."""
+        where = {"definition_id": self.process_definition_id, "instance_id": self.process_instance_id}
+        if self.activity_name is not None or self.activity_type is not None or self.complete_scope:
+            self._elements = drawn(session, self._is_wanted, **where)
+        asked = {self.sort_by, *(each.sort_by for each in self.sorting or ())}
+        said = {name: say for name, say in _DRAWN.items() if name in asked}
+        self._orders = {name: by_what_is_said(said_of(session, say, **where)) for name, say in said.items()}
+
+    def drawn_order(self, order: Order) -> Order:
+        """Return an order, or what was made of it by what is drawn."""
+        return self._orders.get(order, order) if isinstance(order, str) else order
 
     def _is_wanted(self, element: Element) -> bool:
         return (
@@ -125,7 +137,19 @@ def _shown(session: Session, row: Row) -> dict[str, Any]:
     }
 
 
-LIST = Listing(
+class ActivityListing(Listing[ActivityQuery]):
+    """Lists visits, in an order that the drawing alone says as well."""
+
+    def order(self, sorting: Sorting) -> str:
+        """Return the finder's name of an order, or what the drawing says. Raises InvalidRequest."""
+        return sorting.sort_by if sorting.sort_by in _DRAWN else super().order(sorting)
+
+    def sort(self, asked: ActivityQuery) -> Sort:
+        """Return the finder's orders, each with: descending? Raises InvalidRequest."""
+        return [(asked.drawn_order(order), descending) for order, descending in super().sort(asked)]
+
+
+LIST = ActivityListing(
     ActivityQuery,
     HISTORIC_ACTIVITIES,
     dict,
@@ -134,8 +158,6 @@ LIST = Listing(
         "instanceId": "instance",
         "executionId": "id",
         "activityId": "activity",
-        "activityName": "activity",
-        "activityType": "activity",
         "startTime": "started",
         "endTime": "ended",
         "duration": "duration",

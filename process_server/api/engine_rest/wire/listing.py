@@ -22,7 +22,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import Wire
 from process_server.api.ground.payload import parse
 from process_server.api.ground.schemas import Text
-from process_server.bpmn.finders.finder import EITHER, MOST, Finder
+from process_server.bpmn.finders.finder import EITHER, MOST, Finder, Sort
 from process_server.bpmn.finders.variables import OPERATORS, Operator, VariableCondition
 from process_server.bpmn.result import Row
 from process_server.db import Session
@@ -237,7 +237,7 @@ class Listing(Generic[Q]):
             raise InvalidRequest("Cannot set query parameter 'sortBy' to value '{value}'", value=sorting.sort_by)
         return self.sortings[sorting.sort_by]
 
-    def sort(self, asked: Q) -> list[tuple[str, bool]]:
+    def sort(self, asked: Q) -> Sort:
         """Return the finder's orders, each with: descending? Raises InvalidRequest."""
         if (asked.sort_by is None) != (asked.sort_order is None):
             raise InvalidRequest("Only a single sorting parameter specified. sortBy and sortOrder required")
