@@ -16,6 +16,7 @@ from process_server.bpmn.program import Program
 from process_server.db import table_of
 from process_server.errors import NotFound
 from process_server.expressions.dmn import DecisionModel, read_decisions
+from process_server.i18n import Named
 
 T = TypeVar("T")
 
@@ -63,6 +64,11 @@ class Definition:
     def name(self) -> str:
         """The name in the model, or the key."""
         return self.program.name or self.key
+
+    @property
+    def named(self) -> Named:
+        """The name for a message whose reader's language is not known."""
+        return Named(self.name, self.localised_name("en"))
 
     def localised_name(self, language: str) -> str:
         """The name in the reader's language."""

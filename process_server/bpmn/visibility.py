@@ -25,9 +25,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.db import Session, table_of
-from process_server.errors import NotFound
+from process_server.errors import NotAllowed, NotFound
 from process_server.forms import files
-from process_server.identity import team
+from process_server.i18n import Named
+from process_server.identity import team, users
 from process_server.identity.principal import Principal
 from process_server.tasks.handling.models import Copy
 from process_server.tasks.models import UserTask
@@ -136,3 +137,10 @@ def may_start(actor: Principal, candidate_starters: list[str]) -> bool:
         or actor.user_id in candidate_starters
         or not actor.groups.isdisjoint(candidate_starters)
     )
+
+
+def require_may_start(session: Session, actor: Principal, candidate_starters: list[str], process: Named) -> None:
+    """Raise NotAllowed, naming who may, unless somebody may start a process."""
+    if not may_start(actor, candidate_starters):
+        starters = users.everybody_named(session, candidate_starters)
+        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=process)

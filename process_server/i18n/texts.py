@@ -33,6 +33,12 @@ class Named(str):
         """Return it for a reader of English, or of Chinese."""
         return (english and self.english) or str(self)
 
+    @classmethod
+    def together(cls, names: Iterable[Self]) -> Self:
+        """Return how several are called, one after the other."""
+        several = list(names)
+        return cls(*(enumerated(tag, (each.read(tag == "en") for each in several)) for tag in ("zh-CN", "en")))
+
 
 LOCALE = Path(__file__).parent.parent / "locale"
 _PLACE = re.compile(r"\{(\w+)\}")

@@ -108,6 +108,14 @@ def named(session: Session, user_id: str) -> Named:
     return all_named(session, [user_id]).get(user_id, Named(user_id))
 
 
+def everybody_named(session: Session, ids: Iterable[str]) -> Named:
+    """Return how people and groups are called, one after the other; who is neither by their id."""
+    wanted = list(ids)
+    groups = {group.id: Named(group.name, group.name_en) for group in all_groups(session)}
+    found = all_named(session, wanted) | groups
+    return Named.together(found.get(each, Named(each)) for each in wanted)
+
+
 def user_name(session: Session, user_id: str) -> str:
     """Return how a user is called; one unknown by their id."""
     return str(named(session, user_id))

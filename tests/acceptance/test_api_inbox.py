@@ -314,6 +314,32 @@ def test_a_rule_approves_only_where_the_model_lets_it_and_until_its_end(li: Clie
     assert [(line["actor"], line["detail"]["rule"]) for line in lines] == [("li", "Small")]
 
 
+@pytest.mark.parametrize("actions", [["approve"], ["claim", "approve"]])
+def test_a_rule_takes_what_is_offered_to_approve_it(li: Client, demo: Client, chen: Client, actions: list[str]) -> None:
+    step = user("check", 'camunda:candidateGroups="sales,finance"', properties(approval__rules="true"))
+    form = user(
+        "fill", 'camunda:candidateUsers="li" ' + REF, properties(approval__rules="true", field__amount="required")
+    )
+    model = process(start(), step, form, end(), flow("start > check > fill > end"), key="offered")
+    demo.deploy({"offered.bpmn": model})
+    asked = [{"do": each} for each in actions]
+    body = {"name": "Small", "condition": "process == 'offered'", "actions": asked, "ends_at": "2099-01-01T00:00:00Z"}
+    for who in (chen, li):  # it is offered to both: one of them decides, the other's rule finds nothing to do
+        who.post("/rules", 201, **body)
+    case = demo.post("/instances", 201, definition_key="offered")["id"]
+    work()
+    (line,) = demo.get("/audit", action="decide_by_rule")["items"]
+    lines = demo.get("/audit", entity_type="user_task", entity_id=line["entity_id"])["items"]
+    decider = line["actor"]
+    assert [(each["actor"], each["action"]) for each in lines[::-1]] == [
+        (decider, "claim"),
+        (decider, "decide_by_rule"),
+    ]
+    (left,) = (each for each in li.get("/tasks")["items"] if each["process_instance_id"] == case)
+    assert left["element_id"] == "fill"  # what has to be filled in is left as it was
+    assert left["assignee"] == ("li" if "claim" in actions else None)
+
+
 def test_a_view_or_a_case_is_embedded_and_no_longer(li: Client, demo: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     view = li.post("/views", 201, name="Mine", settings={"list": "todo"})["id"]
     li.error("POST", "/embeds", 409, json={"name": "Mine", "view_id": view})

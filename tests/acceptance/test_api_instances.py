@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from process_server.db import unit_of_work
-from process_server.identity.models import Department, User
+from process_server.identity.models import Department, Group, User
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
 
@@ -26,7 +26,7 @@ FOR_SALES = process(
     end(),
     flow("start > a > end"),
     key="for_sales",
-    attributes='camunda:candidateStarterGroups="sales"',
+    attributes='camunda:candidateStarterGroups="sales" camunda:candidateStarterUsers="demo"',
 )
 
 
@@ -92,10 +92,17 @@ def test_the_same_idempotency_key_at_the_same_time_starts_once(demo: Client) -> 
     assert sorted(status for status, _ in answers) == [200] * 7 + [201]
 
 
-def test_only_candidate_starters_start(sign_in: Callable[..., Client]) -> None:
-    sign_in("chen").post("/instances", 201, definition_key="for_sales")
-    refused = sign_in("li").error("POST", "/instances", 403, json={"definition_key": "for_sales"})
-    assert refused["message"].startswith("Only sales may start ")
+def test_only_candidate_starters_start_and_are_named_as_people_know_them(sign_in: Callable[..., Client]) -> None:
+    chen, li = sign_in("chen"), sign_in("li")
+    with unit_of_work() as session:
+        group = session.get_one(Group, "sales")
+        group.name, group.name_en = "销售部", "Sales"
+    chen.post("/instances", 201, definition_key="for_sales")
+    refused = li.error("POST", "/instances", 403, json={"definition_key": "for_sales"})
+    assert refused["message"] == "Only Sales, 管理员 may start for_sales."
+    chinese = {"Accept-Language": "zh-CN"}
+    refused = li.error("POST", "/definitions/for_sales/expected", 403, json={"variables": {}}, headers=chinese)
+    assert refused["message"] == "只有 销售部、管理员 可以发起 for_sales。"
 
 
 def test_values_stay_what_they_are(demo: Client) -> None:

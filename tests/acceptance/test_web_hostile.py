@@ -5,10 +5,12 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
+from limits import RateLimitItemPerMinute
 
 from process_server.app import create_app
 from process_server.config import Settings, settings
 from process_server.db import unit_of_work
+from process_server.identity import attempts
 from process_server.tasks.telling.models import Mail
 from tests.acceptance.client import PASSWORD, Client
 from tests.bpmn_drawing import draw, extensions, node, user
@@ -114,6 +116,25 @@ def test_what_changed_is_marked_on_the_diagram_and_told_beside_it(browser: TestC
     assert '"added":["c"' in page
     assert '"removed":["b"' in page
     assert browser.get("/processes/nothing/changes").status_code == 404
+
+
+def test_who_guesses_passwords_is_told_how_long_to_wait(people: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "OF_USER_THERE", RateLimitItemPerMinute(1, 10, namespace="one-guess"))
+    with TestClient(create_app(), follow_redirects=False) as stranger:
+        answers = [stranger.post("/sign-in", data={"user": "demo", "password": "x"}) for _ in range(2)]
+        assert [(answer.status_code, "Retry-After" in answer.headers) for answer in answers] == [
+            (401, False),
+            (429, True),
+        ]
+
+
+def test_a_stranger_who_lost_their_way_is_led_to_the_sign_in(browser: TestClient) -> None:
+    known = browser.get("/nothing").text
+    assert 'href="/">To the inbox' in known
+    browser.cookies.clear()
+    unknown = browser.get("/nothing").text
+    assert "To the inbox" not in unknown
+    assert 'href="/sign-in">Sign in' in unknown
 
 
 @pytest.mark.parametrize("path", ["/deploy", "/sign-in", "/files"])

@@ -11,7 +11,7 @@ from process_server.errors import InvalidExpression, NotAllowed, NotFound, Proce
 from process_server.i18n import translate
 from process_server.identity import accounts, audit
 from process_server.identity.principal import Principal
-from process_server.tasks.handling import rule_actions
+from process_server.tasks.handling import claiming, rule_actions
 from process_server.tasks.handling.rule_actions import Approve
 from process_server.tasks.inbox import rules, worklist
 from process_server.tasks.inbox.rules import Called, Rule
@@ -87,10 +87,16 @@ def _act(session: Session, rule: Rule, task_id: UUID, owner: Principal) -> bool:
 
 
 def _approve(session: Session, task: TaskRow, rule: Rule, owner: Principal) -> None:
-    """Approve a task for who owns the rule. Raises NotAllowed where the model does not let rules do so."""
+    """Approve a task for who owns the rule; one that is offered to them is claimed first.
+
+    Raises NotAllowed where the model does not let rules do so, AlreadyClaimed where somebody was faster.
+    """
     approval = verdicts.approval_of(session, task)
     if approval is None or not approval.rules or task.parent_id is not None or task.delegation == "pending":
         raise NotAllowed("The model of this step does not let rules approve it.")
+    if task.assignee is None:
+        claiming.claim(session, task.id, owner)
+        task = worklist.find_task(session, task.id, owner)
     rule_actions.require_own(task, owner)
     said = translate(owner.language or settings().language, "Approved by my rule “{name}”.", name=rule.name)
     verdicts.decide(session, task, "approve", actor=owner, revision=task.revision, opinion=said)

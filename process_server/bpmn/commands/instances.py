@@ -16,8 +16,8 @@ from process_server.bpmn.engine.instructions import Begin
 from process_server.bpmn.form_binding import task_forms
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.runtime.conductor import Conductor
-from process_server.bpmn.runtime.running import Running
-from process_server.bpmn.visibility import may_start
+from process_server.bpmn.runtime.running import Once, Running
+from process_server.bpmn.visibility import require_may_start
 from process_server.db import table_of
 from process_server.errors import DuplicateStart, Invalid, KeyReused, NotActive, NotAllowed
 from process_server.forms import entry
@@ -51,10 +51,10 @@ def start_instance(
     if instructions:
         require_operator(actor)
     held = definition(session, definition_id)
-    digest = None
+    once = None
     if idempotency_key is not None:
-        digest = _digest(held, variables, business_key, start_element)
-        refuse_duplicate(session, actor.user_id, idempotency_key, digest)
+        once = Once(idempotency_key, _digest(held, variables, business_key, start_element))
+        refuse_duplicate(session, actor.user_id, once.key, once.digest)
     _require_starter(session, held, actor, invited)
     start_element = _start_event(held, start_element, actor)
     form_key, element = task_forms.start_form(held, start_element)
@@ -70,15 +70,14 @@ def start_instance(
         initiator=actor.user_id,
         start_element=start_element,
         instructions=instructions,
-        idempotency_key=idempotency_key,
-        idempotency_digest=digest,
+        once=once,
     )
     try:
         conductor.settle()
     except IntegrityError as error:
-        if idempotency_key is None or "idempotency" not in str(error.orig):
+        if once is None or "idempotency" not in str(error.orig):
             raise
-        raise DuplicateStart(key=idempotency_key) from error
+        raise DuplicateStart(key=once.key) from error
     entry.attach_files(session, accepted, user_id=actor.user_id, instance_id=running.id)
     return running
 
@@ -89,12 +88,11 @@ def _require_starter(session: Session, held: Definition, actor: Principal, invit
         select(_definition.c.suspended, _definition.c.candidate_starters).where(_definition.c.id == held.id)
     ).one()
     if not (held.program.startable or actor.admin):
-        raise NotAllowed("{process} is started by other processes only.", process=held.name)
+        raise NotAllowed("{process} is started by other processes only.", process=held.named)
     if row.suspended:
         raise NotActive(kind="process definition", id=held.key, state="suspended")
-    if not (invited or may_start(actor, row.candidate_starters)):
-        starters = ", ".join(row.candidate_starters)
-        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.name)
+    if not invited:
+        require_may_start(session, actor, row.candidate_starters, held.named)
 
 
 def _start_event(held: Definition, asked: str | None, actor: Principal) -> str | None:
@@ -107,7 +105,7 @@ def _start_event(held: Definition, asked: str | None, actor: Principal) -> str |
     if not asked and not plain and actor.admin and starts:
         return starts[0].element
     if not (any(start.element == asked for start in starts) if asked else plain):
-        raise Invalid("{process} has no start event that could be started so.", process=held.name)
+        raise Invalid("{process} has no start event that could be started so.", process=held.named)
     return asked or None
 
 

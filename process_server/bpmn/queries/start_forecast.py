@@ -9,8 +9,7 @@ from sqlalchemy.orm import Session
 from process_server.bpmn.definitions import definition
 from process_server.bpmn.runtime import preview
 from process_server.bpmn.runtime.preview import Forecast
-from process_server.bpmn.visibility import may_start
-from process_server.errors import NotAllowed
+from process_server.bpmn.visibility import require_may_start
 from process_server.forms import entry
 from process_server.identity.principal import Principal
 
@@ -23,7 +22,5 @@ def expected_from_start(
     Raises NotFound, NotAllowed for who may not start it, VariablesTooLarge.
     """
     held = definition(session, definition_id)
-    if not may_start(principal, list(held.program.candidate_starters)):
-        starters = ", ".join(held.program.candidate_starters)
-        raise NotAllowed("Only {starters} may start {process}.", starters=starters, process=held.program.name)
+    require_may_start(session, principal, list(held.program.candidate_starters), held.named)
     return preview.expected_from_start(session, held, entry.take(values), initiator=principal.user_id)

@@ -13,7 +13,7 @@ from sqlalchemy import Row, Select, bindparam, delete, literal_column, null, sel
 
 from process_server.clock import now
 from process_server.db import Session, table_of
-from process_server.i18n import Named, enumerated
+from process_server.i18n import Named
 from process_server.identity import approvers, audit, users
 from process_server.identity.principal import SYSTEM
 from process_server.tasks.context import instance
@@ -145,11 +145,7 @@ class _Telling:
     def names(self, people: list[str]) -> Named:
         """Return how people are called, one after the other."""
         found = self._named(tuple(people))
-        named = [found.get(person, Named(person)) for person in people]
-        chinese, english = (
-            enumerated(language, (each.read(language == "en") for each in named)) for language in ("zh-CN", "en")
-        )
-        return Named(chinese, english)
+        return Named.together(found.get(person, Named(person)) for person in people)
 
 
 def _warn(told: _Telling, row: Row[Any]) -> None:

@@ -123,7 +123,7 @@ class MarkRead(_Action):
 
 
 class Approve(_Action):
-    """Approve a task of one's own, where its model lets rules do so; who runs the cases does it."""
+    """Approve a task of one's own, or one offered, where its model lets rules do so; who runs the cases does it."""
 
     do: Literal["approve"]
 

@@ -11,7 +11,15 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
 from process_server.db import explained, unit_of_work
-from process_server.errors import Conflict, DatabaseAway, InvalidInput, NotAuthenticated, NotFound, ProcessServerError
+from process_server.errors import (
+    Conflict,
+    DatabaseAway,
+    InvalidInput,
+    NotAuthenticated,
+    NotFound,
+    ProcessServerError,
+    TooManyRequests,
+)
 from process_server.i18n import error_text, gettext_noop
 from process_server.web.ground import sentences
 from process_server.web.ground.visit import SAFE, Visit, reading
@@ -29,13 +37,20 @@ def answer(request: Request, error: Exception) -> Response:
         case DatabaseAway():
             return _without_data(request, error.status, error.message)
         case ProcessServerError():
-            return _tell(request, error)
+            return timed(_tell(request, error), error)
         case RequestValidationError():
             return _tell(request, _refused(error))
         case HTTPException():
             return _not_found(request, error.status_code)
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return _without_data(request, 500, FAULT)
+
+
+def timed(response: Response, error: ProcessServerError | None) -> Response:
+    """Say with the refusal of who asks too often when they may ask again."""
+    if isinstance(error, TooManyRequests) and response.status_code == error.status:
+        response.headers["Retry-After"] = str(error.params["seconds"])
+    return response
 
 
 def _refused(error: RequestValidationError) -> ProcessServerError:

@@ -8,10 +8,11 @@ from fastapi.responses import Response
 
 from process_server.config import settings
 from process_server.db import Session
-from process_server.errors import InvalidInput, NotAuthenticated, TooManyRequests, WrongPassword
+from process_server.errors import InvalidInput, NotAuthenticated, ProcessServerError, TooManyRequests, WrongPassword
 from process_server.i18n import LANGUAGES, error_text
 from process_server.identity import oidc, sign_in, users
 from process_server.identity.models import Department, User
+from process_server.web.ground.failures import timed
 from process_server.web.ground.visit import SESSION_COOKIE, THEMES, AnyVisit, Visit, check_origin, local_address
 
 router = APIRouter()
@@ -40,7 +41,7 @@ def enter(
     except (NotAuthenticated, TooManyRequests) as error:
         if isinstance(error, WrongPassword):
             sign_in.record_failure(visit.session, user.strip(), visit.address)
-        return page(visit, next, user=user, problem=error_text(visit.language, error), status=error.status)
+        return page(visit, next, user=user, refused=error)
     cookie, _ = sign_in.open_session(visit.session, person, address=visit.address)
     return keep(visit.go(local_address(next)), cookie)
 
@@ -75,16 +76,16 @@ def keep(response: Response, cookie: str) -> Response:
     return response
 
 
-def page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: int = 200) -> Response:
+def page(visit: Visit, next: str, *, user: str = "", refused: ProcessServerError | None = None) -> Response:
     """Show how one can sign in, and why it did not work."""
     logins = _demo_logins(visit.session) if settings().demo and settings().password_sign_in else []
     out = "out" in visit.request.query_params
-    return visit.page(
+    response = visit.page(
         "sign_in.html",
-        status=status,
+        status=refused.status if refused else 200,
         next=local_address(next),
         user=user,
-        problem=problem,
+        problem=error_text(visit.language, refused) if refused else "",
         signed_out=out,
         provider=settings().oidc_name if oidc.offered() else "",
         passwords=settings().password_sign_in,
@@ -92,6 +93,7 @@ def page(visit: Visit, next: str, *, user: str = "", problem: str = "", status: 
         logins=logins,
         password=DEMO_PASSWORD,
     )
+    return timed(response, refused)
 
 
 def _demo_logins(session: Session) -> list[tuple[User, Department | None]]:

@@ -13,7 +13,6 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from process_server.config import settings
 from process_server.db import unit_of_work
 from process_server.errors import NotFound, ProcessServerError, SignInRefused, TooManyRequests
-from process_server.i18n import error_text
 from process_server.identity import attempts, audit, linking, oidc, pending, provider_sign_out, sign_in
 from process_server.web.ground.failures import ADDRESS
 from process_server.web.ground.visit import SESSION_COOKIE, Visit, local_address, public_address, reading, sent_csrf
@@ -140,4 +139,4 @@ def _refuse(visit: Visit, error: ProcessServerError) -> Response:
             _log.warning("a sign-in by way of the identity provider failed: %s", error)
             details = {"by": settings().oidc_name, "address": visit.address, "reason": error.message}
             audit.record(session, None, "sign_in_failed", "user", "", **details)
-        return page(visit, "/", problem=error_text(visit.language, error), status=error.status)
+        return page(visit, "/", refused=error)
