@@ -1,5 +1,7 @@
 """An instance in memory, and how it is locked, read and loaded."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -58,6 +60,14 @@ ACTIVE_CHILDREN = select(_instance.c.id, _instance.c.parent_token).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What lets a start happen once: the key that whoever starts it gave, and a digest of all that was asked for."""
+
+    key: str
+    digest: bytes
+
+
 @dataclass(slots=True)
 class Running:
     """An instance in memory, with what its rows said when it was loaded."""
@@ -75,13 +85,28 @@ class Running:
     before: dict[UUID, Wait]
     new: bool = False
     depth: int | None = None  # how many processes called one another down to it; None: not counted yet
-    idempotency_key: str | None = None
-    idempotency_digest: bytes | None = None  # of what was to be started by it
+    once: Once | None = None
     called_from: str | None = None  # told when it begins
-    suspended_at: datetime | None = None  # an instance that a suspended one calls is suspended as well
+    suspended_at: datetime | None = None
     called: set[UUID] = field(default_factory=set)  # tokens whose called instance exists
     tried: set[UUID] = field(default_factory=set)  # tokens whose connector or call has been tried
     settled: bool = False
+
+    def place_under(self, call: Call) -> None:
+        """Put a new instance into the tree of who called it; what a suspended instance calls is suspended as well."""
+        caller = call.caller
+        self.root_id, self.parent_id, self.parent_token = caller.root_id, caller.id, call.token
+        self.depth = (caller.depth or 0) + 1
+        self.called_from, self.suspended_at = call.element, caller.suspended_at
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What calls a process: a token of another instance, at an element."""
+
+    caller: Running
+    token: UUID
+    element: str
 
 
 def load(row: Row[Any], held: Definition, host: Host, kept: Execution | None = None) -> Running:

@@ -155,8 +155,8 @@ def _new_row(running: Running) -> dict[str, Any]:
         "search_text": search_text(running),
         "started_at": running.started_at,
         "initiator": running.initiator,
-        "idempotency_key": running.idempotency_key,
-        "idempotency_digest": running.idempotency_digest,
+        "idempotency_key": running.once and running.once.key,
+        "idempotency_digest": running.once and running.once.digest,
         "suspended_at": running.suspended_at,
         "revision": 1,
     }
