@@ -13,6 +13,9 @@ from process_server.values import Value
 
 _TOLD_BY_BYTES = {"application/pdf", *images.KINDS.values()}
 
+AS_BYTES, CHARSET = "; sent-as=bytes", "; charset="
+"""What tools made for Camunda let an entry's `type` say behind the media type: they sent no file, or its encoding."""
+
 
 class UploadedFile(TypedDict):
     """A file as a variable holds it. One that is `held_back` (waiting, infected) gets into none."""

@@ -24,6 +24,7 @@ from process_server.bpmn.finders.variables import value_is
 from process_server.bpmn.models import ProcessDefinition, ProcessInstance
 from process_server.bpmn.visibility import only_visible
 from process_server.db import Json, table_of
+from process_server.forms.uploads import AS_BYTES
 from process_server.tasks.models import UserTask
 
 _instance, _definition, _task = table_of(ProcessInstance), table_of(ProcessDefinition), table_of(UserTask)
@@ -55,10 +56,12 @@ _ONE_FILE: ColumnElement[Any] = literal_column(
     """'strict $ ? (@.type() == "array" && @.size() == 1)[0] ? (exists(@."id" ? (@.type() == "string"))"""
     """ && exists(@."name") && exists(@."size") && exists(@."type"))'::jsonpath"""
 )
+_SENT_AS_BYTES: ColumnElement[bool] = _held.value[0]["type"].astext.endswith(AS_BYTES)
 KIND: ColumnElement[str] = case(
     (func.jsonb_typeof(_held.value) == "string", "text"),
     (func.jsonb_typeof(_held.value) == "boolean", "boolean"),
     (func.jsonb_typeof(_held.value) == "null", "null"),
+    (func.jsonb_path_exists(_held.value, _ONE_FILE) & _SENT_AS_BYTES, "bytes"),
     (func.jsonb_path_exists(_held.value, _ONE_FILE), "file"),
     (func.jsonb_typeof(_held.value) == "array", "structure"),
     (_NUMBER.contains("."), "decimal"),

@@ -20,7 +20,7 @@ class _Kind(Behaviour):
         assert isinstance(field, FileField)
         chosen = check_files(field, value, context.held, context.files, context.scope)
         for file in chosen:
-            if file["type"] not in self.kinds:
+            if file["type"].partition(";")[0] not in self.kinds:
                 raise Refused("file_type", name=file["name"], accept=", ".join(self.kinds))
         if len(chosen) > self.most:
             raise Refused("one_file_only")

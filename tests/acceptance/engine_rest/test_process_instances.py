@@ -198,10 +198,25 @@ def test_files_in_variables(rest: Rest, cases: dict[str, str], rest_as: Callable
     assert rest.get(f"{path}/offer") == {"value": None, "type": "File", "valueInfo": info}
     of_case = {"processInstanceId": cases["SO-1"], "variableTypeIn": "File"}
     assert [row["name"] for row in rest.get("/history/variable-instance", **of_case)] == ["offer"]
+    rest.put(f"{path}/key", value=content, type="bytes")
+    assert rest.get(f"{path}/key") == rest.get(path)["key"] == {"value": content, "type": "Bytes", "valueInfo": {}}
+    assert rest.get(f"{path}/key/data") == b"%PDF-1.4 offer"
+    of_case["variableTypeIn"] = "Bytes"
+    assert [row["name"] for row in rest.get("/history/variable-instance", **of_case)] == ["key"]
     rest.call("POST", f"{path}/note/data", 204, files={"data": ("note.txt", b"hello")}, data={"valueType": "File"})
     assert rest.get(f"{path}/note/data") == b"hello"
     rest.error("GET", f"{path}/amount/data", 400)
     rest.error("PUT", f"{path}/offer", 400, json={"value": "not base64", "type": "File"})
+
+
+def test_a_file_keeps_its_encoding(rest: Rest, cases: dict[str, str]) -> None:
+    path = f"/process-instance/{cases['SO-1']}/variables/offer"
+    content = base64.b64encode("报价".encode("gb18030")).decode()
+    info = {"filename": "offer.csv", "encoding": "GB18030"}
+    rest.put(path, value=content, type="File", valueInfo=info)
+    assert rest.get(path)["valueInfo"].items() >= info.items()
+    assert rest.call("GET", f"{path}/data").text == "报价"
+    rest.error("PUT", path, 400, json={"value": content, "type": "File", "valueInfo": {"encoding": "no such\nthing"}})
 
 
 def test_files_come_wherever_variables_do(rest: Rest, cases: dict[str, str]) -> None:

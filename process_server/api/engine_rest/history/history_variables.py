@@ -34,6 +34,7 @@ KINDS = {
     "json": "structure",
     "object": "structure",
     "file": "file",
+    "bytes": "bytes",
 }
 """Types of the wire, in small letters, with our kinds of values."""
 

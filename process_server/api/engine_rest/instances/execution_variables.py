@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import File, Form, Response, UploadFile
 
 from process_server.api.engine_rest.instances.process_instance_variables import BYTES, Patch, VariableName, one
-from process_server.api.engine_rest.wire import file_values, variables
+from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.routing import operation, resource
@@ -25,7 +25,7 @@ router = resource("/execution/{id}/localVariables", "Execution")
 @operation("jobs:read")
 def all_of(session: Session, actor: Principal, id: UUID) -> Response:
     """Get the variables an execution alone has, for administrators and workers."""
-    return answer(variables.shown_all(_local(session, actor, id)))
+    return answer(file_values.shown_all(session, SYSTEM, _local(session, actor, id)))
 
 
 @router.post("", status_code=204, responses=documented(404))
@@ -40,7 +40,7 @@ def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Respons
 @operation("jobs:read")
 def get(session: Session, actor: Principal, id: UUID, name: VariableName) -> Response:
     """Get a variable an execution sees: one it has alone, else its instance's."""
-    return answer(variables.shown(one(_seen(session, actor, id, name), name)))
+    return answer(file_values.shown(session, SYSTEM, one(_seen(session, actor, id, name), name)))
 
 
 @router.put("/{varName}", status_code=204, responses=documented(404))

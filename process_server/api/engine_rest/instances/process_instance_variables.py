@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import File, Form, Path, Response, UploadFile
 
-from process_server.api.engine_rest.wire import file_values, variables
+from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.routing import operation, resource
@@ -42,7 +42,7 @@ class Patch(Wire):
 @operation("processes:read")
 def all_of(session: Session, actor: Principal, id: UUID) -> Response:
     """Get every variable of a running instance, for administrators: others see what their forms show them."""
-    return answer(variables.shown_all(held_by(session, actor, id)))
+    return answer(file_values.shown_all(session, actor, held_by(session, actor, id)))
 
 
 @router.post("", status_code=204, responses=documented(404))
@@ -58,7 +58,7 @@ def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Respons
 @operation("processes:read")
 def get(session: Session, actor: Principal, id: UUID, name: VariableName) -> Response:
     """Get a variable."""
-    return answer(variables.shown(one(held_by(session, actor, id), name)))
+    return answer(file_values.shown(session, actor, one(held_by(session, actor, id), name)))
 
 
 @router.put("/{varName}", status_code=204, responses=documented(404))

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import File, Form, Response, UploadFile
 
 from process_server.api.engine_rest.instances.process_instance_variables import BYTES, Patch, VariableName, one
-from process_server.api.engine_rest.wire import file_values, variables
+from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
 from process_server.api.engine_rest.wire.errors import documented
 from process_server.api.engine_rest.wire.routing import operation, resource
@@ -26,7 +26,7 @@ router = resource("/task/{id}", "Task")
 def all_of(session: Session, actor: Principal, id: UUID) -> Response:
     """List the variables a task sees: to administrators all, to others those its form shows."""
     task = worklist.find_task(session, id, actor)
-    return answer(variables.shown_all(visible_variables(session, task, actor)))
+    return answer(file_values.shown_all(session, actor, visible_variables(session, task, actor)))
 
 
 @router.post("/variables", status_code=204, responses=documented(404))
@@ -41,7 +41,7 @@ def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Respons
 def get(session: Session, actor: Principal, id: UUID, name: VariableName) -> Response:
     """Get a variable."""
     task = worklist.find_task(session, id, actor)
-    return answer(variables.shown(one(visible_variables(session, task, actor), name)))
+    return answer(file_values.shown(session, actor, one(visible_variables(session, task, actor), name)))
 
 
 @router.put("/variables/{varName}", status_code=204, responses=documented(404))
@@ -85,7 +85,7 @@ def upload(
 def all_own(session: Session, actor: Principal, id: UUID) -> Response:
     """List the variables a task has alone: its inputs, the item of a loop."""
     task = worklist.find_task(session, id, actor)
-    return answer(variables.shown_all(visible_local_variables(session, task, actor)))
+    return answer(file_values.shown_all(session, actor, visible_local_variables(session, task, actor)))
 
 
 @router.post("/localVariables", status_code=204, responses=documented(404))
@@ -100,7 +100,7 @@ def change_own(session: Session, actor: Principal, id: UUID, body: Patch) -> Res
 def get_own(session: Session, actor: Principal, id: UUID, name: VariableName) -> Response:
     """Get a variable of the task alone."""
     task = worklist.find_task(session, id, actor)
-    return answer(variables.shown(one(visible_local_variables(session, task, actor), name)))
+    return answer(file_values.shown(session, actor, one(visible_local_variables(session, task, actor), name)))
 
 
 @router.put("/localVariables/{varName}", status_code=204, responses=documented(404))

@@ -1,8 +1,10 @@
-"""Files as variables: on the wire a value of the type File, here the entry of an uploaded file in a list."""
+"""Files as variables: on the wire a value of the type File or Bytes, here the entry of an uploaded file in a list."""
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +18,13 @@ from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.api.ground.answers import FRESH, attachment
 from process_server.bpmn.visibility import may_read_file
 from process_server.db import Session
-from process_server.errors import NotFound
+from process_server.errors import NotAllowed, NotFound
 from process_server.forms import entry, files
+from process_server.forms.files import HeldBack, StoredFile
+from process_server.forms.uploads import AS_BYTES, CHARSET
 from process_server.identity.principal import Principal
+
+_ENCODING = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}")
 
 
 def read_all(session: Session, actor: Principal, sent: Mapping[str, VariableValue] | None) -> dict[str, Any]:
@@ -37,19 +43,46 @@ def _stored(session: Session, actor: Principal, name: str, sent: VariableValue) 
         content = base64.b64decode(sent.value, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
         raise InvalidRequest("The content of the file {name} is not written in base64.", name=name) from error
-    return _entry(session, actor, str(info.get("filename") or name), content)
+    said = AS_BYTES if _is_bytes(sent.type) else _charset(info.get("encoding"))
+    return _entry(session, actor, str(info.get("filename") or name), content, said)
 
 
 def uploaded(session: Session, actor: Principal, name: str, sent: UploadFile | None, kind: str) -> VariableValue:
     """Keep a file that came as a part of a form, or the bytes of a text. Raises InvalidRequest for anything else."""
     if sent is None or kind.lower() not in ("file", "bytes"):
         raise InvalidRequest("Send the file as the part 'data', with 'File' or 'Bytes' as 'valueType'.")
-    return _entry(session, actor, sent.filename or name, sent.file.read())
+    return _entry(session, actor, sent.filename or name, sent.file.read(), AS_BYTES if _is_bytes(kind) else "")
 
 
-def _entry(session: Session, actor: Principal, name: str, content: bytes) -> VariableValue:
+def _is_bytes(kind: str | None) -> bool:
+    return (kind or "").lower() == variables.BYTES.lower()
+
+
+def _charset(encoding: Any) -> str:
+    if encoding is None or encoding == "":
+        return ""
+    if not _ENCODING.fullmatch(str(encoding)):
+        raise InvalidRequest("{encoding} is not the name of an encoding.", encoding=str(encoding)[:100])
+    return f"{CHARSET}{encoding}"
+
+
+def _entry(session: Session, actor: Principal, name: str, content: bytes, said: str) -> VariableValue:
     kept = files.store_file(session, name=name, content=content, uploaded_by=actor.user_id)
-    return VariableValue(value=[dict(kept)], type="Json")
+    return VariableValue(value=[{**kept, "type": kept["type"] + said}], type="Json")
+
+
+def shown(session: Session, actor: Principal, value: Any) -> dict[str, Any]:
+    """Return a value as the wire has it, Bytes with their content."""
+    told = variables.shown(value)
+    if told["type"] == variables.BYTES:
+        with suppress(NotFound, NotAllowed, HeldBack):
+            told["value"] = base64.b64encode(_kept(session, actor, value[0]["id"]).content).decode()
+    return told
+
+
+def shown_all(session: Session, actor: Principal, held: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return variables as the wire has them, Bytes with their content."""
+    return {name: shown(session, actor, value) for name, value in held.items()}
 
 
 def attach(session: Session, actor: Principal, held: Mapping[str, Any], instance_id: UUID) -> None:
@@ -64,7 +97,8 @@ def content(session: Session, actor: Principal, name: str, value: Any) -> Respon
     """
     identities = list(entry.files_in(value))
     if isinstance(value, list) and len(value) == len(identities) == 1:
-        return _download(session, actor, identities[0])
+        file = _kept(session, actor, identities[0])
+        return attachment(file.content, _media_type(file, value[0]["type"]), file.name)
     if isinstance(value, str):
         return Response(value.encode(), headers=FRESH, media_type="application/octet-stream")
     if isinstance(value, list | dict):
@@ -72,10 +106,14 @@ def content(session: Session, actor: Principal, name: str, value: Any) -> Respon
     raise InvalidRequest("Value of variable {name} is not a binary value.", name=name)
 
 
-def _download(session: Session, actor: Principal, identity: str) -> Response:
+def _media_type(file: StoredFile, entry_type: str) -> str:
+    _, said, encoding = entry_type.partition(CHARSET)
+    return f"{file.media_type}{said}{encoding}" if _ENCODING.fullmatch(encoding) else file.media_type
+
+
+def _kept(session: Session, actor: Principal, identity: str) -> StoredFile:
     try:
         file_id = UUID(identity)
     except ValueError as error:
         raise NotFound(kind="file", id=identity) from error
-    file = files.fetch_file(session, file_id, may_read=lambda row: may_read_file(session, row, actor))
-    return attachment(file.content, file.media_type, file.name)
+    return files.fetch_file(session, file_id, may_read=lambda row: may_read_file(session, row, actor))

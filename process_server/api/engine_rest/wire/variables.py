@@ -2,7 +2,7 @@
 
 What Java has no type for travels as a text or as Json. A date, time or duration says in `valueInfo` what its text is,
 so that a client which sends the value back as it came changes nothing.
-A list of one file is a File, without its content.
+A list of one file is a File or Bytes, without its content.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,6 +18,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest
 from process_server.api.engine_rest.wire.schemas import VariableValue
 from process_server.api.ground.payload import parse
 from process_server.errors import InvalidInput
+from process_server.forms.uploads import AS_BYTES, CHARSET
 from process_server.values import Months
 
 FORMAT = "format"
@@ -25,6 +26,9 @@ FORMAT = "format"
 
 MEDIA_TYPE = ("mimeType", "mimetype")
 """Camunda's own answers spell it in one way, its description and its clients in the other."""
+
+BYTES = "Bytes"
+"""What is sent as this is kept as a file that has no name of its own."""
 
 _SHORT, _INTEGER, _LONG = 2**15, 2**31, 2**63
 _FORMATS: dict[str, Callable[[str], Any]] = {
@@ -57,9 +61,17 @@ def shown(value: Any) -> dict[str, Any]:
             return _typed("String", value.isoformat(), **{FORMAT: "time"})
         case timedelta() | Months():
             return _typed("String", values.show(value), **{FORMAT: "duration"})
-        case [{"id": str(), "name": str(name), "size": _, "type": kind, **more}] if not more:
-            return _typed("File", None, **{"filename": name, **dict.fromkeys(MEDIA_TYPE, kind)})
+        case [{"id": str(), "name": str(name), "size": _, "type": str(kind), **more}] if not more:
+            return _file(name, kind)
     return _typed("Json", values.encode(values.show(value)).decode())
+
+
+def _file(name: str, entry_type: str) -> dict[str, Any]:
+    if entry_type.endswith(AS_BYTES):
+        return _typed(BYTES, None)
+    media_type, said, encoding = entry_type.partition(CHARSET)
+    info = {"filename": name, **dict.fromkeys(MEDIA_TYPE, media_type)}
+    return _typed("File", None, **info | ({"encoding": encoding} if said else {}))
 
 
 def _typed(name: str, value: Any, **info: Any) -> dict[str, Any]:
