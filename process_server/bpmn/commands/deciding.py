@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import Any, Unpack
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -105,35 +104,14 @@ def record(
     actor: Principal,
     action: str,
     said: Said,
-    *,
-    at: datetime,
-    outcome: str | None = None,
-    variables: Mapping[str, Any] | None = None,
-    before: Mapping[str, Any] | None = None,
-    target: str | None = None,
+    variables: Mapping[str, Any],
+    **details: Unpack[decisions.Details],
 ) -> None:
-    """Keep a decision made at an instant about a task, with what its form showed of `variables`; bind the signature."""
-    form_id, shown = None, None
-    if variables is not None:
-        form_id, shown = task_forms.shown(
-            session, held, task.element_id, task.form_key, variables, task.form_definition_id
-        )
-    decisions.record_on_task(
-        session,
-        action,
-        actor,
-        task,
-        at=at,
-        outcome=outcome,
-        opinion=said.opinion,
-        reason_code=said.reason,
-        signature_id=said.signature,
-        target=target,
-        form_definition_id=form_id,
-        shown=shown,
-        before=before,
-        batch_id=said.batch,
-    )
+    """Keep a decision about a task, with what was said and what its form showed of `variables`; bind the signature."""
+    form_id, shown = task_forms.shown(session, held, task.element_id, task.form_key, variables, task.form_definition_id)
+    details |= {"opinion": said.opinion, "reason_code": said.reason, "signature_id": said.signature}
+    details |= {"batch_id": said.batch, "form_definition_id": form_id, "shown": shown}
+    decisions.record_on_task(session, action, actor, task, **details)
     if said.signature is not None:
         files.attach(
             session,

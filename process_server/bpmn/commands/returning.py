@@ -63,9 +63,7 @@ def return_task(
     running.execution.move(task.id, target.element, resume=resume, assignee=target.person, actor=own)
     conductor.settle()
     shown = {**running.execution.variables, **(task.variables or {})}
-    deciding.record(
-        session, running.definition, task, actor, "return", said, at=at, variables=shown, target=target.element
-    )
+    deciding.record(session, running.definition, task, actor, "return", said, shown, at=at, target=target.element)
     _tell(session, running, target.element, actor)
     return target.element
 

@@ -95,9 +95,9 @@ def answer(
         actor,
         verdict or "submit",
         said,
+        shown,
         at=at,
         outcome=outcome,
-        variables=shown,
         before=deciding.difference(before, running.execution.variables),
     )
 

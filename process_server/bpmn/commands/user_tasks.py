@@ -123,7 +123,7 @@ def _decide(
     change = deciding.difference(before, running.execution.variables)
     action = verdict or "submit"
     deciding.record(
-        session, running.definition, task, actor, action, said, at=at, outcome=outcome, variables=shown, before=change
+        session, running.definition, task, actor, action, said, shown, at=at, outcome=outcome, before=change
     )
 
 
