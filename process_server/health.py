@@ -28,7 +28,7 @@ from process_server.migrations import pending
 EVERY = 5.0  # seconds between two heartbeats
 LATE = 30.0  # seconds after which a part counts as gone: a worker that is busy may miss a few
 FORGOTTEN = timedelta(days=1)  # when one that was killed is no longer spoken of
-PARTS_WITH_A_HEART = ("worker", "timers", "beat")
+PARTS_WITH_A_HEART = ("worker", "timers", "telling", "beat")
 
 
 class Heartbeat(Base):

@@ -52,6 +52,7 @@ class PartsFailed(ProcessServerError):
 
 
 HEALTHY_SECONDS = 120.0
+TOLD_AT_ONCE = 4  # mails and messages of gateways sent at once: who does not answer keeps nobody waiting
 FULL = 64 * 1024 * 1024  # bytes: PostgreSQL writes its log in files of 16 MB
 
 
@@ -180,10 +181,11 @@ def start_api(supervisor: Supervisor, listener: socket.socket) -> None:
 
 
 def background() -> list[Service]:
-    """Return the workers and the beat. Timers have a worker of their own: however slow a connector is, they fire."""
+    """Return the workers and the beat. However slow a connector is, timers fire and people are told: by their own."""
     return [
         Service("worker", program("worker", "--processes", str(settings().worker_processes))),
         Service("timers", program("worker", "--queue", "timers", "--processes", "1")),
+        Service("telling", program("worker", "--queue", "telling", "--processes", str(TOLD_AT_ONCE))),
         Service("beat", program("beat"), stop_seconds=5),
     ]
 

@@ -20,7 +20,9 @@ from process_server.db import engine
 
 log = logging.getLogger(__name__)
 
-TIMERS, JOBS = "timers", "jobs"
+TIMERS, TELLING, JOBS = "timers", "telling", "jobs"
+QUEUES = (TIMERS, TELLING, JOBS)
+TELLERS = ("deliver_notifications", "send_due_mail", "post_messages")  # wait for mail servers and gateways
 LEVEL = "WARNING"  # of Celery's own log: it would write two lines a second that nothing was due
 LONGEST_BACKLOG = 50  # of one queue: behind so many messages another one to look again is of no use
 
@@ -36,16 +38,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "remind of due tasks": every(5.0, "process_server.tasks.jobs.remind_due_tasks", TIMERS),
     "rank tasks": every(5.0, "process_server.tasks.jobs.rank_tasks"),
     "tell stand-ins": every(10.0, "process_server.tasks.jobs.tell_stand_ins"),
-    "deliver notifications": every(1.0, "process_server.tasks.jobs.deliver_notifications"),
+    "deliver notifications": every(1.0, "process_server.tasks.jobs.deliver_notifications", TELLING),
     "send summaries": every(10.0, "process_server.bpmn.jobs.send_summaries"),
-    "post messages": every(10.0, "process_server.tasks.jobs.post_messages"),
+    "post messages": every(10.0, "process_server.tasks.jobs.post_messages", TELLING),
     "sweep jobs": every(5.0, "process_server.bpmn.jobs.sweep_jobs"),
     "work batches": every(2.0, "process_server.bpmn.jobs.work_batches"),
     "deliver kept messages": every(2.0, "process_server.bpmn.jobs.deliver_kept_messages"),
     "gather durations": every(300.0, "process_server.tasks.jobs.gather_durations"),
     "apply inbox rules": every(2.0, "process_server.bpmn.jobs.apply_inbox_rules"),
     "archive sheets": every(2.0, "process_server.documents.jobs.archive_sheets"),
-    "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail"),
+    "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail", TELLING),
     "seal audit": every(10.0, "process_server.identity.jobs.seal_audit"),
     "clean history": every(120.0, "process_server.bpmn.jobs.clean_history"),
     "ensure partitions": {
@@ -171,7 +173,8 @@ def make() -> Celery:
         task_serializer="json",
         accept_content=["json"],
         task_default_queue=JOBS,
-        task_queues=[Queue(name, routing_key=name) for name in (JOBS, TIMERS)],
+        task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+        task_routes={f"process_server.tasks.jobs.{job}": {"queue": TELLING} for job in TELLERS},
         worker_prefetch_multiplier=1,
         worker_hijack_root_logger=True,
         worker_send_task_events=False,
@@ -196,8 +199,12 @@ def start_afresh(**_: Any) -> None:
 
 
 def work(queues: list[str], processes: int) -> None:
-    """Run a worker in this process until it is asked to stop. One process needs no pool of its own."""
-    pool = ["--pool", "solo"] if processes == 1 else ["--pool", "prefork", "--concurrency", str(processes)]
+    """Run a worker in this process until it is asked to stop.
+
+    One process needs no pool of its own; what tells people waits for others most of its time, so threads will do.
+    """
+    several = ["--pool", "threads" if queues == [TELLING] else "prefork", "--concurrency", str(processes)]
+    pool = ["--pool", "solo"] if processes == 1 else several
     logging.getLogger("process_server").setLevel(logging.INFO)
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     celery.worker_main(["worker", "--queues", ",".join(queues), "--loglevel", LEVEL, *pool, *quiet])

@@ -58,7 +58,9 @@ def api(
 
 
 def worker(
-    queue: Annotated[list[str] | None, typer.Option(help="A queue to work: jobs or timers; both unless given.")] = None,
+    queue: Annotated[
+        list[str] | None, typer.Option(help="A queue to work: timers, telling or jobs; all unless given.")
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(min=1, help="How many jobs at once (PROCESS_SERVER_WORKER_PROCESSES).")
     ] = None,
@@ -67,9 +69,9 @@ def worker(
     """Run a worker: it fires timers, calls connectors, sends mail and reminders. Run as many as you like."""
     set_from_options(data=data)
     servers.find()
-    from process_server.worker import JOBS, TIMERS, work
+    from process_server.worker import QUEUES, work
 
-    work(queue or [TIMERS, JOBS], processes or settings().worker_processes)
+    work(queue or [*QUEUES], processes or settings().worker_processes)
 
 
 def beat(data: Data = None) -> None:

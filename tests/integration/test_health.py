@@ -11,10 +11,12 @@ from process_server.app import create_app
 from process_server.db import unit_of_work
 from process_server.embedded.postgres import Cluster
 
+PARTS = ("worker", "timers", "telling", "beat")
+
 
 @pytest.fixture
 def client(database: str) -> Iterator[TestClient]:
-    health.beat("worker", "timers", "beat")
+    health.beat(*PARTS)
     with TestClient(create_app()) as made:
         yield made
 
@@ -35,7 +37,7 @@ def test_all_is_well(client: TestClient) -> None:
     assert failing(client) == (200, {})
 
 
-@pytest.mark.parametrize("part", ["worker", "timers", "beat"])
+@pytest.mark.parametrize("part", PARTS)
 def test_a_part_whose_heart_stopped_is_named(client: TestClient, part: str) -> None:
     age(part, 45)
     assert failing(client) == (503, {part: "alive 45 s ago"})
@@ -50,7 +52,7 @@ def test_one_of_several_workers_is_enough(client: TestClient) -> None:
 
 def test_a_part_that_ended_as_it_should_is_not_running(client: TestClient) -> None:
     health.stop_beating()
-    assert failing(client) == (503, dict.fromkeys(("worker", "timers", "beat"), "none is running"))
+    assert failing(client) == (503, dict.fromkeys(PARTS, "none is running"))
 
 
 def test_a_part_killed_long_ago_is_forgotten(client: TestClient) -> None:

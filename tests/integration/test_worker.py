@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from kombu import Queue
 
-from process_server.worker import JOBS, LONGEST_BACKLOG, SCHEDULE, TIMERS, Beat, celery, every
+from process_server.tasks.doorbell import ring
+from process_server.worker import JOBS, LONGEST_BACKLOG, QUEUES, SCHEDULE, TELLING, TIMERS, Beat, celery, every
 
 HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 
@@ -30,7 +31,7 @@ def backlog(queue: str) -> int:
 
 def empty() -> None:
     with celery.pool.acquire() as connection:
-        for queue in (JOBS, TIMERS):
+        for queue in QUEUES:
             Queue(queue)(connection.default_channel).queue_declare()
             Queue(queue)(connection.default_channel).purge()
 
@@ -48,6 +49,15 @@ def test_timers_do_not_queue_behind_other_work(beat: Beat) -> None:
     send(beat, "fire due timers")
     send(beat, "sweep jobs")
     assert (backlog(TIMERS), backlog(JOBS)) == (1, 1)
+
+
+@pytest.mark.requirement("PE-09")
+def test_people_are_told_at_once_however_long_connectors_take(beat: Beat) -> None:
+    send(beat, "deliver notifications")
+    ring("process_server.tasks.jobs.send_due_mail")
+    ring("process_server.tasks.jobs.post_messages", "sms")
+    assert (backlog(TELLING), backlog(JOBS)) == (3, 0)
+    assert beat.schedule["deliver notifications"].schedule.run_every <= timedelta(seconds=1)
 
 
 def test_messages_do_not_pile_up_while_no_worker_is_there(beat: Beat) -> None:
