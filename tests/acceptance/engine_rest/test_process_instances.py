@@ -176,7 +176,7 @@ def test_variables(rest: Rest, cases: dict[str, str]) -> None:
     rest.put(f"{path}/amount", value="12", type="Integer")
     rest.put(f"{path}/note", value="hello")
     new = {"when": {"value": "2030-01-01T10:00:00.000+0000", "type": "Date"}, "data": {"value": "[1]", "type": "Json"}}
-    rest.post(path, 204, modifications=new, deletions=["note"])
+    rest.post(path, 204, modifications=new | {"both": {"value": 1}}, deletions=["note", "both"])
     held = rest.get(path)
     assert {name: value["type"] for name, value in held.items()} == {
         "amount": "Integer",

@@ -126,10 +126,11 @@ def test_variables_are_set_where_they_live(rest: Rest, demo: Client, case: str) 
     rest.put(f"{task}/variables/limit", value=250, type="Integer")
     rest.put(f"{task}/variables/amount", value=8, type="Integer")
     rest.post(f"{task}/variables", 204, modifications={"new": {"value": True}}, deletions=["secret", "missing"])
-    rest.post(f"{task}/localVariables", 204, modifications={"mine": {"value": "a"}}, deletions=["gone"])
+    rest.post(f"{task}/localVariables", 204, modifications={"mine": {"value": "a"}, "gone": {}}, deletions=["gone"])
     rest.put(f"{task}/localVariables/more", value="b")
     rest.delete(f"{task}/localVariables/more")
     rest.error("GET", f"{task}/localVariables/more", 404)
+    assert rest.get(f"{task}/localVariables").keys() == {"limit", "mine"}
     assert rest.get(f"{task}/localVariables/limit")["value"] == 250
     assert demo.get(f"/instances/{case}/variables")["variables"] == {"amount": 8, "new": True}
     assert rest.get("/task", taskVariables="mine_eq_a")[0]["name"] == "own"

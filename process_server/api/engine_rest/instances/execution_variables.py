@@ -32,7 +32,7 @@ def all_of(session: Session, actor: Principal, id: UUID) -> Response:
 @operation("processes:write")
 def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Response:
     """Set variables of an execution alone, and remove others."""
-    _set(session, actor, id, body.modifications or {}, body.deletions or ())
+    _set(session, actor, id, body.kept, body.deletions)
     return nothing()
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import File, Form, Path, Response, UploadFile
+from pydantic import Field
 
 from process_server.api.engine_rest.wire import file_values
 from process_server.api.engine_rest.wire.answers import answer, nothing
@@ -32,10 +33,15 @@ BYTES: dict[int | str, dict[str, Any]] = {
 
 
 class Patch(Wire):
-    """Variables to set, and names of those to remove."""
+    """Variables to set, and names of those to remove: what is named as both is removed."""
 
     modifications: Variables | None = None
-    deletions: list[Text] | None = None
+    deletions: list[Text] = Field(default_factory=list)
+
+    @property
+    def kept(self) -> dict[str, VariableValue]:
+        """What is set and not removed again."""
+        return {name: value for name, value in (self.modifications or {}).items() if name not in self.deletions}
 
 
 @router.get("", response_model=dict[str, VariableValue], responses=documented(404))
@@ -50,7 +56,7 @@ def all_of(session: Session, actor: Principal, id: UUID) -> Response:
 def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Response:
     """Set variables, and remove others, all at once."""
     PROCESS_INSTANCES.one(session, actor, id)
-    _set(session, actor, id, body.modifications or {}, body.deletions or ())
+    _set(session, actor, id, body.kept, body.deletions)
     return nothing()
 
 

@@ -33,7 +33,7 @@ def all_of(session: Session, actor: Principal, id: UUID) -> Response:
 @operation("tasks:write")
 def change(session: Session, actor: Principal, id: UUID, body: Patch) -> Response:
     """Set variables and remove others, for administrators: where the task has them alone there, else in the case."""
-    return _set(session, actor, id, body.modifications or {}, body.deletions or [])
+    return _set(session, actor, id, body.kept, body.deletions)
 
 
 @router.get("/variables/{varName}", response_model=VariableValue, responses=documented(404))
@@ -92,7 +92,7 @@ def all_own(session: Session, actor: Principal, id: UUID) -> Response:
 @operation("tasks:write")
 def change_own(session: Session, actor: Principal, id: UUID, body: Patch) -> Response:
     """Set and remove variables of the task alone, for administrators."""
-    return _set(session, actor, id, body.modifications or {}, body.deletions or [], local=True)
+    return _set(session, actor, id, body.kept, body.deletions, local=True)
 
 
 @router.get("/localVariables/{varName}", response_model=VariableValue, responses=documented(404))
