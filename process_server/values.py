@@ -31,6 +31,11 @@ class Months:
 _PLAIN = (str, int, bool, type(None))
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether a column can hold a text: one with a NUL character or half a character it cannot."""
+    return "\0" not in text and (text.isascii() or not any("\ud800" <= character <= "\udfff" for character in text))
+
+
 def to_json(value: Value) -> Any:
     """Return `value` as plain JSON data, decimals kept."""
     kind = type(value)

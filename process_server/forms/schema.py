@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import PurePath
@@ -27,6 +27,7 @@ from process_server.forms.components import (
 from process_server.forms.control_lint import lint_controls
 from process_server.forms.lint import lint
 from process_server.i18n import gettext_noop
+from process_server.values import is_storable
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 12
@@ -123,6 +124,11 @@ class _Reader:
         except (ValueError, RecursionError) as error:
             self.report("not_json", "This is not JSON that can be read: {reason}.", reason=str(error))
             return None
+        for text in _texts(data):
+            if not is_storable(text):
+                said = gettext_noop("The text {text} contains characters that cannot be kept.")
+                self.report("characters", said, text=ascii(text[:60]))
+                return None
         return self.form(data)
 
     def form(self, data: Any) -> FormSchema | None:
@@ -263,6 +269,18 @@ class _Reader:
             )
         elif closed:
             self.claimed.add(path)
+
+
+def _texts(data: Any) -> Iterator[str]:
+    waiting = [data]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            yield item
+        elif isinstance(item, dict):
+            waiting += [*item, *item.values()]
+        elif isinstance(item, list):
+            waiting += item
 
 
 def _no_constant(name: str) -> Any:

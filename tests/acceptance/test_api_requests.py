@@ -121,7 +121,15 @@ def test_unknown_parameters_of_a_list_are_refused(demo: Client) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/tasks?assignee=%00", "/definitions/%00", "/tasks?cursor=abc", "/tasks?limit=0", "/instances?started_after=5"],
+    [
+        "/tasks?assignee=%00",
+        "/definitions?key=%00",
+        "/definitions/%00",
+        "/instances?definition_key=%00",
+        "/tasks?cursor=abc",
+        "/tasks?limit=0",
+        "/instances?started_after=5",
+    ],
 )
 def test_parameters_that_cannot_be_taken_are_refused(demo: Client, path: str) -> None:
     demo.error("GET", path, 422)

@@ -79,12 +79,12 @@ def test_the_sheet_holds_what_was_asked_for_and_nothing_a_spreadsheet_would_run(
     history: None, page: TestClient
 ) -> None:
     with unit_of_work() as session:
-        audit.record(session, "=cmd()", "claim", "user_task", "task-9")
+        audit.record(session, "=cmd()", "claim", "user_task", "＝cmd()")
     answer = page.get("/audit/export", params={"kind": "user_task"})
     assert answer.headers["Content-Type"].startswith("text/csv")
     assert answer.content.startswith("\ufeff".encode())
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [row["entity_id"] for row in rows] == ["task-9", "task-1", "task-2", "task-3"]
+    assert [row["entity_id"] for row in rows] == ["'＝cmd()", "task-1", "task-2", "task-3"]
     assert rows[0]["actor"] == "'=cmd()"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from process_server.errors import InvalidInput
+from process_server.values import is_storable
 
 MAX_JSON = 4 * 1024 * 1024  # bytes of a JSON body
 MAX_DEPTH = 64  # objects and lists within each other
@@ -34,9 +35,7 @@ def parse(body: bytes) -> Any:
 
 def check_text(text: str, field: str) -> str:
     """Return a text that a column can hold. Raises InvalidInput for one with a NUL character or half a character."""
-    if "\0" in text:
-        raise _refusal(field, "characters")
-    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+    if not is_storable(text):
         raise _refusal(field, "characters")
     return text
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from process_server.api.ground.answers import answer, nothing
 from process_server.api.ground.errors import documented
 from process_server.api.ground.routing import resource
-from process_server.api.ground.schemas import Instant, Page, Query, Request, Shown
+from process_server.api.ground.schemas import Instant, Page, Query, Request, Shown, Text
 from process_server.api.ground.transaction import transaction
 from process_server.api.tasks.schemas import Expected, Preview
 from process_server.bpmn import commands, queries
@@ -61,7 +61,7 @@ class Statistics(Shown):
 class DefinitionQuery(Query):
     """Which definitions."""
 
-    key: str | None = None
+    key: Text | None = None
     latest: bool = True
 
 

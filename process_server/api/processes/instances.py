@@ -125,7 +125,7 @@ class Visits(Shown):
 class InstanceQuery(Query):
     """Which instances, and which page of them. What is not given does not restrict."""
 
-    definition_key: str | None = None
+    definition_key: Text | None = None
     definition_id: UUID | None = None
     state: State | None = None
     business_key: Text | None = None

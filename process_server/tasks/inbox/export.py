@@ -18,7 +18,7 @@ from process_server.values import show
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-_BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BEGINS_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")  # wide ones, too: Excel takes both
 _LONGEST = 32_767  # characters of a cell of a spreadsheet
 _EXACT = 15  # digits a spreadsheet keeps of a number
 
@@ -59,7 +59,7 @@ def csv_lines(heads: Sequence[str], rows: Iterable[Sequence[Any]], zone: ZoneInf
     line = io.StringIO()
     writer = csv.writer(line)
     yield b"\xef\xbb\xbf"
-    writer.writerow([_guarded(head) for head in heads])
+    writer.writerow([guarded(head) for head in heads])
     for row in rows:
         yield _taken(line)
         writer.writerow([_cell(value, zone) for value in row])
@@ -76,10 +76,11 @@ def _taken(line: io.StringIO) -> bytes:
 def _cell(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return str(value)
-    return _guarded(text(value, zone))
+    return guarded(text(value, zone))
 
 
-def _guarded(written: str) -> str:
+def guarded(written: str) -> str:
+    """Return a text as it may stand in a cell of CSV: never as a formula."""
     return f"'{written}" if written.startswith(_BEGINS_FORMULA) else written
 
 

@@ -20,6 +20,7 @@ from process_server.i18n.display import local
 from process_server.identity import audit, users
 from process_server.identity.audit import Entry, Wanted
 from process_server.tasks.inbox.cursors import decode_cursor, encode_cursor
+from process_server.tasks.inbox.export import guarded
 from process_server.web.ground import naming
 from process_server.web.ground.visit import AdminVisit, Visit
 from process_server.web.people.audit_words import ACTIONS, KINDS, PLACES, facts, mentioned
@@ -31,7 +32,6 @@ CHUNK = 65_536
 ORDER = "-at"
 UUID_LENGTH = 36
 _AT_ONCE = 1_000  # rows of an export read together
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would take for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def take(visit: AdminVisit, asked: Annotated[Asked, Depends(_asked)]) -> Respons
         detail = values.encode(entry.detail).decode()
         told = [entry.actor or "", entry.action, entry.entity_type, entry.entity_id, detail]
         seal = [entry.position or "", entry.digest.hex() if entry.digest else ""]
-        writer.writerow([moment, *map(_harmless, told), *seal])
+        writer.writerow([moment, *map(guarded, told), *seal])
     text.detach()
     target.seek(0)
     name = quote(f"{visit.say('Audit')} {local(now()):%Y-%m-%d}.csv")
@@ -140,10 +140,6 @@ def _line(visit: Visit, entry: Entry, names: Mapping[tuple[str, str], str]) -> d
 
 def _sorted(visit: Visit, words: Mapping[str, str]) -> list[tuple[str, str]]:
     return sorted(((name, visit.say(text)) for name, text in words.items()), key=lambda each: each[1])
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _clean(text: str) -> str:

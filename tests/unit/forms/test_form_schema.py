@@ -116,6 +116,8 @@ def test_a_number_kept_exact_may_be_turned_into_a_number() -> None:
         (b'{"type": "default", "components": [NaN]}', "not_json", None),
         (b'{"id": "\xff"}', "not_json", None),
         (b"[" * 100_000, "not_json", None),
+        (b'{"type": "default", "components": [{"type": "spacer", "label": "\\u0000"}]}', "characters", None),
+        (b'{"type": "default", "components": [], "\\ud800": 1}', "characters", None),
         (b"[]", "not_a_form", None),
         (b'{"type": "default"}', "not_a_form", None),
         (b" " * (MAX_BYTES + 1), "too_large", None),
