@@ -18,6 +18,7 @@ from process_server.documents.jobs import archive_sheets
 from process_server.identity import tokens
 from process_server.identity.organisation import load_organisation
 from tests.acceptance.client import Client
+from tests.diagrams import end, flow, process, start, user
 
 PROCESSES = Path(__file__).parents[2] / "processes"
 SEVEN = ["enter_lead", "assign_lead", "follow_up", "convert", "request_quote", "approve_contract", "confirm_payment"]
@@ -238,6 +239,23 @@ def test_the_origin_of_a_lead_decides_the_region(company: Company, origin: str, 
     variables = company["demo"].get(f"/instances/{instance}/variables")["variables"]
     assert variables["region"] == region
     assert variables["sales_team"] == f"sales-{region}"
+
+
+@pytest.mark.requirement("PE-07")
+def test_of_five_two_and_nine_open_tasks_the_one_with_two_gets_the_lead(company: Company) -> None:
+    calls = "<bpmn:multiInstanceLoopCharacteristics><bpmn:loopCardinality>${calls}</bpmn:loopCardinality>"
+    call = user("call", 'camunda:assignee="${seller}"', f"{calls}</bpmn:multiInstanceLoopCharacteristics>")
+    company["demo"].deploy({"calls.bpmn": process(start(), call, end(), flow("start > call > end"), key="calls")})
+    for seller, load in (("wang.lei", 5), ("li.na", 2), ("chen.fang", 9)):
+        company.start("demo", "calls", seller, seller=seller, calls=load)
+    lead = LEAD | {"industry": "retail"}
+    cases = [company.start("lin.yue", "lead_to_cash", f"XS-{number}", **lead) for number in range(6)]
+    owners = [company["demo"].get(f"/instances/{case}/variables")["variables"]["owner"] for case in cases]
+    # at five each they take turns: who was given one longest ago is next
+    assert owners == ["li.na", "li.na", "li.na", "wang.lei", "li.na", "wang.lei"]
+    todo = [task["element_id"] for task in company["li.na"].get("/tasks")["items"]]
+    assert todo.count("follow_up") == 4
+    assert [company.unread("li.na", f"XS-{number}") for number in range(6)] == [1, 1, 1, 0, 1, 0]
 
 
 @pytest.mark.requirement("PE-07")
