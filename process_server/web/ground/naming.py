@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from process_server.bpmn import queries
@@ -15,6 +15,8 @@ from process_server.identity import users
 from process_server.identity.models import Department, Group
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.web.ground.visit import Visit
+
+Change: TypeAlias = tuple[str, Any, Any]  # a variable, its value before and after
 
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show
 
@@ -113,15 +115,16 @@ def known(visit: Visit, instance: Row) -> list[Fact]:
 
 
 def changed(
-    visit: Visit, definition_id: UUID, values: Mapping[str, tuple[Any, Any]]
-) -> list[tuple[str, str, Any, Any]]:
-    """Return changes of what forms of the process name: variable, label, before and after; others are left out."""
-    both = {name: [before, after] for name, (before, after) in values.items()}
-    words = _words(visit, definition_id)
-    words = words.with_people(people(visit, words.chosen(both)))
+    visit: Visit, definition_id: UUID, changes: Iterable[Change], names: Mapping[str, str]
+) -> list[tuple[str, Any, Any]]:
+    """Return changes of what forms of the process name: label, before and after; others are left out.
+
+    `names` are those of the people among the values (see `chosen`).
+    """
+    words = _words(visit, definition_id).with_people(names)
     return [
-        (name, words.label(name), words.value(name, before), words.value(name, after))
-        for name, (before, after) in values.items()
+        (words.label(name), words.value(name, before), words.value(name, after))
+        for name, before, after in changes
         if name in words.labels
     ]
 

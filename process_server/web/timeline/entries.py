@@ -18,6 +18,7 @@ from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
 from process_server.tasks.telling import mails
 from process_server.web.ground import naming
+from process_server.web.ground.naming import Change
 from process_server.web.ground.visit import Visit
 from process_server.web.timeline.words import ACTS, AUDITED, AUTOMATIC, ENDS, LOOKS, MAILS, MOVES, OPERATED, UNNAMED
 
@@ -91,6 +92,8 @@ class _Story:
         self.definitions = {row["id"]: row["definition_id"] for row in tree}
         self.tasks = {task.id: task for each in self.ids for task in worklist.tasks_of_instance(self.session, each)}
         self.told = decisions.of_instances(self.session, self.ids)
+        held = {each: queries.get_variables(self.session, each) for each in self.ids}
+        self.changed = decisions.changes_of(self.session, held)
         before = None if until is None else (until, _LAST)
         self.said = [said for each in self.ids for said in comments.comments_of(self.session, each, before=before)]
         self.sent = case_files.of_instances(self.session, self.ids)
@@ -102,6 +105,8 @@ class _Story:
     def _people(self) -> Iterator[str | None]:
         for told in self.told:
             yield from (told.actor, told.on_behalf_of, told.outcome, *told.people)
+            values = {name: [before, after] for name, before, after in self.changed.get(told.id, ())}
+            yield from naming.chosen(self.visit, self.definitions[told.process_instance_id], values)
         yield from (comment.author for comment in self.said)
         yield from (row["actor"] for row in self.rows)
         yield from ((row["detail"] or {}).get("assignee") for row in self.rows if isinstance(row["detail"], dict))
@@ -124,12 +129,10 @@ class _Story:
 
     def decided(self) -> Iterator[Entry]:
         """Give what people decided, and what they changed by it."""
-        held = {each: queries.get_variables(self.session, each) for each in self.ids}
-        changed = decisions.changes_of(self.session, held)
         for told in self.told:
-            yield self._decision(told, changed.get(told.id, []))
+            yield self._decision(told, self.changed.get(told.id, []))
 
-    def _decision(self, told: DecisionRow, changed: Iterable[tuple[str, Any, Any]]) -> Entry:
+    def _decision(self, told: DecisionRow, changed: Iterable[Change]) -> Entry:
         icon, colour, words = ACTS.get(told.action, ("point", "", ""))
         instance = told.process_instance_id
         definition_id = self.definitions[instance]
@@ -158,13 +161,12 @@ class _Story:
         approval = element.approval if element else None
         return why(approval, told.action, told.reason_code, people, self.visit.language)
 
-    def _changes(self, definition_id: UUID, changed: Iterable[tuple[str, Any, Any]]) -> list[tuple[str, str, str]]:
+    def _changes(self, definition_id: UUID, changed: Iterable[Change]) -> list[tuple[str, str, str]]:
         """Return what fields of forms changed: label, before, after."""
         language = self.visit.language
-        both = {name: (old, new) for name, old, new in changed}
         return [
             (label, "" if _is_empty(before) else shown(language, before), shown(language, after))
-            for _, label, before, after in naming.changed(self.visit, definition_id, both)
+            for label, before, after in naming.changed(self.visit, definition_id, changed, self.names)
             if not (_is_empty(before) and _is_empty(after))
         ]
 
