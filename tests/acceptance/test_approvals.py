@@ -16,6 +16,7 @@ from process_server.bpmn.runtime import approvers
 from process_server.db import unit_of_work
 from process_server.identity.models import User
 from tests.acceptance.client import Client
+from tests.acceptance.conftest import Sign
 from tests.diagrams import boundary, end, flow, process, start, timer, user
 
 People = Callable[..., Client]
@@ -336,6 +337,25 @@ def test_a_return_may_come_straight_back(
     li.post(f"/tasks/{archive}/return", to="apply", resume=True)
     chen.post(f"/tasks/{task(case, 'apply')}/complete", variables={})
     assert elements(demo, case) == ["archive"]
+
+
+def test_a_called_case_says_that_it_is_returned_within_itself_alone(
+    demo: Client, chen: Client, wang: Client, li: Client, begin: Callable[..., str], task: Any, pages: Sign
+) -> None:
+    demo.deploy({"called.bpmn": approval(key="called")})
+    call = '<bpmn:callActivity id="call" calledElement="called"/>'
+    ask = user("ask", 'camunda:assignee="chen"')
+    case = begin(chen, process(start(), ask, call, end(), flow("start > ask > call > end"), key="caller"))
+    chen.post(f"/tasks/{task(case, 'ask')}/complete")
+    (called,) = demo.get("/instances", definition_key="called")["items"]
+    first = task(called["id"], "apply")
+    offered = {each["action"]: each["why_not"] for each in chen.get(f"/tasks/{first}/actions")["items"]}
+    assert offered["return"].startswith("“caller” called this case")
+    assert chen.get(f"/tasks/{first}/targets")["items"] == []
+    chen.post(f"/tasks/{first}/complete")
+    sheet = pages("wang").get(f"/t/{task(called['id'], 'approve')}/do/return").text
+    assert 'name="target" value="apply"' in sheet
+    assert "“caller” called this case: it can be returned within itself alone." in sheet
 
 
 FOUR_EYES = properties(approver__initiator="head", approver__by="user", approver__of="wang", outcome__variable="ok")

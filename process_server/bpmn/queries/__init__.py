@@ -66,7 +66,15 @@ from process_server.bpmn.queries.overview import (
     running_by_version,
 )
 from process_server.bpmn.queries.start_forecast import expected_from_start
-from process_server.bpmn.queries.task_actions import Action, actions, expected, may_undo, return_targets, signers
+from process_server.bpmn.queries.task_actions import (
+    Action,
+    actions,
+    expected,
+    may_undo,
+    no_further_back,
+    return_targets,
+    signers,
+)
 from process_server.bpmn.queries.timers import list_timers
 from process_server.bpmn.queries.titles import titles
 from process_server.bpmn.queries.totals import Totals, totals
@@ -132,6 +140,7 @@ __all__ = [
     "mappable",
     "mapping",
     "may_undo",
+    "no_further_back",
     "open_waits",
     "plan_faults",
     "planned_suspensions",

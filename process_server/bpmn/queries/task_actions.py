@@ -6,15 +6,20 @@ from functools import cache, partial
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from process_server.bpmn.definitions import definition
+from process_server.bpmn.models import ProcessInstance
 from process_server.bpmn.queries.peek import peek
 from process_server.bpmn.runtime import added_signers, allowed, preview
 from process_server.bpmn.runtime.added_signers import Signer
 from process_server.bpmn.runtime.preview import Forecast
 from process_server.bpmn.runtime.running import Running
+from process_server.db import table_of
 from process_server.errors import Conflict, NotAllowed, ProcessServerError
 from process_server.forms import entry
+from process_server.i18n import gettext_noop
 from process_server.identity.principal import SYSTEM, Principal
 from process_server.tasks.handling import claiming, handing, nudging
 from process_server.tasks.handling.locking import (
@@ -28,6 +33,18 @@ from process_server.tasks.inbox.worklist import TaskRow
 
 Case = Callable[[], Running]
 
+CALLED = gettext_noop(
+    "“{process}” called this case: it can be returned within itself alone. "
+    "To go back further, reject: “{process}” goes on as its model says."
+)
+
+_instance = table_of(ProcessInstance)
+_called_one = _instance.alias("called")
+_CALLER = (
+    select(_instance.c.definition_id)
+    .join(_called_one, _called_one.c.parent_id == _instance.c.id)
+    .where(_called_one.c.id == bindparam("instance"))
+)
 _ALWAYS = frozenset({"copy", "remind"})
 """What can be done in a suspended case as well."""
 
@@ -88,6 +105,17 @@ def return_targets(session: Session, task_id: UUID, principal: Principal) -> lis
     """Return the earlier steps a task the user sees could be returned to, in the order they were passed last."""
     task = worklist.find_task(session, task_id, principal)
     return _targets(session, task, _case(session, task))
+
+
+def no_further_back(session: Session, task_id: UUID, principal: Principal) -> Conflict | None:
+    """Return why a task the user sees cannot be returned to steps before its case: another one called it."""
+    task = worklist.find_task(session, task_id, principal)
+    return _called(session, task)
+
+
+def _called(session: Session, task: TaskRow) -> Conflict | None:
+    caller = session.execute(_CALLER, {"instance": task.process_instance_id}).scalar_one_or_none()
+    return None if caller is None else Conflict(CALLED, process=definition(session, caller).named)
 
 
 def _targets(session: Session, task: TaskRow, case: Case) -> list[allowed.Passed]:
@@ -172,7 +200,7 @@ def _return(session: Session, task: TaskRow, principal: Principal, case: Case) -
     if task.parent_id is not None:
         raise NotAllowed("An added signer approves or rejects; only who has the task itself returns it.")
     if not _targets(session, task, case):
-        raise Conflict("This case has passed no step it could be returned to.")
+        raise _called(session, task) or Conflict("This case has passed no step it could be returned to.")
 
 
 def _undo(session: Session, task: TaskRow, principal: Principal, case: Case) -> None:

@@ -94,6 +94,7 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
     signers = queries.signers(visit.session, task_id, visit.principal) if "signer" in asks else []
     removable = [signer for signer, action in signers if action.allowed]
     targets = queries.return_targets(visit.session, task_id, visit.principal) if "target" in asks else []
+    no_further = queries.no_further_back(visit.session, task_id, visit.principal) if "target" in asks else None
     names = naming.people(visit, [*(each.person for each in targets), *(each.person for each in removable)])
     return visit.page(
         "task_action_part.html" if visit.by_htmx else "task_action.html",
@@ -102,6 +103,7 @@ def _page(visit: Visit, task_id: UUID, name: str, problems: Mapping[str, str] | 
         name=name,
         action=action,
         targets=[(each, naming.step(visit, task.definition_id, each.element, each.name)) for each in targets],
+        no_further=error_text(visit.language, no_further) if no_further else "",
         names=names,
         signers=removable,
         people=_people(visit, task, name) if asks & {"to", "people"} else [],
