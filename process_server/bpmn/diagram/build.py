@@ -173,7 +173,8 @@ class Builder:
         given = node.attributes
         inputs = ((item.target, self.texts.input(item, node)) for item in given.inputs)
         spec.into = tuple((name, value) for name, value in inputs if value is not None)
-        spec.out_of = tuple((item.target, self.texts.output(item, node)) for item in given.outputs)
+        outputs = ((item.target, self.texts.output(item, node)) for item in given.outputs)
+        spec.out_of = tuple((name, value) for name, value in outputs if value is not None)
         spec.local_result, spec.nested = given.local_result, given.nested
 
     def _activity(self, spec: activities.Activity, node: Node) -> None:

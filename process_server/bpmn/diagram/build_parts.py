@@ -13,7 +13,9 @@ from process_server.bpmn.engine.elements.triggers import ConditionTrigger, Named
 from process_server.bpmn.engine.formulas import (
     Evaluable,
     Lenient,
+    ListOf,
     Literal_,
+    MapOf,
     compile_condition,
     compile_script,
     compile_source,
@@ -102,16 +104,26 @@ class Texts:
 
     def input(self, mapping: Mapping, node: Node) -> Evaluable | None:
         """Compile an input; None for an optional one that only another house understands."""
-        if mapping.optional and isinstance(mapping.source, Formula):
-            text = mapping.source.text
-            compiled = self.attempt(lambda: compile_value(text), text, node, "foreign_field")
-            return None if compiled is None else Lenient(compiled)
-        return self.source(mapping, node)
+        return self._leniently(mapping.source, node) if mapping.optional else self.source(mapping, node)
 
-    def output(self, mapping: Mapping, node: Node) -> Evaluable:
-        """Compile an output; an optional one is null where what it is made of is missing."""
-        compiled = self.source(mapping, node)
-        return Lenient(compiled) if mapping.optional else compiled
+    def _leniently(self, source: object, node: Node) -> Evaluable | None:
+        """Compile what another house is configured with: what only that understands is left out, with a warning."""
+        if isinstance(source, list):
+            return ListOf(tuple(item for one in source if (item := self._leniently(one, node)) is not None))
+        if isinstance(source, dict):
+            made = ((Literal_(key), self._leniently(one, node)) for key, one in source.items())
+            return MapOf(tuple((key, item) for key, item in made if item is not None))
+        text = source.text if isinstance(source, Formula) else ""
+        compiled = self.attempt(lambda: compile_source(source), text, node, "foreign_field")
+        return None if compiled is None else Lenient(compiled)
+
+    def output(self, mapping: Mapping, node: Node) -> Evaluable | None:
+        """Compile an output; an optional one is null where what it is made of is missing, None where nobody knows."""
+        if not mapping.optional:
+            return self.source(mapping, node)
+        text = mapping.source.text if isinstance(mapping.source, Formula) else ""
+        compiled = self.attempt(lambda: compile_source(mapping.source), text, node, "foreign_answer")
+        return None if compiled is None else Lenient(compiled)
 
     def listener(self, formula: Formula, node: Node) -> Any:
         """Compile a listener; one in a foreign language is left out with a warning."""
@@ -171,6 +183,7 @@ class Texts:
 
 
 _FOREIGN = {
+    "foreign_answer": gettext_noop("The worker that does the work answers with a variable of this name."),
     "foreign_completion": gettext_noop("The subprocess ends when everything in it is done."),
     "foreign_field": gettext_noop("The field is left out of what the worker is given."),
     "foreign_listener": gettext_noop(

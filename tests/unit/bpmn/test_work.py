@@ -221,6 +221,26 @@ def test_connector_puts_its_result_into_the_variable() -> None:
     assert trial.complete("j", status=200).variables["answer"] == {"status": 200}
 
 
+def test_connector_of_another_house_is_a_job_and_what_only_that_understands_is_left_out() -> None:
+    content = extensions(
+        "<camunda:connector><camunda:connectorId>letter-press</camunda:connectorId><camunda:inputOutput>"
+        '<camunda:inputParameter name="paper">${press.settings.paper}</camunda:inputParameter>'
+        '<camunda:inputParameter name="text">${press.typeset(name)}</camunda:inputParameter>'
+        '<camunda:inputParameter name="marks"><camunda:map><camunda:entry key="by">${press.sign(name)}</camunda:entry>'
+        '<camunda:entry key="to">${name}</camunda:entry></camunda:map></camunda:inputParameter>'
+        '<camunda:outputParameter name="pages">${press.bind(sheets)}</camunda:outputParameter>'
+        '<camunda:outputParameter name="ink">${sheets.ink}</camunda:outputParameter>'
+        "</camunda:inputOutput></camunda:connector>"
+    )
+    model = draw("start > j > a", j=node("serviceTask", content))
+    warned = [problem["code"] for problem in read_processes(model, "m.bpmn")[1]]
+    assert sorted(warned) == ["foreign_answer", "foreign_field", "foreign_field"]
+    trial = Trial(model, {"name": "ann"})
+    assert trial.wait("j").payload == {"paper": None, "marks": {"to": "ann"}}
+    assert trial.complete("j", pages=3, ink="blue").waiting == ["a"]
+    assert (trial.variables["pages"], trial.variables["ink"]) == (3, "blue")
+
+
 def test_topic_called_like_a_connector_is_a_workers_where_inputs_are_missing() -> None:
     model = draw("start > j > a", j=node("serviceTask", camunda_type="external", camunda_topic="mail"))
     assert Trial(model).wait("j").connector is False

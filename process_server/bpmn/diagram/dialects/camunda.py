@@ -4,6 +4,7 @@ from typing import Any
 
 from process_server.bpmn.diagram.xml import local, namespace
 from process_server.bpmn.model import ANSWER, VARIABLE, Attributes, Formula, Listener, Mapping
+from process_server.connectors import knows
 from process_server.forms.generated import GeneratedField
 
 NAMESPACES = {
@@ -102,13 +103,14 @@ def _properties(element: Any, attributes: Attributes) -> None:
         attributes.properties[item.get("name") or item.get("id") or ""] = item.get("value") or ""
 
 
-def _input_output(element: Any, attributes: Attributes, optional: bool = False) -> None:
+def _input_output(element: Any, attributes: Attributes, worker: bool = False, foreign: bool = False) -> None:
+    """Read mappings; those of a connector are a `worker`'s, who may answer otherwise and be a `foreign` one."""
     for item in element:
         name = item.get("name") or ""
         if local(item) == "inputParameter":
-            attributes.inputs.append(Mapping(name, _value(item)))
+            attributes.inputs.append(Mapping(name, _value(item), foreign))
         elif local(item) == "outputParameter":
-            attributes.outputs.append(Mapping(name, _value(item), optional))
+            attributes.outputs.append(Mapping(name, _value(item), worker))
 
 
 def _value(element: Any) -> Any:
@@ -133,12 +135,13 @@ def _formula(element: Any) -> Formula:
 
 
 def _connector(element: Any, attributes: Attributes) -> None:
+    name = next((child.text or "" for child in element if local(child) == "connectorId"), "").strip()
+    if name:
+        attributes.connector = name
+        attributes.topic = attributes.topic or name
     for child in element:
-        if local(child) == "connectorId":
-            attributes.connector = (child.text or "").strip()
-            attributes.topic = attributes.topic or attributes.connector
-        elif local(child) == "inputOutput":
-            _input_output(child, attributes, optional=True)  # a worker in its place may answer otherwise
+        if local(child) == "inputOutput":
+            _input_output(child, attributes, worker=True, foreign=not knows(name))
 
 
 def _listener(element: Any, attributes: Attributes) -> None:

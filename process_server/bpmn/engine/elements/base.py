@@ -7,7 +7,7 @@ from typing import Any
 
 from SpiffWorkflow.bpmn.specs.bpmn_task_spec import BpmnTaskSpec
 
-from process_server.bpmn.engine.formulas import Answer, Evaluable
+from process_server.bpmn.engine.formulas import Answer, Evaluable, Lenient
 from process_server.bpmn.engine.workflow import Token
 from process_server.bpmn.program import Element
 from process_server.bpmn.waits import IncidentWait, Wait
@@ -89,7 +89,10 @@ class ElementSpec(BpmnTaskSpec):  # type: ignore[misc]
         for target, value in self.out_of:
             if isinstance(value, Answer) and value.text not in scope:
                 continue
-            name = self._put(values, target, value.evaluate(scope), scope)
+            given = value.evaluate(scope)
+            if given is None and isinstance(value, Lenient) and target in scope:
+                continue  # who did the work has answered it by its own name
+            name = self._put(values, target, given, scope)
             token.data.setdefault(name, values[name]) if self.local_result else None
         run.assign_outside(token, values)
 
