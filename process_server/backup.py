@@ -41,14 +41,12 @@ def dump(file: Path, progress: Progress) -> int:
     with unit_of_work() as session:
         size = session.scalar(select(func.pg_database_size(func.current_database()))) or 1
     work = file.with_name(file.name + ".part")
+    work.unlink(missing_ok=True)
+    work.touch(mode=0o600)  # it holds what people entered, and what passwords are checked against
     command = ["--format=custom", "--no-owner", "--no-privileges", f"--file={work}"]
     try:
         # compressed, an archive has about a tenth of the database's size: good enough for a bar
-        _run(
-            "pg_dump",
-            command,
-            lambda: progress(min(0.95, work.stat().st_size * 10 / size), "") if work.exists() else None,
-        )
+        _run("pg_dump", command, lambda: progress(min(0.95, work.stat().st_size * 10 / size), ""))
         work.replace(file)
     finally:
         work.unlink(missing_ok=True)

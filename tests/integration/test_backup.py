@@ -42,6 +42,7 @@ def archive(database: str, tmp_path: Path) -> tuple[Path, dict[str, list[str]]]:
 
 def test_everything_comes_back(archive: tuple[Path, dict[str, list[str]]]) -> None:
     file, before = archive
+    assert file.stat().st_mode & 0o077 == 0
     with unit_of_work() as session:
         session.execute(text("DELETE FROM user_group"))
         session.execute(text("CREATE TABLE something_newer ()"))
