@@ -140,7 +140,7 @@ def instance_tree(session: Session, instance_id: UUID) -> list[Row]:
 
 
 def search_instances(session: Session, text: str, *, limit: int = 20) -> list[Row]:
-    """Find instances whose business key or variables contain a text."""
+    """Find instances whose business key or variables contain a text, with what `with_incidents` adds."""
     pattern = f"%{text.replace('%', '').replace('_', chr(92) + '_')}%"
     matches = or_(_instance.c.business_key.ilike(pattern), cast(_instance.c.variables, String).ilike(pattern))
-    return rows(session, INSTANCE.where(matches).order_by(_instance.c.started_at.desc()).limit(limit))
+    return rows(session, with_incidents().where(matches).order_by(_instance.c.started_at.desc()).limit(limit))

@@ -29,11 +29,11 @@ def show(visit: DesignerVisit) -> Response:
     """List the newest version of every form with the steps that use it."""
     uses = queries.uses_of_forms(visit.session)
     rows = queries.list_forms(visit.session)
-    names = naming.people(visit, [row["deployed_by"] for row in rows])
+    names = naming.people(visit, [row["deployed_by"] or row["source"] for row in rows])
     shown = [
         {
             **row,
-            "by": names.get(row["deployed_by"] or "", row["source"]),
+            "by": names.get(row["deployed_by"] or row["source"]),
             "uses": [name_of_use(visit, use) for use in uses if use.form == row["key"]],
             "fields": count_fields(row["form_schema"]["components"]),
         }

@@ -1,5 +1,6 @@
 """Templates: one environment per language, with its texts, dates, durations and numbers."""
 
+import re
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,6 +15,7 @@ from process_server.i18n.display import instant, local, number, shown, span
 from process_server.web.ground import assets
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
+_UNPARTED = re.compile(r"(?<=\d)(?=[^\W\d])")  # a number and its unit: parted here as in every other duration
 
 
 @lru_cache(maxsize=len(i18n.LANGUAGES))
@@ -79,9 +81,10 @@ def ago(language: str, moment: datetime) -> Markup:
 def _distance(language: str, distance: timedelta) -> str:
     if abs(distance) < timedelta(minutes=1):
         return i18n.translate(language, "just now")
-    return format_timedelta(
+    words = format_timedelta(
         distance, granularity="minute", threshold=1.1, add_direction=True, format="short", locale=i18n.locale(language)
     )
+    return _UNPARTED.sub(" ", words)
 
 
 def initial(name: str) -> str:

@@ -34,7 +34,10 @@ def search(visit: SignedInVisit, q: Annotated[str, Query(max_length=200)] = "") 
             (row, naming.step(visit, row.definition_id, row.element_id, row.name), standing(visit, row))
             for row in tasks
         ],
-        cases=[(row, naming.process(visit, row)) for row in cases],
+        cases=[
+            (row, naming.process(visit, row), naming.summary(visit, row["definition_id"], row["variables"]))
+            for row in cases
+        ],
     )
 
 

@@ -30,7 +30,10 @@ NOT_UNDERSTOOD = gettext_noop("This cannot be understood: {reason}")
 @router.get("/calendars")
 def show(visit: AdminVisit) -> Response:
     """List the calendars."""
-    return visit.page("calendars.html", calendars=store.list_calendars(visit.session))
+    calendars = store.list_calendars(visit.session)
+    names = dict(_departments(visit))
+    whom = {each.id: [names.get(id, id) for id in each.departments] + list(each.regions) for each in calendars}
+    return visit.page("calendars.html", calendars=calendars, whom=whom)
 
 
 @router.get("/calendars/new")
@@ -156,9 +159,13 @@ def _page(
         is_new=is_new,
         problem=problem,
         weekdays=[(day, visit.say(words)) for day, words in zip(WEEKDAYS, telling.WEEKDAYS, strict=True)],
-        departments=[(each.id, naming.of_row(visit, each)) for each in users.all_departments(visit.session)],
+        departments=_departments(visit),
         days=days,
         today=today,
         before=monday - timedelta(weeks=WEEKS),
         after=monday + timedelta(weeks=WEEKS),
     )
+
+
+def _departments(visit: Visit) -> list[tuple[str, str]]:
+    return [(each.id, naming.of_row(visit, each)) for each in users.all_departments(visit.session)]

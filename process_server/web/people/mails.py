@@ -25,15 +25,17 @@ STATES: Mapping[State, str] = {
 
 
 @router.get("/mails")
-def show(visit: AdminVisit, state: Annotated[State, Query()] = "failed") -> Response:
-    """Show the mails of a state, and the messages of gateways."""
+def show(visit: AdminVisit, state: Annotated[State | None, Query()] = None) -> Response:
+    """Show the mails of a state, and messages of gateways: at first what failed, or is kept where none are sent."""
+    has_server = bool(settings().smtp_url)
+    state = state or ("failed" if has_server else "kept")
     return visit.page(
         "mails.html",
         state=state,
         states=STATES,
         mails=outbox.list_mails(visit.session, visit.principal, state, MOST),
         messages=outbox.list_messages(visit.session, visit.principal, state, MOST) if state != "kept" else [],
-        has_server=bool(settings().smtp_url),
+        has_server=has_server,
         limit=MOST,
     )
 

@@ -67,7 +67,11 @@ def late(visit: Visit, rows: list[dict[str, Any]]) -> Option:
         ">7d": gettext_noop("over 7 days"),
     }
     return {
-        "xAxis": {"type": "category", "data": [visit.say(words[row["bucket"]]) for row in rows]},
+        "xAxis": {
+            "type": "category",
+            "data": [visit.say(words[row["bucket"]]) for row in rows],
+            "axisLabel": {"interval": 0, "hideOverlap": False, "width": 66, "overflow": "break"},
+        },
         "yAxis": {"type": "value", "minInterval": 1},
         "series": [
             {"name": visit.say("Overdue"), "type": "bar", "barMaxWidth": 36, "data": [row["n"] for row in rows]}

@@ -68,7 +68,7 @@ def _deployment(visit: Visit, deployment_id: UUID, *, status: int = 200, refused
         status=status,
         deployment=held,
         problems=told(held["warnings"], visit.language),
-        names=naming.people(visit, [held["deployed_by"]]),
+        names=naming.people(visit, [held["deployed_by"] or held["source"]]),
         refused=refused,
     )
 
@@ -87,6 +87,6 @@ def _page(visit: Visit, *, status: int = 200, **context: Any) -> Response:
         "deploy.html",
         status=status,
         lately=lately,
-        names=naming.people(visit, [row["deployed_by"] for row in lately]),
+        names=naming.people(visit, [row["deployed_by"] or row["source"] for row in lately]),
         **{"report": None, "problems": [], "files": []} | context,
     )
