@@ -217,6 +217,7 @@ def test_decisions_are_found_and_asked(rest: Rest) -> None:
     assert rest.get("/decision-definition/count", nameLike="Dis%") == {"count": 1}
     assert rest.get(f"/decision-definition/{deployed['id']}") == rest.get("/decision-definition/key/discount")
     assert rest.get("/decision-definition/key/discount/xml")["dmnXml"] == DECISION
+    assert rest.get(f"/decision-definition/{deployed['id']}/xml") == {"id": deployed["id"], "dmnXml": DECISION}
     assert rest.call("GET", f"/decision-definition/{deployed['id']}/diagram", 204) is None
     asked = {"amount": {"value": 100.01, "type": "Double"}}
     told = rest.post("/decision-definition/key/discount/evaluate", variables=asked)

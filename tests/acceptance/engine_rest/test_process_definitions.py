@@ -92,6 +92,7 @@ def test_the_start_form_is_shown_and_checked(rest: Rest, order: str, rest_as: Ca
     given = {"customer": {"value": "远航", "type": "String"}, "amount": {"value": 5}}
     started = chen.post("/process-definition/key/order/submit-form", variables=given, businessKey="B-2")
     assert started["businessKey"] == "B-2"
+    assert chen.post(f"/process-definition/{order}/submit-form", variables=given)["definitionId"] == order
     rest.error("GET", "/process-definition/key/called/deployed-start-form", 404)
 
 

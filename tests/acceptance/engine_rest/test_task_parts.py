@@ -115,7 +115,20 @@ def test_files(rest: Rest, rest_as: Callable[..., Rest], case: str) -> None:
     chen.delete(f"{task}/attachment/{made['id']}")
     assert rest.get(f"{task}/attachment") == []
     chen.error("GET", f"{task}/attachment/{made['id']}/data", 404)
-    chen.error("POST", f"{task}/attachment/create", 400, data={"url": "https://example.com"})
+    chen.error("POST", f"{task}/attachment/create", 400, data={"attachment-name": "neither"})
+
+
+def test_an_address_is_attached_as_a_shortcut(rest: Rest, case: str) -> None:
+    path = f"{task_of(rest, case)}/attachment"
+    form = {"attachment-name": "报价", "url": "https://example.com/offer?id=7"}
+    made = rest.call("POST", f"{path}/create", 200, data=form)
+    assert (made["name"], made["url"], made["type"]) == ("报价", form["url"], None)
+    assert rest.get(path) == [made] == [rest.get(f"{path}/{made['id']}")]
+    assert rest.get(f"{path}/{made['id']}/data") == b"[InternetShortcut]\r\nURL=https://example.com/offer?id=7\r\n"
+    rest.call("POST", f"{path}/create", 200, files={"content": ("my.url", b"[InternetShortcut]\nURL=file://c/x")})
+    assert [each["url"] for each in rest.get(path)] == [form["url"], None]
+    for bad in ("file:///etc/passwd", "javascript:alert(1)", "https://a b", "https://a\r\nIconFile=x"):
+        rest.error("POST", f"{path}/create", 400, data={"url": bad})
 
 
 def test_variables_are_set_where_they_live(rest: Rest, demo: Client, case: str) -> None:
@@ -125,6 +138,7 @@ def test_variables_are_set_where_they_live(rest: Rest, demo: Client, case: str) 
     live.forget()
     rest.put(f"{task}/variables/limit", value=250, type="Integer")
     rest.put(f"{task}/variables/amount", value=8, type="Integer")
+    assert rest.get(f"{task}/variables/amount") == {"value": 8, "type": "Integer", "valueInfo": {}}
     rest.post(f"{task}/variables", 204, modifications={"new": {"value": True}}, deletions=["secret", "missing"])
     rest.post(f"{task}/localVariables", 204, modifications={"mine": {"value": "a"}, "gone": {}}, deletions=["gone"])
     rest.put(f"{task}/localVariables/more", value="b")

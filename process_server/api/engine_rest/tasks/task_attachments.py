@@ -1,4 +1,4 @@
-"""Files beside a task. They lie where all files lie: an address instead of a file is refused."""
+"""Files beside a task. They lie where all files lie; an address instead of a file is kept as a shortcut."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,7 +18,7 @@ from process_server.bpmn.visibility import may_read_file
 from process_server.config import settings
 from process_server.db import Session
 from process_server.errors import NotAllowed, NotFound
-from process_server.forms import case_files, files
+from process_server.forms import case_files, files, links
 from process_server.forms.case_files import CaseFile
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox import worklist
@@ -47,7 +47,7 @@ class AttachmentShown(Wire):
 def find(session: Session, actor: Principal, id: UUID, request: Request) -> Response:
     """List the files beside a task, and those its form was sent with."""
     task = worklist.find_task(session, id, actor)
-    return answer([_shown(request, task, each) for each in _of_task(session, task)])
+    return answer([_shown(session, request, task, each) for each in _of_task(session, task)])
 
 
 @router.post("/create", response_model=AttachmentShown, responses=documented(404, 413))
@@ -60,16 +60,17 @@ def create(
     request: Request,
     content: Annotated[UploadFile | None, File()] = None,
     name: Annotated[str | None, Form(alias="attachment-name", max_length=255)] = None,
-    url: Annotated[str | None, Form()] = None,
+    url: Annotated[str | None, Form(max_length=links.MAX_ADDRESS)] = None,
 ) -> Response:
-    """Put a file beside a task: whoever sees the case sees it. An address instead of a file is refused."""
+    """Put a file beside a task, or an address: whoever sees the case sees it."""
     task = worklist.find_task(session, id, actor)
-    if content is None and url:
-        raise InvalidRequest("An attachment here is a file, not an address.")
-    if content is None:
-        raise InvalidRequest("Send the file as the part 'content'.")
-    given = name or content.filename or "file"
-    made = files.store_file(session, name=given, content=content.file.read(), uploaded_by=actor.user_id)
+    if content is not None:
+        given, held = name or content.filename or "file", content.file.read()
+    elif url:
+        given, held = f"{name or 'link'}{links.SUFFIX}", links.shortcut(url)
+    else:
+        raise InvalidRequest("Send the file as the part 'content', or an address as 'url'.")
+    made = files.store_file(session, name=given, content=held, uploaded_by=actor.user_id)
     files.attach(
         session,
         [made["id"]],
@@ -77,7 +78,7 @@ def create(
         process_instance_id=task.process_instance_id,
         user_task_id=id,
     )
-    return answer(_shown(request, task, _one(session, task, UUID(made["id"]))))
+    return answer(_shown(session, request, task, _one(session, task, UUID(made["id"]))))
 
 
 @router.get("/{attachment_id}", response_model=AttachmentShown, responses=documented(404))
@@ -85,7 +86,7 @@ def create(
 def get(session: Session, actor: Principal, id: UUID, attachment_id: UUID, request: Request) -> Response:
     """Get what is known of a file."""
     task = worklist.find_task(session, id, actor)
-    return answer(_shown(request, task, _one(session, task, attachment_id)))
+    return answer(_shown(session, request, task, _one(session, task, attachment_id)))
 
 
 @router.get("/{attachment_id}/data", response_class=Response, responses=documented(404) | BYTES)
@@ -120,15 +121,23 @@ def _one(session: Session, task: TaskRow, file_id: UUID) -> CaseFile:
     raise NotFound(kind="attachment", id=file_id)
 
 
-def _shown(request: Request, task: TaskRow, file: CaseFile) -> dict[str, Any]:
+def _address(session: Session, file: CaseFile) -> str | None:
+    """Return the address that a shortcut opens; None for any other file."""
+    if not file.name.endswith(links.SUFFIX) or file.size > 2 * links.MAX_ADDRESS or file.state != "clean":
+        return None
+    return links.address_in(files.fetch_file(session, file.id, may_read=lambda row: True).content)
+
+
+def _shown(session: Session, request: Request, task: TaskRow, file: CaseFile) -> dict[str, Any]:
+    url = _address(session, file)
     return {
         "links": [link(request, f"task/{task.id}/attachment/{file.id}")],
         "id": file.id,
-        "name": file.name,
+        "name": file.name if url is None else file.name.removesuffix(links.SUFFIX),
         "description": None,
         "taskId": task.id,
-        "type": file.media_type,
-        "url": None,
+        "type": file.media_type if url is None else None,
+        "url": url,
         "createTime": file.used_at,
         "removalTime": None,
         "rootProcessInstanceId": task.process_instance_id,
