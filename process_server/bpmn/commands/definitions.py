@@ -29,7 +29,7 @@ from process_server.identity import audit
 from process_server.identity.principal import Principal
 from process_server.tasks.models import TaskDecision, UserTask
 
-_definition, _instance = table_of(ProcessDefinition), table_of(ProcessInstance)
+_definition, _instance, _deployment = table_of(ProcessDefinition), table_of(ProcessInstance), table_of(Deployment)
 
 
 def delete_definitions(
@@ -38,19 +38,26 @@ def delete_definitions(
     """Delete versions of processes; their files stay with their deployments. Raises as `delete_deployment`."""
     require_operator(actor)
     held = select(_definition.c.id).where(_definition.c.id.in_(ids))
-    kept = list(session.execute(select(_instance.c.id).where(_instance.c.definition_id.in_(held))).scalars())
-    if kept and instances == "refuse":
-        raise Conflict("Process instances of this version are kept: it cannot be deleted.")
-    if kept:
-        _cancel_running(session, held, actor)
-        removal.remove(session, kept)
+    refusal = Conflict("Process instances of this version are kept: it cannot be deleted.")
+    gone = _delete_cases(session, held, actor, refusal if instances == "refuse" else None)
     _refuse_history(session, held)
     _delete_starts(session, held)
     if changed(session.execute(delete(_definition).where(_definition.c.id.in_(ids)))) != len(set(ids)):
         raise NotFound(kind="process definition", id=", ".join(map(str, ids)))
     definitions.forget()
     for definition_id in ids:
-        audit.record(session, actor.user_id, "delete", "process_definition", definition_id, instances=len(kept))
+        audit.record(session, actor.user_id, "delete", "process_definition", definition_id, instances=gone)
+
+
+def _delete_cases(session: Session, held: Select[Any], actor: Principal, refusal: Conflict | None) -> int:
+    """Delete the cases of versions with their history; return how many. Raises `refusal`, if given, for any."""
+    kept = list(session.execute(select(_instance.c.id).where(_instance.c.definition_id.in_(held))).scalars())
+    if kept and refusal is not None:
+        raise refusal
+    if kept:
+        _cancel_running(session, held, actor)
+        removal.remove(session, kept)
+    return len(kept)
 
 
 def _delete_starts(session: Session, held: Select[Any]) -> None:
@@ -69,22 +76,17 @@ def delete_deployment(
     """
     require_operator(actor)
     held = select(_definition.c.id).where(_definition.c.deployment_id == deployment_id)
-    kept = list(session.execute(select(_instance.c.id).where(_instance.c.definition_id.in_(held))).scalars())
-    if kept and instances == "refuse":
-        raise Conflict("Process instances of this deployment are kept: it cannot be deleted.")
-    if kept:
-        _cancel_running(session, held, actor)
-        removal.remove(session, kept)
+    refusal = Conflict("Process instances of this deployment are kept: it cannot be deleted.")
+    gone = _delete_cases(session, held, actor, refusal if instances == "refuse" else None)
     _refuse_forms_in_use(session, deployment_id)
     _refuse_history(session, held)
     _delete_starts(session, held)
     for table in (_definition, table_of(DecisionDefinition), table_of(FormDefinition), table_of(Resource)):
         session.execute(delete(table).where(table.c.deployment_id == deployment_id))
-    gone = session.execute(delete(table_of(Deployment)).where(table_of(Deployment).c.id == deployment_id))
-    if not changed(gone):
+    if not changed(session.execute(delete(_deployment).where(_deployment.c.id == deployment_id))):
         raise NotFound(kind="deployment", id=deployment_id)
     definitions.forget()
-    audit.record(session, actor.user_id, "delete", "deployment", str(deployment_id), instances=len(kept))
+    audit.record(session, actor.user_id, "delete", "deployment", str(deployment_id), instances=gone)
 
 
 def _cancel_running(session: Session, held: Select[Any], actor: Principal) -> None:
