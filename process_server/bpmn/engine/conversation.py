@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from process_server.bpmn.engine.formulas import Evaluable
+from process_server.bpmn.waits import Thrown
 from process_server.errors import ExpressionFailed
 
 if TYPE_CHECKING:
@@ -51,7 +52,17 @@ class Conversation:
                 run.conversation.setdefault(item.id, value)
 
 
-def key_to_send(
+def throw_message(
+    token: "Token", element: str, message: Evaluable, key: Evaluable | None, conversation: Conversation | None
+) -> None:
+    """Throw a message with the token's data out of the instance; raises ExpressionFailed for its name or key."""
+    values = dict(token.data)
+    bears = _key_to_send(token, values, key, conversation)
+    name = str(message.evaluate(token.run_.scope(token)))
+    token.run_.thrown.append(Thrown("message", name, values, bears, element))
+
+
+def _key_to_send(
     token: "Token", payload: Mapping[str, Any], key: Evaluable | None, conversation: Conversation | None
 ) -> str | None:
     """Return the key a thrown message bears: as the diagram writes it, else by its place in the conversation."""

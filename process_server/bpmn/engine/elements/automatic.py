@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from process_server.bpmn.engine.conversation import Conversation, key_to_send
+from process_server.bpmn.engine.conversation import Conversation, throw_message
 from process_server.bpmn.engine.elements.activities import Activity
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.workflow import Token
-from process_server.bpmn.waits import Thrown
 
 
 class ScriptTask(Activity):
@@ -100,9 +99,5 @@ class SendTask(Activity):
 
     def work(self, token: Token) -> bool:
         """Throw the message out of the instance."""
-        run = token.run_
-        values = dict(token.data)
-        key = key_to_send(token, values, self.key, self.conversation)
-        name = str(self.message.evaluate(run.scope(token)))
-        run.thrown.append(Thrown("message", name, values, key, self.element.id))
+        throw_message(token, self.element.id, self.message, self.key, self.conversation)
         return True

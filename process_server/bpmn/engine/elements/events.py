@@ -4,13 +4,13 @@ from typing import Any
 
 from process_server.bpmn.engine import throwing
 from process_server.bpmn.engine.compensation import compensate
-from process_server.bpmn.engine.conversation import Conversation, key_to_send
+from process_server.bpmn.engine.conversation import Conversation, throw_message
 from process_server.bpmn.engine.elements.base import ElementSpec, Way
 from process_server.bpmn.engine.elements.triggers import Trigger
 from process_server.bpmn.engine.formulas import Evaluable
 from process_server.bpmn.engine.variables import merged_locals
 from process_server.bpmn.engine.workflow import Token
-from process_server.bpmn.waits import Thrown, Wait
+from process_server.bpmn.waits import Wait
 
 
 class StartEvent(ElementSpec):
@@ -77,11 +77,7 @@ class MessageThrow(ElementSpec):
 
     def enter(self, token: Token) -> bool:
         """Throw the message out of the instance."""
-        run = token.run_
-        values = dict(token.data)
-        key = key_to_send(token, values, self.key, self.conversation)
-        name = str(self.message.evaluate(run.scope(token)))
-        run.thrown.append(Thrown("message", name, values, key, self.element.id))
+        throw_message(token, self.element.id, self.message, self.key, self.conversation)
         return True
 
 
