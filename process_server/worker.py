@@ -32,6 +32,12 @@ def every(seconds: float, job: str, queue: str = JOBS) -> dict[str, Any]:
     return {"task": job, "schedule": seconds, "options": {"queue": queue, "expires": max(10.0, 2 * seconds)}}
 
 
+def daily(at: str, job: str, queue: str = JOBS) -> dict[str, Any]:
+    """Return the beat's entry of a job that is done once a day, at an hour and minute; it may be an hour late."""
+    hour, minute = at.split(":")
+    return {"task": job, "schedule": crontab(hour=hour, minute=minute), "options": {"queue": queue, "expires": 3600.0}}
+
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     "fire due timers": every(1.0, "process_server.bpmn.jobs.fire_due_timers", TIMERS),
     "decide overdue tasks": every(5.0, "process_server.bpmn.jobs.decide_overdue_tasks", TIMERS),
@@ -50,26 +56,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "send due mail": every(5.0, "process_server.tasks.jobs.send_due_mail", TELLING),
     "seal audit": every(10.0, "process_server.identity.jobs.seal_audit"),
     "clean history": every(120.0, "process_server.bpmn.jobs.clean_history"),
-    "ensure partitions": {
-        "task": "process_server.bpmn.jobs.ensure_partitions",
-        "schedule": crontab(hour="1", minute="10"),
-        "options": {"queue": TIMERS, "expires": 3600.0},
-    },
-    "clean audit": {
-        "task": "process_server.identity.jobs.clean_audit",
-        "schedule": crontab(hour="3", minute="5"),
-        "options": {"queue": JOBS, "expires": 3600.0},
-    },
-    "clean files": {
-        "task": "process_server.tasks.jobs.clean_files",
-        "schedule": crontab(hour="2", minute="40"),
-        "options": {"queue": JOBS, "expires": 3600.0},
-    },
-    "clean notifications": {
-        "task": "process_server.tasks.jobs.clean_notifications",
-        "schedule": crontab(hour="2", minute="20"),
-        "options": {"queue": JOBS, "expires": 3600.0},
-    },
+    "ensure partitions": daily("1:10", "process_server.bpmn.jobs.ensure_partitions", TIMERS),
+    "clean audit": daily("3:05", "process_server.identity.jobs.clean_audit"),
+    "clean files": daily("2:40", "process_server.tasks.jobs.clean_files"),
+    "clean notifications": daily("2:20", "process_server.tasks.jobs.clean_notifications"),
 }
 
 
