@@ -91,6 +91,16 @@ def test_variables_are_those_asked_for(demo: Client, worker: Rest) -> None:
     assert task["extensionProperties"] == {}
 
 
+@pytest.mark.parametrize("manner", [{}, {"asyncResponseTimeout": 10_000}])
+def test_bytes_come_with_their_content(demo: Client, worker: Rest, rest: Rest, manner: dict[str, int]) -> None:
+    path = f"/process-instance/{begin(demo)}/variables"
+    rest.put(f"{path}/key", value="aGVsbG8=", type="Bytes")
+    rest.put(f"{path}/offer", value="aGVsbG8=", type="File", valueInfo={"filename": "offer.txt"})
+    (task,) = fetch(worker, variables=["key", "offer"], **manner)
+    assert task["variables"]["key"] == {"value": "aGVsbG8=", "type": "Bytes", "valueInfo": {}}
+    assert task["variables"]["offer"]["value"] is None
+
+
 def test_a_topic_is_narrowed(demo: Client, worker: Rest) -> None:
     begin(demo, "A", item="pump")
     begin(demo, "B", item="valve")

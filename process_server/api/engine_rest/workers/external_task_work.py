@@ -16,7 +16,7 @@ from process_server.api.engine_rest.wire.errors import InvalidRequest, documente
 from process_server.api.engine_rest.wire.ids import definition_id
 from process_server.api.engine_rest.wire.routing import operation, resource
 from process_server.api.engine_rest.wire.schemas import Variables, VariableValue, Wire
-from process_server.api.engine_rest.wire.variables import shown_all
+from process_server.api.engine_rest.wire.variables import BYTES, shown_all
 from process_server.api.engine_rest.workers.external_task_orders import Fetch, Milliseconds, duration
 from process_server.api.engine_rest.workers.external_tasks import MOST_RETRIES, read_id, retries_shown, unknown
 from process_server.api.ground.schemas import Name, Text
@@ -28,7 +28,7 @@ from process_server.bpmn.finders.external_tasks import EXTERNAL_TASKS
 from process_server.db import Session
 from process_server.errors import JobLocked, NotFound
 from process_server.forms import entry
-from process_server.identity.principal import Principal
+from process_server.identity.principal import SYSTEM, Principal
 
 router = resource("/external-task", "External Task")
 
@@ -101,8 +101,8 @@ class LockedShown(Wire):
     worker_id: str
 
 
-def shown(job: LockedJob, *, with_properties: bool) -> dict[str, Any]:
-    """Return a task as its worker gets it."""
+def shown(job: LockedJob, verbose: set[str], variables: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return a task as its worker gets it, with its properties if its topic is among the `verbose`."""
     return {
         "activityId": job.element_id,
         "activityInstanceId": f"{job.element_id}:{job.id}",
@@ -111,7 +111,7 @@ def shown(job: LockedJob, *, with_properties: bool) -> dict[str, Any]:
         "errorDetails": job.error_details,
         "errorMessage": job.error,
         "executionId": job.id,
-        "extensionProperties": job.properties if with_properties else {},
+        "extensionProperties": job.properties if job.topic in verbose else {},
         "id": job.id,
         "lockExpirationTime": job.locked_until,
         "priority": job.priority,
@@ -123,7 +123,7 @@ def shown(job: LockedJob, *, with_properties: bool) -> dict[str, Any]:
         "suspended": False,
         "tenantId": None,
         "topicName": job.topic,
-        "variables": shown_all(job.variables),
+        "variables": variables,
         "workerId": job.worker,
     }
 
@@ -136,14 +136,27 @@ async def fetch_and_lock(request: Request, body: Fetch) -> Response:
     if not wait or not order.wanted or not order.limit:
         return await run_in_threadpool(_fetch_now, request, order=order, verbose=verbose)
     jobs = await long_polling.wait_for_jobs(request, order, wait)
-    return answer([shown(job, with_properties=job.topic in verbose) for job in jobs])
+    told = [shown(job, verbose, shown_all(job.variables)) for job in jobs]
+    if any(each["type"] == BYTES for one in told for each in one["variables"].values()):
+        return await run_in_threadpool(_shown_with_bytes, request, jobs=jobs, verbose=verbose)
+    return answer(told)
 
 
 @operation("jobs:write")
 def _fetch_now(session: Session, actor: Principal, order: Order, verbose: set[str]) -> Response:
     require_system(actor, "jobs:write")
     jobs = commands.fetch_and_lock(session, order) if order.wanted and order.limit else []
-    return answer([shown(job, with_properties=job.topic in verbose) for job in jobs])
+    return _in_full(session, jobs, verbose)
+
+
+@operation("jobs:write")
+def _shown_with_bytes(session: Session, actor: Principal, jobs: list[LockedJob], verbose: set[str]) -> Response:
+    require_system(actor, "jobs:write")
+    return _in_full(session, jobs, verbose)
+
+
+def _in_full(session: Session, jobs: list[LockedJob], verbose: set[str]) -> Response:
+    return answer([shown(job, verbose, file_values.shown_all(session, SYSTEM, job.variables)) for job in jobs])
 
 
 @router.post("/{id}/complete", status_code=204, responses=documented(404, 413))
