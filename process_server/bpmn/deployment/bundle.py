@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from process_server.bpmn.deployment.report import shortened
 from process_server.bpmn.diagram.compile import examine_processes
 from process_server.bpmn.diagram.xml import BPMN
 from process_server.bpmn.program import Program
@@ -28,8 +29,6 @@ _ARCHIVED = (
 )
 MAX_PARAMETERS = 256 * 1024
 MAX_NAME = 255
-MAX_PROBLEMS = 400
-MAX_SHOWN = 300  # characters of a name or message in a report
 
 
 @dataclass
@@ -60,7 +59,7 @@ def read_bundle(files: Mapping[str, bytes], *, drafts: bool = False) -> Bundle:
         else:
             bundle.problems.append(problem)
     _refuse_twins(bundle)
-    bundle.problems = _shortened(bundle.problems)
+    bundle.problems = shortened(bundle.problems)
     return bundle
 
 
@@ -188,27 +187,3 @@ def _refuse_twins(bundle: Bundle) -> None:
         first = seen.setdefault((kind, key), file)
         if first != file:
             bundle.problems.append(fault("twin", _TWINS[kind], file=file, element=key, key=key, first=first))
-
-
-def _shortened(problems: list[Problem]) -> list[Problem]:
-    """Return what a person can read: errors first when there are too many, and no names of the length of a book."""
-    if len(problems) > MAX_PROBLEMS:
-        left = len(problems) - MAX_PROBLEMS
-        problems = sorted(problems, key=lambda problem: problem["severity"] != "error")[:MAX_PROBLEMS]
-        severity = problems[-1]["severity"]
-        more = gettext_noop("There are {count} more problems.")
-        problems.append(fault("more_problems", more, severity=severity, file=problems[0]["file"], count=left))
-    return [_clipped(problem) for problem in problems]
-
-
-def _clipped(problem: Problem) -> Problem:
-    shown = problem.copy()
-    shown["params"] = {key: _clip(value) for key, value in problem.get("params", {}).items()}
-    shown["message"] = _clip(problem["message"])
-    shown["element"] = _clip(problem.get("element"))
-    shown["element_name"] = _clip(problem.get("element_name"))
-    return shown
-
-
-def _clip(value: Any) -> Any:
-    return value[:MAX_SHOWN] + ".." if isinstance(value, str) and len(value) > MAX_SHOWN else value

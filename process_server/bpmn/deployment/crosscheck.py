@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from process_server import clock
 from process_server.bpmn.deployment.bundle import Bundle
 from process_server.bpmn.deployment.named_people import named_by_approvals
+from process_server.bpmn.deployment.report import shortened
 from process_server.bpmn.deployment.sources import check_variables, form_id
 from process_server.bpmn.models import DecisionDefinition, ProcessDefinition
 from process_server.bpmn.program import Program
@@ -48,7 +49,7 @@ def crosscheck(session: Session, bundle: Bundle) -> list[Problem]:
         found += _policies(program, file, bundle)
         found += _starts(program, file)
     found += check_variables(session, bundle)
-    return found
+    return shortened(found)
 
 
 def _starts(program: Program, file: str) -> Iterable[Problem]:

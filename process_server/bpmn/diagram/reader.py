@@ -248,12 +248,16 @@ class _Reader:
             listeners=read_attributes(element).listeners,
         )
         if flow.id in self.taken:  # some tools number flows and elements alike; what a flow connects is clear
-            named, flow.id = flow.id, f"{flow.id}-{flow.source}-{flow.target}-{element.sourceline}"
+            named, flow.id = flow.id, self._free(f"{flow.id}-{flow.source}-{flow.target}-{element.sourceline}")
             self.process.problems.append(
                 _fault_at(element, self.file, "shared_id", _SHARED_ID, "warning", hint=_OWN_ID, id=named, known=flow.id)
             )
         self.taken.add(flow.id)
         return flow
+
+    def _free(self, wanted: str) -> str:
+        """Return an id of its own for a flow, also where several of one line have the same id and ends."""
+        return wanted if wanted not in self.taken else f"{wanted}-{len(self.taken)}"
 
 
 def _call(given: Attributes, element: Any) -> None:

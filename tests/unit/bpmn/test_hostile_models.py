@@ -7,8 +7,10 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy.orm import Session
 
 from process_server.bpmn.deployment.bundle import read_bundle
+from process_server.bpmn.deployment.crosscheck import crosscheck
 from process_server.config import settings
 from process_server.errors import Problem, TooLarge
 from tests.bpmn_drawing import draw, user
@@ -142,6 +144,28 @@ def test_a_report_about_a_long_name_is_short() -> None:
     assert len(str(problem)) < 2_000
 
 
-def test_a_report_about_thousands_of_faults_names_the_first_ones() -> None:
-    problems = refused("m.bpmn", crowd('<bpmn:boundaryEvent id="x{}"/>', 3_000))
-    assert len(problems) <= 500
+TABLE = """<decision id="d"><decisionTable id="t"><input id="i"><inputExpression id="e"><text>a</text></inputExpression>
+</input><output id="o" name="o"/>{}</decisionTable></decision>"""
+RULE = """<rule id="r{0}"><inputEntry id="i{0}"><text>] [</text></inputEntry>
+<outputEntry id="o{0}"><text>1</text></outputEntry></rule>"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("m.bpmn", crowd('<bpmn:boundaryEvent id="x{}"/>', 3_000)),
+        ("m.dmn", DMN.format(TABLE.format("".join(RULE.format(number) for number in range(450)))).encode()),
+    ],
+)
+def test_a_report_about_thousands_of_faults_names_the_first_ones(file: str, content: bytes) -> None:
+    problems = refused(file, content)
+    assert 400 < len(problems) <= 500
+    assert problems[-1]["code"] == "more_problems"
+
+
+def test_a_report_about_hundreds_of_missing_forms_names_the_first_ones(session: Session) -> None:
+    form = '<bpmn:extensionElements><zeebe:formDefinition formId="none"/></bpmn:extensionElements>'
+    bundle = read_bundle({"m.bpmn": crowd(f'<bpmn:userTask id="x{{}}">{form}</bpmn:userTask>', 450)})
+    problems = crosscheck(session, bundle)
+    assert len(problems) == 401
+    assert {problem["code"] for problem in problems} == {"missing_form", "more_problems"}

@@ -126,6 +126,13 @@ def test_flow_that_shares_its_id_is_told_apart() -> None:
     assert Trial(model).complete("a").waiting == ["b"]
 
 
+def test_flows_of_one_line_with_one_id_and_the_same_ends_all_count() -> None:
+    twice = '<bpmn:sequenceFlow id="start_a" sourceRef="start" targetRef="a"/>' * 2
+    model = draw("start > a", extra=twice).replace(b"\n", b"")
+    assert warned(model) == [("shared_id", "start_a"), ("shared_id", "start_a")]
+    assert Trial(model).waiting == ["a", "a", "a"]
+
+
 def test_condition_that_cannot_be_read_is_refused_at_its_flow() -> None:
     assert refused(draw("start > xor", "xor > a [${x >}]", "xor > b [default]")) == [("invalid_expression", "xor_a")]
 
