@@ -23,16 +23,25 @@ function wrapTightly(element, viewer, ids) {
   if (element.clientWidth && !partly && wanted < element.clientHeight) element.style.height = `${wanted}px`;
 }
 
-/** Elements are drawn with the names of the reader's language, where the model has them. */
-function rename(viewer, names) {
-  const registry = viewer.get("elementRegistry");
+/** The name of an element in a language, where the model has one: its properties `name:en`, `name:zh-CN` .. */
+function nameIn(language, { extensionElements }) {
+  const properties = (extensionElements?.values ?? []).flatMap(({ $children }) => $children ?? []);
+  const named = (suffix) => properties.find(({ name }) => name === `name:${suffix}`)?.value;
+  return named(language) || named(language.split("-")[0]);
+}
+
+const LABEL = 90; // the width of a label whose drawing says none
+
+/** Elements, flows and lanes are drawn with the names of the reader's language, where the model has them. */
+function rename(viewer, language) {
   const texts = viewer.get("textRenderer");
-  for (const [id, name] of Object.entries(names)) {
-    const element = registry.get(id);
-    if (!element) continue;
+  for (const element of viewer.get("elementRegistry").filter(({ labelTarget }) => !labelTarget)) {
+    const name = nameIn(language, element.businessObject ?? {});
+    if (!name || name === element.businessObject.name) continue;
     element.businessObject.name = name;
-    for (const label of element.labels.filter(({ di }) => !di.label?.bounds)) { // as wide as the drawn name until now
-      Object.assign(label, texts.getExternalLabelBounds(label, name));
+    for (const label of element.labels) { // as wide as the drawn name until now
+      const around = { ...label, x: label.x + (label.width - LABEL) / 2, width: LABEL };
+      Object.assign(label, texts.getExternalLabelBounds(around, name));
     }
     for (const drawn of [element, ...element.labels]) viewer.get("eventBus").fire("element.changed", { element: drawn });
   }
@@ -103,7 +112,7 @@ function tools(element, viewer, words) {
  * @param {HTMLElement} element
  * @param {{xml: string, done?: string[], current?: string[], incidents?: string[],
  *   added?: string[], changed?: string[], removed?: string[],
- *   names?: Record<string, string>, badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
+ *   badges?: {element: string, count: string, kind?: string, href?: string, title?: string}[], words: object}} props
  *   `xml` is the address of the model.
  */
 export async function mount(element, props) {
@@ -125,7 +134,7 @@ export async function mount(element, props) {
     element.dataset.ready = "yes";
     return;
   }
-  rename(viewer, props.names ?? {});
+  rename(viewer, document.documentElement.lang);
   const canvas = viewer.get("canvas");
   const registry = viewer.get("elementRegistry");
   const overlays = viewer.get("overlays");

@@ -20,7 +20,11 @@ APPROVAL = """<?xml version="1.0" encoding="UTF-8"?>
         <camunda:property name="name:en" value="Approve the request"/>
       </camunda:properties></bpmn:extensionElements>
     </bpmn:userTask>
-    <bpmn:sequenceFlow id="f2" sourceRef="approve" targetRef="done"/>
+    <bpmn:sequenceFlow id="f2" name="已决定" sourceRef="approve" targetRef="done">
+      <bpmn:extensionElements><camunda:properties>
+        <camunda:property name="name:en" value="Decided"/>
+      </camunda:properties></bpmn:extensionElements>
+    </bpmn:sequenceFlow>
     <bpmn:endEvent id="done"/>
   </bpmn:process>
   <bpmndi:BPMNDiagram id="diagram"><bpmndi:BPMNPlane id="plane" bpmnElement="request">

@@ -130,13 +130,6 @@ def _standing(visit: Visit, definition_id: UUID, waits: Mapping[str, int]) -> di
     }
 
 
-def _names(visit: Visit, definition_id: UUID) -> dict[str, str]:
-    """Return the names of elements in the reader's language, where they are not those drawn."""
-    elements = definition(visit.session, definition_id).program.elements.values()
-    names = {element.id: element.localised_name(visit.language) for element in elements if element.name}
-    return {element.id: names[element.id] for element in elements if names.get(element.id) not in (None, element.name)}
-
-
 def _diagram(
     visit: Visit,
     definition_id: UUID,
@@ -151,7 +144,6 @@ def _diagram(
         "current": current,
         "incidents": incidents,
         "badges": badges,
-        "names": _names(visit, definition_id),
         "words": {
             "zoom-in": visit.say("Zoom in"),
             "zoom-out": visit.say("Zoom out"),
