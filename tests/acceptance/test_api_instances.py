@@ -7,10 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from process_server.db import unit_of_work
+from process_server.db import engine, unit_of_work
 from process_server.identity.models import Department, Group, User
 from tests.acceptance.client import Client
 from tests.diagrams import end, flow, process, start, user
+from tests.statements import statements
 
 APPROVAL = process(
     start(),
@@ -205,15 +206,10 @@ def test_what_is_not_there_is_not_found(demo: Client) -> None:
 
 
 def test_starting_costs_few_statements(http: TestClient, demo: Client) -> None:
-    from sqlalchemy import event
-
-    from process_server import db
-
     demo.post("/instances", 201, definition_key="approval")
-    seen: list[str] = []
-    event.listen(db.engine(), "before_cursor_execute", lambda *given: seen.append(given[2]))
-    demo.post("/instances", 201, definition_key="approval", variables={"a": 1})
-    assert len(seen) <= 7, "\n".join(seen)
+    with statements(engine()) as seen:
+        demo.post("/instances", 201, definition_key="approval", variables={"a": 1})
+    assert len(seen) <= 7, seen
 
 
 def test_a_key_means_one_request(demo: Client) -> None:

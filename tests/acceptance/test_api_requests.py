@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine
 
 from process_server import db
 from process_server.api.ground import payload
@@ -14,6 +14,7 @@ from process_server.embedded.postgres import Cluster
 from process_server.identity import sign_in as signing_in
 from process_server.identity import users
 from tests.acceptance.client import PASSWORD, Client
+from tests.statements import statements
 
 
 def basic(user_id: str, password: str) -> str:
@@ -70,9 +71,8 @@ def test_a_token_does_only_what_its_scopes_cover(sign_in: Callable[..., Client])
 
 def test_credentials_seen_before_cost_no_statement(chen: Client) -> None:
     chen.get("/me")
-    seen: list[str] = []
-    event.listen(db.engine(), "before_cursor_execute", lambda *given: seen.append(given[2]))
-    assert chen.get("/me")["user_id"] == "chen"
+    with statements(db.engine()) as seen:
+        assert chen.get("/me")["user_id"] == "chen"
     assert seen == []
 
 

@@ -2,14 +2,11 @@
 
 import html
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event
 
 from process_server import clock, config
 from process_server.bpmn import commands
@@ -20,6 +17,7 @@ from process_server.tasks.inbox import worklist
 from tests.acceptance.conftest import Sign, application
 from tests.browser import models
 from tests.diagrams import end, flow, process, start, user
+from tests.statements import statements
 
 
 def test_a_start_form_shows_who_will_decide_by_what_is_in_it(pages: Sign) -> None:
@@ -115,19 +113,6 @@ def test_a_long_timeline_is_shown_page_by_page(pages: Sign) -> None:
     assert pages("li").get(f"{case}/timeline", params={"before": "20260101T000000.0~1"}).status_code == 404
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Give what the database is asked meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(engine(), "before_cursor_execute", note)
-    yield asked
-    event.remove(engine(), "before_cursor_execute", note)
-
-
 def test_people_chosen_in_a_case_are_named_however_often_at_once(pages: Sign) -> None:
     chen, wang = pages("chen"), pages("wang")
     owner = {"type": "select", "key": "owner", "label": "Owner", "valuesKey": "owners", "searchable": True}
@@ -144,7 +129,7 @@ def test_people_chosen_in_a_case_are_named_however_often_at_once(pages: Sign) ->
         done = chen.post(f"{only_task(chen)}/complete", json={"variables": {"owner": person}})
         assert done.status_code == 200, done.text
         wang.get(case)  # whatever a process reads once is read
-        with statements() as asked:
+        with statements(engine()) as asked:
             shown = wang.get(case).text
         assert name in shown
         needed.append(len(asked))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from process_server import db
 from process_server.db import Session
@@ -18,6 +18,7 @@ from process_server.tasks.inbox.columns import BusinessField, Columns
 from process_server.tasks.inbox.lists import LISTS, listing
 from process_server.tasks.inbox.pages import Query
 from tests.integration.crm import CHEN, DEMO, LIU, people, process
+from tests.statements import statements
 
 OPEN, DONE = 21_000, 20_000
 FIELDS = {"amount": BusinessField("amount", "金额", "Amount", "number")}
@@ -85,19 +86,11 @@ def full(_shared_database: str) -> Iterator[Session]:
 
 def plans_of(session: Session, ask: Any) -> list[dict[str, Any]]:
     """Return the plans of the statements that `ask` runs, each run and counted."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
-
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
+    with statements(connection) as sent:
         ask()
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
     explain = "EXPLAIN (ANALYZE, FORMAT JSON) "
-    plans = [connection.exec_driver_sql(explain + sql, given).scalar() for sql, given in statements]
+    plans = [connection.exec_driver_sql(explain + sql, given).scalar() for sql, given in sent]
     return [(json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"] for plan in plans]
 
 

@@ -3,14 +3,14 @@
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from limits.storage import RedisStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from process_server import clock, config, db
 from process_server.clock import now
@@ -20,6 +20,7 @@ from process_server.errors import InvalidInput, NotAllowed, NotAuthenticated, No
 from process_server.identity import accounts, attempts, passwords, sign_in, tokens, users
 from process_server.identity.audit import entries_of
 from process_server.identity.models import ApiToken, Group, WebSession
+from tests.statements import statements
 
 PASSWORD = "correct horse"
 
@@ -34,20 +35,6 @@ def a_user(session: Session, user_id: str = "chen", groups: tuple[str, ...] = ()
         session.add(Group(id=group, name=group))
     session.flush()
     users.create_user(session, user_id, "陈静", password=PASSWORD, groups=groups)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine(), "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine(), "before_cursor_execute", note)
 
 
 def test_the_right_password_signs_in(session: Session) -> None:
@@ -182,7 +169,7 @@ def test_a_broker_that_is_away_does_not_stop_signing_in(monkeypatch: pytest.Monk
 def test_basic_credentials_again_cost_nothing(session: Session) -> None:
     a_user(session, groups=("sales",))
     first = sign_in.authenticate_basic(session, "chen", PASSWORD)
-    with statements() as seen:
+    with statements(db.engine()) as seen:
         assert sign_in.authenticate_basic(session, "chen", PASSWORD) == first
     assert seen == []
     assert first.groups == {"sales"}
@@ -253,7 +240,7 @@ def test_a_browser_stays_signed_in_while_it_is_used(session: Session) -> None:
 def test_a_browser_costs_one_statement(session: Session) -> None:
     a_user(session)
     cookie, _ = sign_in.open_session(session, users.find(session, "chen"))
-    with statements() as seen:
+    with statements(db.engine()) as seen:
         sign_in.find_session(session, cookie)
     assert len(seen) == 1
 
@@ -312,7 +299,7 @@ def test_a_token_seen_again_costs_nothing(session: Session) -> None:
     a_user(session)
     _, secret = tokens.create_token(session, "chen", "script")
     tokens.authenticate_token(session, secret)
-    with statements() as seen:
+    with statements(db.engine()) as seen:
         tokens.authenticate_token(session, secret)
     assert seen == []
     assert session.scalars(select(ApiToken.last_used_at)).one() is not None

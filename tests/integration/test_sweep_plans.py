@@ -4,10 +4,9 @@ import contextlib
 import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from process_server import db
 from process_server.bpmn.batches import working
@@ -17,6 +16,7 @@ from process_server.db import Session
 from process_server.tasks.deadlines import ranking, reminders
 from process_server.tasks.telling import delivering, gateways, mail
 from tests.integration.crm import people, process
+from tests.statements import statements
 
 ROWS = 20_000
 
@@ -87,20 +87,11 @@ def full(_shared_database: str) -> Iterator[Session]:
 
 def plan_of(session: Session, sweep: Callable[[Session], object]) -> str:
     """Return the plan of the first statement of a sweep: the one that looks for what is due."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
-
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        with session.begin_nested() as point:
-            sweep(session)
-            point.rollback()
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
-    statement, parameters = next(each for each in statements if not each[0].startswith("SAVEPOINT"))
+    with statements(connection) as sent, session.begin_nested() as point:
+        sweep(session)
+        point.rollback()
+    statement, parameters = next(each for each in sent if not each[0].startswith("SAVEPOINT"))
     return "\n".join(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
 
 

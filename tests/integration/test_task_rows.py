@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from process_server.clock import now
 from process_server.db import Session
@@ -17,6 +17,7 @@ from process_server.tasks.models import UserTask
 from process_server.tasks.telling import preferences
 from process_server.tasks.telling.notifications import count_unread, list_notifications, mark_read
 from tests.integration.crm import instance, people, process, task, task_row
+from tests.statements import statements
 
 OWN = {"on_behalf_of": None, "with_signers": False}
 
@@ -34,9 +35,8 @@ def told(session: Session, user: str) -> list[tuple[str, str | None]]:
 
 def test_any_number_of_tasks_costs_one_statement(session: Session, ids) -> None:
     preferences.defaults(session)  # what the company says is read every half a minute
-    seen = []
-    event.listen(session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2]))
-    rows.write(session, new=[task_row(*ids, assignee="chen") for _ in range(25)])
+    with statements(session.connection()) as seen:
+        rows.write(session, new=[task_row(*ids, assignee="chen") for _ in range(25)])
     assert len(seen) == 1
     assert len(session.scalars(select(UserTask.id)).all()) == 25
 
@@ -143,9 +143,8 @@ def test_completing_and_going_on_costs_two_statements(session: Session, ids) -> 
         "outcome": None,
         **OWN,
     }
-    seen = []
-    event.listen(session.connection(), "before_cursor_execute", lambda *args: seen.append(args[2]))
-    rows.write(session, new=[task_row(*ids, candidate_groups=["sales"])], gone=[first["id"]], completed=completed)
+    with statements(session.connection()) as seen:
+        rows.write(session, new=[task_row(*ids, candidate_groups=["sales"])], gone=[first["id"]], completed=completed)
     assert len(seen) == 2
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from process_server import db
 from process_server.bpmn.models import ProcessInstance
@@ -14,6 +14,7 @@ from process_server.db import Session, table_of
 from process_server.identity.principal import Principal
 from process_server.tasks.inbox.worklist import Filter, count_tasks, counts, list_tasks
 from tests.integration.crm import CHEN, DEMO, LIU, people, process
+from tests.statements import statements
 
 OPEN, DONE = 20_000, 20_000
 
@@ -61,18 +62,10 @@ def full(_shared_database: str) -> Iterator[Session]:
 
 def plan_of(session: Session, ask) -> str:
     """Return the plan of the one statement that `ask` runs."""
-    statements = []
-
-    def note(_connection, _cursor, statement, parameters, *_) -> None:
-        statements.append((statement, parameters))
-
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", note)
-    try:
+    with statements(connection) as sent:
         ask()
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
-    [(statement, parameters)] = statements
+    [(statement, parameters)] = sent
     return "\n".join(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
 
 

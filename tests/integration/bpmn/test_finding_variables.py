@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import cast, event, literal, select, text
+from sqlalchemy import cast, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from process_server.bpmn.finders.tasks import OPEN_TASKS, variable_order
@@ -14,6 +14,7 @@ from process_server.bpmn.finders.variables import VariableCondition, holds
 from process_server.db import Json, Session
 from process_server.identity.principal import SYSTEM
 from tests.integration.crm import process
+from tests.statements import statements
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HELD = {
@@ -86,17 +87,12 @@ def test_upper_and_lower_case_are_one_where_it_is_asked_for(session: Session) ->
 
 def plan_of(session: Session, wanted: Mapping[str, Any]) -> str:
     """Return how open tasks are found."""
-    plans = []
-
-    def explain(connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        if statement.startswith("SELECT"):
-            plans.extend(line for [line] in connection.exec_driver_sql(f"EXPLAIN {statement}", parameters))
-
     connection = session.connection()
-    event.listen(connection, "before_cursor_execute", explain)
-    OPEN_TASKS.count(session, SYSTEM, wanted)
-    event.remove(connection, "before_cursor_execute", explain)
-    return "\n".join(plans)
+    with statements(connection) as sent:
+        OPEN_TASKS.count(session, SYSTEM, wanted)
+    selects = [each for each in sent if each[0].startswith("SELECT")]
+    plans = [connection.exec_driver_sql(f"EXPLAIN {sql}", given).scalars() for sql, given in selects]
+    return "\n".join(line for plan in plans for line in plan)
 
 
 CASES = """
