@@ -11,14 +11,14 @@ from typing import Any, ClassVar, cast
 import uuid_utils
 from sqlalchemy import CursorResult, DateTime, Engine, MetaData, Result, Table, create_engine, event, types
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from process_server.config import settings
-from process_server.errors import DatabaseAway, NoRoom
+from process_server.errors import DatabaseAway, InvalidInput, NoRoom
 from process_server.values import dump_json, load_json
 
 NAMING = {
@@ -107,6 +107,8 @@ _RESTED_SINCE = "rested_since"
 _REST = 1.0  # seconds
 _AFTER_COMMIT = "after_commit"
 _DISK_FULL = "53100"
+_NOT_STORABLE = ("22P05", "22021")  # a NUL character in JSON, in a text
+_NUL = "cannot contain NUL"  # what the driver says of one before the server sees it
 _COMING_OR_GOING = ("57P01", "57P02", "57P03", "53300")  # stopped, crashed, not ready yet, too many connections
 
 
@@ -114,7 +116,8 @@ _COMING_OR_GOING = ("57P01", "57P02", "57P03", "53300")  # stopped, crashed, not
 def unit_of_work() -> Iterator[Session]:
     """Open one transaction: committed when the block ends, rolled back when it raises.
 
-    Opened at the edge only: by a request, a job or the command line. Raises NoRoom where the disk is full.
+    Opened at the edge only: by a request, a job or the command line. Raises NoRoom where the disk is full, and
+    InvalidInput for a text that no column can hold.
     """
     session = Session(engine(), expire_on_commit=False, autoflush=False)
     try:
@@ -124,11 +127,19 @@ def unit_of_work() -> Iterator[Session]:
         session.rollback()
         if isinstance(error, OperationalError) and getattr(error.orig, "pgcode", None) == _DISK_FULL:
             raise NoRoom from error
+        if _is_not_storable(error):
+            raise InvalidInput([{"field": "", "code": "characters", "params": {}}]) from error
         raise
     finally:
         session.close()
     for ring in session.info.pop(_AFTER_COMMIT, ()):
         ring()
+
+
+def _is_not_storable(error: BaseException) -> bool:
+    if isinstance(error, DataError):
+        return getattr(error.orig, "pgcode", None) in _NOT_STORABLE
+    return isinstance(error, ValueError) and _NUL in str(error)
 
 
 def explained(error: Exception) -> Exception:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -135,6 +136,27 @@ def test_a_stranger_who_lost_their_way_is_led_to_the_sign_in(browser: TestClient
     unknown = browser.get("/nothing").text
     assert "To the inbox" not in unknown
     assert 'href="/sign-in">Sign in' in unknown
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("GET", "/inbox/on_behalf?person=%00", {}),
+        ("GET", "/inbox/on_behalf/facets?person=%00", {}),
+        ("GET", "/processes/P?element=%00", {}),
+        ("GET", "/calendars/house?from=9999-12-30", {}),
+        ("POST", "/account/opinions", {"data": {"opinions": "a\0b"}}),
+    ],
+)
+def test_what_no_column_and_no_calendar_can_hold_is_refused_as_what_it_is(
+    browser: TestClient, demo: Client, method: str, path: str, sent: dict[str, Any]
+) -> None:
+    demo.deploy({"m.bpmn": model()})
+    demo.call(
+        "PUT", "/calendars/house", 200, json={"id": "house", "name": "House", "hours": {"monday": ["09:00-12:00"]}}
+    )
+    answer = browser.request(method, path, **sent)
+    assert answer.status_code in (303, 422)
 
 
 @pytest.mark.parametrize("path", ["/deploy", "/sign-in", "/files"])

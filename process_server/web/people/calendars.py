@@ -21,6 +21,7 @@ from process_server.web.people import telling
 
 router = APIRouter()
 
+FIRST, LAST = date(1900, 1, 1), date(3000, 1, 1)  # between these days can be looked at
 WEEKS = 6  # of days shown
 Id = Annotated[str, Path(max_length=100)]
 Text = Annotated[str, Form(max_length=20_000)]
@@ -44,7 +45,9 @@ def new(visit: AdminVisit) -> Response:
 
 
 @router.get("/calendars/{calendar_id}")
-def edit(visit: AdminVisit, calendar_id: Id, from_day: Annotated[date | None, Query(alias="from")] = None) -> Response:
+def edit(
+    visit: AdminVisit, calendar_id: Id, from_day: Annotated[date | None, Query(alias="from", gt=FIRST, lt=LAST)] = None
+) -> Response:
     """Show one, and the days it comes to."""
     found = store.get_calendar(visit.session, calendar_id)
     return _page(visit, _given(found), found, since=from_day)
