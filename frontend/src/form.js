@@ -1,7 +1,8 @@
 // A form-js form: filled by the server's data, checked here for comfort and on the server for truth.
 import { Form } from "@bpmn-io/form-js-viewer";
-import { checksModule, controlsModule } from "./controls/index.js";
+import { controlsModule, viewerModule } from "./controls/index.js";
 import { askAt } from "./controls/options.js";
+import { speak } from "./controls/sentences.js";
 import { lookAhead } from "./chain.js";
 import { Draft } from "./draft.js";
 import { tellEmptyLists } from "./empty_lists.js";
@@ -65,9 +66,10 @@ class Page {
     this.form = new Form({
       container,
       properties: this.props.readOnly ? { readOnly: true } : {},
-      additionalModules: [controlsModule, checksModule, uploading],
+      additionalModules: [controlsModule, viewerModule, uploading],
     });
-    if (this.props.language.startsWith("zh")) speakChinese(this.form, container);
+    speak(this.props.sentences);
+    if (this.props.language.startsWith("zh")) speakChinese(container);
     await this.form.importSchema(this.schema(), this.withDraft());
     // Enter in a field must not complete a task by accident: the button and Ctrl+Enter do
     container.addEventListener("keydown", (event) => {

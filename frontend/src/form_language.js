@@ -1,12 +1,8 @@
-// form-js speaks English only: its own sentences in Chinese, by exact text or by pattern.
+// form-js speaks English only: its own words in Chinese, by exact text or by pattern. What is wrong with a field is said by sentences.js.
 import flatpickr from "flatpickr";
 import { Mandarin } from "flatpickr/dist/l10n/zh.js";
 
 const SENTENCES = {
-  "Field is required.": "此项必填。",
-  "Field must be a valid email.": "请输入有效的电子邮箱。",
-  "Field must be a valid  international phone number. (e.g. +4930664040900)": "请输入带国家代码的电话号码，例如 +8613800138000。",
-  "Value is not a number.": "请输入数字。",
   "Date and time must both be entered.": "日期和时间都要填写。",
   "No files selected": "未选择文件",
   "Nothing to show.": "没有内容。",
@@ -15,6 +11,7 @@ const SENTENCES = {
   "Add new": "新增",
   "Show all": "展开全部",
   "Show less": "收起",
+  Collapse: "收起",
   Browse: "选择文件",
   Select: "请选择",
   Search: "搜索",
@@ -31,17 +28,10 @@ const SENTENCES = {
 };
 
 const PATTERNS = [
-  [/^Field must have minimum value of (.+)\.$/, "不能小于 $1。"],
-  [/^Field must have maximum value of (.+)\.$/, "不能大于 $1。"],
-  [/^Field must have minimum length of (.+)\.$/, "至少 $1 个字符。"],
-  [/^Field must have maximum length of (.+)\.$/, "最多 $1 个字符。"],
-  [/^Field must match pattern (.+)\.$/, "格式不正确，要求：$1。"],
-  [/^Value is expected to be an integer\.$/, "请输入整数。"],
-  [/^Value is expected to have at most (\d+) decimal digits?\.$/, "最多 $1 位小数。"],
-  [/^Please select a valid value, the two nearest valid values are (.+) and (.+)\.$/, "请输入有效值，最接近的是 $1 和 $2。"],
   [/^Click to sort by (.+) descending$/, "点击按“$1”排序"],
   [/^Click to sort by (.+) ascending$/, "点击按“$1”反向排序"],
   [/^Remove list item (\d+)$/, "删除第 $1 行"],
+  [/^Expand all \(\d+\)$/, "展开全部"],
   [/^(\d+) files selected$/, "已选择 $1 个文件"],
 ];
 
@@ -49,11 +39,6 @@ export function inChinese(text) {
   if (SENTENCES[text]) return SENTENCES[text];
   const found = PATTERNS.find(([pattern]) => pattern.test(text));
   return found ? text.replace(...found) : text;
-}
-
-function chineseValidator(validator) {
-  const validate = validator.validateFieldInstance;
-  validator.validateFieldInstance = (...given) => validate.apply(validator, given).map(inChinese);
 }
 
 // Words form-js writes into the page itself. It compares with what it wrote before, not with the page, so they stay.
@@ -70,10 +55,9 @@ function translateWords(root) {
     }
 }
 
-/** Let a form speak Chinese: its checks, its few fixed words, its calendar. */
-export function speakChinese(form, container) {
+/** Let a form speak Chinese: its few fixed words, its calendar. */
+export function speakChinese(container) {
   flatpickr.localize(Mandarin);
-  chineseValidator(form.get("validator"));
   const watcher = new MutationObserver((changes) => {
     for (const { target } of changes) translateWords(target.nodeType === Node.TEXT_NODE ? target.parentNode : target);
   });

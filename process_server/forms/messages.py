@@ -106,12 +106,21 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
     "retired_option": {"zh-CN": "{label}（已停用）", "en": "{label} (no longer offered)"},
 }
 
+# what the browser tells by itself, before anything is sent
+SAID_AT_ONCE = (
+    "required", "pattern", "email", "phone", "min", "max", "min_length", "max_length", "integer", "decimal_digits",
+    "increment", "not_a_number", "phone_number", "url", "credit_code", "not_json", "rows_unanswered",
+)  # fmt: skip
+
+
+def said_at_once(language: str) -> dict[str, str]:
+    """Return the sentences the browser says in a language, by code, their facts in braces."""
+    return {code: _template(code, language) for code in SAID_AT_ONCE}
+
 
 def text(code: str, params: Mapping[str, Any], language: str = DEFAULT) -> str:
     """Return the text of a code in a language; a language that is not known reads the Chinese."""
-    texts = TEXTS[code]
-    template = texts.get(language) or texts.get(language.split("-")[0]) or texts[DEFAULT]
-    return template.format_map({name: _shown(value) for name, value in params.items()})
+    return _template(code, language).format_map({name: _shown(value) for name, value in params.items()})
 
 
 def problem_text(problem: FieldProblem, language: str = DEFAULT) -> str:
@@ -122,6 +131,11 @@ def problem_text(problem: FieldProblem, language: str = DEFAULT) -> str:
         if own:
             return str(own)
     return text(problem["code"], problem["params"], language)
+
+
+def _template(code: str, language: str) -> str:
+    texts = TEXTS[code]
+    return texts.get(language) or texts.get(language.split("-")[0]) or texts[DEFAULT]
 
 
 def _shown(value: Any) -> str:

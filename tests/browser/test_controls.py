@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -251,3 +252,44 @@ def test_a_period_that_ends_before_it_begins_is_refused_beside_its_field(
         dates.nth(index).press("Tab")
     page.locator("[data-key='submit']").click()
     expect(page.locator("[data-form-summary]")).to_contain_text("The end lies before the beginning.")
+
+
+LINES = {
+    "type": "dynamiclist",
+    "path": "lines",
+    "allowAddRemove": True,
+    "defaultRepetitions": 3,
+    "components": [
+        {"type": "number", "key": "price", "label": "Price", "validate": {"required": True}},
+        {"type": "expression", "key": "twice", "expression": "=this.price * rate", "properties": {"ctl": "formula"}},
+    ],
+}
+
+
+def test_rows_of_a_list_stay_what_they_are_when_one_goes(open_page: Open, api: httpx.Client) -> None:
+    rate = {"type": "number", "key": "rate", "label": "Rate", "defaultValue": 2}
+    form = {"type": "default", "id": "lines", "schemaVersion": 19, "components": [rate, LINES]}
+    files = [("files", ("lines.bpmn", BPMN.replace(KEY, "lines"))), ("files", ("lines.form", json.dumps(form)))]
+    api.post("/deployments", data={"name": "lines"}, files=files).raise_for_status()
+    page = open_page(language="en")
+    opened(page, "/start/lines")
+    prices, products = page.get_by_label("Price"), page.locator(".fjs-repeat-row-rows output")
+    for row, price in enumerate(("1", "20", "300")):
+        prices.nth(row).fill(price)
+    expect(products).to_have_text([re.compile(told) for told in ("2$", "40$", "600$")])
+    page.locator(".fjs-repeat-row-remove").first.click()
+    page.get_by_label("Rate").fill("3")  # what rows read from around them
+    expect(products).to_have_text([re.compile(told) for told in ("60$", "900$")])
+    prices.first.fill("")
+    page.locator("[data-key='submit']").click()
+    expect(page.locator(".fjs-repeat-row-rows").first.locator(".fjs-form-field-error")).to_have_text(
+        "Please fill this in."
+    )
+    prices.first.fill("20")
+    prices.first.blur()
+    expect(page.locator(".fjs-form-field-error")).to_have_count(0)
+    page.locator("[data-key='submit']").click()
+    page.wait_for_url("**/t/*")
+    case = api.get(f"/tasks/{page.url.rpartition('/')[2]}").json()["process_instance_id"]
+    kept = api.get(f"/instances/{case}/variables").json()["variables"]
+    assert kept["lines"] == [{"price": 20, "twice": 60}, {"price": 300, "twice": 900}]

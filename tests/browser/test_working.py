@@ -19,14 +19,15 @@ def start_request(page: Page, title: str) -> None:
 
 
 def test_the_browser_shows_what_is_missing_before_anything_is_sent(open_page: Open) -> None:
-    page = open_page("/start/request", language="zh-CN")
-    page.wait_for_selector("[data-ready]")
-    page.locator("[data-key='submit']").click()
-    summary = page.locator("[data-form-summary]")
-    expect(summary).to_contain_text("标题")
-    expect(page.locator(".fjs-form-field-error")).to_have_text("此项必填。")
-    summary.get_by_role("button", name="标题").click()
-    expect(page.locator("[id$='title_field']")).to_be_focused()
+    for language, label, words in (("zh-CN", "标题", "此项必填。"), ("en", "Title", "Please fill this in.")):
+        page = open_page("/start/request", language=language)
+        page.wait_for_selector("[data-ready]")
+        page.locator("[data-key='submit']").click()
+        summary = page.locator("[data-form-summary]")
+        expect(summary).to_contain_text(label)
+        expect(page.locator(".fjs-form-field-error")).to_have_text(words)
+        summary.get_by_role("button", name=label).click()
+        expect(page.locator("[id$='title_field']")).to_be_focused()
 
 
 def test_what_the_server_finds_is_shown_beside_the_field(open_page: Open, watch: Watch) -> None:
@@ -63,9 +64,13 @@ def test_a_request_goes_from_its_form_through_a_group_to_its_end(open_page: Open
     expect(page.locator("#toasts")).to_contain_text("Started: Request")
     expect(page.locator(".facts").last).to_contain_text("offer.txt")
     expect(page.locator(".diagram[data-ready] .is-current")).to_have_count(1)
+    expect(page.locator(".diagram")).to_contain_text("Decided")  # a flow's name, in English as those of steps
     page.goto("/inbox/queue?q=RQ-77")
     page.get_by_role("link", name="Approve the request").click()
     page.locator("#pane [data-key='claim']").click()
+    expect(page.locator("#pane [data-key='approve']")).to_be_visible()
+    page.keyboard.press("b")
+    expect(page.locator("#toasts")).to_contain_text("This case has passed no step it could be returned to.")
     page.locator("#pane [data-key='approve']").click()
     expect(page.locator("#toasts")).to_contain_text("Completed: Approve the request")
     page.goto("/inbox/done")

@@ -13,6 +13,7 @@ import { Location } from "./location.jsx";
 import { Matrix, checkMatrix } from "./matrix.jsx";
 import { Currency, Percent, checkCurrency, checkPercent, plainly, sanitizeCurrency } from "./money.jsx";
 import { Picker, key, keys } from "./picker.jsx";
+import { KeptRows } from "./repeated.jsx";
 import { RichText } from "./rich_text.jsx";
 import { Rounds } from "./rounds.js";
 import { Nps, Rating, whole } from "./scale.jsx";
@@ -22,7 +23,7 @@ import { SubTable } from "./sub_table.jsx";
 import { Switch } from "./switch.jsx";
 import { NamedTable } from "./table.jsx";
 import { Uploads } from "./uploads.js";
-import { say } from "./words.js";
+import { inOurWords, tell } from "./sentences.js";
 
 const line = { type: "textfield", draw: Line, check: checkLine, plain: true };
 const one = { type: "select", draw: Picker, sanitize: key };
@@ -138,13 +139,14 @@ class ControlChecks {
     const check = viewerCommands.updateFieldInstanceValidation.bind(viewerCommands);
     viewerCommands.updateFieldInstanceValidation = (instance) =>
       check(instance, instance.valuePath.reduce((held, step) => held?.[step], form._getState().data));
-    const native = validator.validateFieldInstance.bind(validator);
+    const theirs = validator.validateFieldInstance.bind(validator);
+    const native = (instance, value) => theirs(instance, value).map(inOurWords);
     validator.validateFieldInstance = (instance, value) => {
       const field = formFieldRegistry.get(instance.id);
       const widget = field && widgetOf(field);
       if (!widget) return native(instance, value);
       if (field.readonly === true || field.type === "expression") return [];
-      if (isEmpty(value)) return field.validate?.required ? [say("required")] : [];
+      if (isEmpty(value)) return field.validate?.required ? [tell("required")] : [];
       const plain = typeof widget.plain === "function" ? widget.plain(value) : widget.plain;
       const own = widget.check?.(value, field) ?? [];
       return own.length ? own : plain ? native(instance, value) : [];
@@ -161,5 +163,5 @@ export const controlsModule = {
   expressionLoopPreventer: ["type", Rounds],
 };
 
-/** For the viewer alone: the editor checks nothing. */
-export const checksModule = { __init__: ["controlChecks"], controlChecks: ["type", ControlChecks] };
+/** For the viewer alone: the editor checks nothing, and draws one row of a list. */
+export const viewerModule = { __init__: ["controlChecks"], controlChecks: ["type", ControlChecks], repeatRenderManager: ["type", KeptRows] };

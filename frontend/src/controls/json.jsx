@@ -1,6 +1,6 @@
 // JSON, as text.
 import { Frame, described } from "./frame.jsx";
-import { say } from "./words.js";
+import { tell } from "./sentences.js";
 
 export function Json(props) {
   const { field, domId, value, onChange, onBlur, onFocus } = props;
@@ -17,6 +17,6 @@ export function checkJson(value) {
     JSON.parse(value);
     return [];
   } catch {
-    return [say("json")];
+    return [tell("not_json")];
   }
 }

@@ -1,6 +1,7 @@
 // One line with a meaning: telephone, e-mail, web address, codes.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Frame, Icon, described, isOpen } from "./frame.jsx";
+import { tell } from "./sentences.js";
 import { say, setting } from "./words.js";
 
 const KINDS = {
@@ -74,13 +75,13 @@ function Scanner({ onCode }) {
 }
 
 const CHECKS = {
-  phone: (text) => /^\+?[\d\s()-]{5,24}$/.test(text) || say("phone"),
-  email: (text) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) || say("email"),
+  phone: (text) => /^\+?[\d\s()-]{5,24}$/.test(text) || tell("phone_number"),
+  email: (text) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text) || tell("email"),
   url: (text, field) => {
     const schemes = setting(field, "schemes", "https,http").split(",").map((item) => `${item.trim()}:`);
-    return (URL.canParse(text) && schemes.includes(new URL(text).protocol)) || say("url");
+    return (URL.canParse(text) && schemes.includes(new URL(text).protocol)) || tell("url");
   },
-  credit_code: (text) => /^[0-9A-HJ-NPQRTUWXY]{18}$/.test(text.replace(/\s/g, "")) || say("credit"),
+  credit_code: (text) => /^[0-9A-HJ-NPQRTUWXY]{18}$/.test(text.replace(/\s/g, "")) || tell("credit_code"),
 };
 
 /** What can be told at once; the server checks thoroughly. */

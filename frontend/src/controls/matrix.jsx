@@ -1,6 +1,7 @@
 // Several questions on one scale.
 import { Frame, isOpen } from "./frame.jsx";
-import { say, setting } from "./words.js";
+import { tell } from "./sentences.js";
+import { setting } from "./words.js";
 
 const rowsOf = (field) =>
   setting(field, "rows").split(";").map((item) => item.trim()).filter(Boolean).map((item) => {
@@ -40,5 +41,5 @@ export function Matrix(props) {
 
 export function checkMatrix(value, field) {
   const missing = field.validate?.required ? rowsOf(field).filter(({ key }) => value[key] === undefined) : [];
-  return missing.length ? [say("answer", { rows: missing.map(({ label }) => label).join("、") })] : [];
+  return missing.length ? [tell("rows_unanswered", { rows: missing.map(({ label }) => label).join("、") })] : [];
 }

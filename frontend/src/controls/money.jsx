@@ -2,6 +2,7 @@
 import Big from "big.js";
 import { useState } from "preact/hooks";
 import { Frame, described, isOpen } from "./frame.jsx";
+import { tell } from "./sentences.js";
 import { numberFormat, say, setting } from "./words.js";
 
 const PLAIN = /^[+-]?\d*(\.\d*)?$/;
@@ -87,10 +88,10 @@ export function Currency(props) {
 export function checkCurrency(value, field) {
   const code = value?.currency ?? setting(field, "currency", "CNY").toUpperCase();
   const amount = parsed(typeof value === "object" ? value?.amount : value);
-  if (amount === undefined) return [say("number")];
+  if (amount === undefined) return [tell("not_a_number")];
   const digits = digitsOf(code);
   const over = amount !== null && amount.c.length - amount.e - 1 > digits;
-  return over ? [digits ? say("scale", { limit: digits }) : say("integer")] : [];
+  return over ? [digits ? tell("decimal_digits", { limit: digits }) : tell("integer")] : [];
 }
 
 export function sanitizeCurrency({ value, formField }) {
@@ -113,4 +114,4 @@ export function Percent(props) {
   );
 }
 
-export const checkPercent = (value) => (parsed(value) === undefined ? [say("number")] : []);
+export const checkPercent = (value) => (parsed(value) === undefined ? [tell("not_a_number")] : []);

@@ -2,7 +2,7 @@
 // keystroke, which hundreds of rows with formulas would make a matter of seconds.
 import { FormField, LocalExpressionContext, buildExpressionContext } from "@bpmn-io/form-js-viewer";
 import { memo } from "preact/compat";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { Icon } from "./frame.jsx";
 import { say } from "./words.js";
 
@@ -31,6 +31,16 @@ export function problemsIn(errors, columns, steps) {
   return JSON.stringify(columns.flatMap(within).map((id) => steps.reduce((found, step) => found?.[step], errors[id])));
 }
 
+/** An object that stays the same while what it does is always the newest. */
+export function useLatest(id, doings) {
+  const latest = useRef(doings);
+  latest.current = doings;
+  return useMemo(() => Object.fromEntries([["id", id], ...Object.keys(doings).map((name) => [name, (...given) => latest.current[name](...given)])]), [id]);
+}
+
+/** What a column is called: a day and a time have labels of their own. */
+export const headOf = ({ label, dateLabel, timeLabel }) => [label, dateLabel, timeLabel].filter(Boolean).join(" ");
+
 /** Hands the expressions of a row what they speak of: `this`, `parent`, `i`. */
 function scopeOf(row, index, around) {
   return { data: around.data, this: row, parent: buildExpressionContext({ ...around, data: around.this }), i: [...(around.i ?? []), index + 1] };
@@ -52,7 +62,7 @@ function Drawn({ row, index, columns, shown, open, around, indexes, table, figur
       <LocalExpressionContext.Provider value={scopeOf(row, index, around)}>
         {columns.map((column) => {
           const cell = <FormField key={column.id} field={column} indexes={{ ...indexes, [table.id]: index }} onChange={table.onChange} />;
-          return shown.includes(column) ? <td role="cell" class={figure(column)} data-label={column.label}>{cell}</td> : cell;
+          return shown.includes(column) ? <td role="cell" class={figure(column)} data-label={headOf(column)}>{cell}</td> : cell;
         })}
       </LocalExpressionContext.Provider>
       {open && <Actions count={index + 1} table={table} />}

@@ -5,7 +5,7 @@ import { useContext, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon, ids } from "./frame.jsx";
 import { parsed } from "./money.jsx";
 import { cellsOf, isSheet, laidOver } from "./pasted.js";
-import { Row, problemsIn, useSeen } from "./rows.jsx";
+import { Row, headOf, problemsIn, useLatest, useSeen } from "./rows.jsx";
 import { numberFormat, say, setting } from "./words.js";
 
 const LONG = 30; // rows: from there on each is laid out for itself, and only when it comes into sight
@@ -25,13 +25,6 @@ function totalOf(rows, key) {
 
 /** The width of a column among its neighbours: of sixteen, as form-js counts. */
 const widthOf = (column) => column.layout?.columns ?? 6;
-
-/** An object that stays the same while what it does is always the newest. */
-function useLatest(id, doings) {
-  const latest = useRef(doings);
-  latest.current = doings;
-  return useMemo(() => Object.fromEntries([["id", id], ...Object.keys(doings).map((name) => [name, (...given) => latest.current[name](...given)])]), [id]);
-}
 
 /** How many of `count` rows are drawn by now, and a way to have more of them at once. */
 function useGradually(count) {
@@ -105,7 +98,7 @@ export function SubTable(props) {
           <thead role="rowgroup">
             <tr role="row">
               <th role="columnheader" class="ctl-row-number">{say("row")}</th>
-              {shown.map((column) => <th role="columnheader" class={figure(column)} style={{ width: `${(widthOf(column) / 16) * 100}%` }}>{column.label}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
+              {shown.map((column) => <th role="columnheader" class={figure(column)} style={{ width: `${(widthOf(column) / 16) * 100}%` }}>{headOf(column)}{column.validate?.required && <span class="fjs-asterix" aria-hidden="true">*</span>}</th>)}
               {open && <th role="columnheader" class="ctl-row-actions"><span class="visually-hidden">{say("actions")}</span></th>}
             </tr>
           </thead>
@@ -122,7 +115,7 @@ export function SubTable(props) {
             <tfoot role="rowgroup">
               <tr role="row">
                 <th role="rowheader" class="ctl-row-number">{say("total")}</th>
-                {shown.map((column) => <td role="cell" class="ctl-figure" data-label={totals.includes(column.key) ? column.label : undefined}>{totals.includes(column.key) ? numberFormat({ maximumFractionDigits: 20 }).format(totalOf(rows, column.key)) : ""}</td>)}
+                {shown.map((column) => <td role="cell" class="ctl-figure" data-label={totals.includes(column.key) ? headOf(column) : undefined}>{totals.includes(column.key) ? numberFormat({ maximumFractionDigits: 20 }).format(totalOf(rows, column.key)) : ""}</td>)}
                 {open && <td role="cell" />}
               </tr>
             </tfoot>

@@ -1,7 +1,6 @@
 // What our controls say, in the page's language.
 
 const WORDS = {
-  required: ["此项必填。", "Please fill this in."],
   clear: ["清除", "Clear"],
   search: ["输入以搜索", "Type to search"],
   choose: ["请选择", "Please choose"],
@@ -16,15 +15,7 @@ const WORDS = {
   high: ["极有可能", "Extremely likely"],
   on: ["开", "On"],
   off: ["关", "Off"],
-  number: ["请输入数字。", "Please enter a number."],
-  scale: ["最多 {limit} 位小数。", "At most {limit} decimal places."],
-  integer: ["请输入整数。", "Please enter a whole number."],
   currency: ["币种", "Currency"],
-  email: ["请输入有效的邮箱地址。", "Please enter an e-mail address."],
-  url: ["请输入网址，如 https://example.com。", "Please enter an address such as https://example.com."],
-  phone: ["请输入有效的电话号码，如 13800138000、021-62345678 或 +8613800138000。", "Please enter a telephone number, such as 13800138000, 021-62345678 or +4930664040900."],
-  credit: ["请输入 18 位统一社会信用代码，校验位须正确。", "Please enter a unified social credit code of 18 characters; its check character must be right."],
-  json: ["不是有效的 JSON。", "This is not JSON."],
   scan: ["扫描条码", "Scan a barcode"],
   stop: ["停止扫描", "Stop scanning"],
   noScan: ["此浏览器无法扫描，请手动输入。", "This browser cannot scan: type the code in."],
@@ -76,7 +67,6 @@ const WORDS = {
   linkTo: ["链接地址：", "Address of the link:"],
   unformat: ["清除格式", "Remove formatting"],
   toolbar: ["文本格式", "Formatting"],
-  answer: ["请回答：{rows}。", "Please answer {rows}."],
   notYet: ["当前阶段不能直接到此", "Not from the present stage"],
 };
 

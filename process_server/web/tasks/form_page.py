@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from process_server.bpmn import visibility
 from process_server.config import settings
 from process_server.errors import NotFound, TooLarge
-from process_server.forms import files
+from process_server.forms import files, messages
 from process_server.forms.entry import OpenForm
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.tasks.form_drafts import Kept
@@ -54,6 +54,7 @@ def properties(
         "draft": draft,
         "kept": kept.shown() if kept and editable and form else None,
         "extra": {"revision": revision} if revision is not None else {},
+        "sentences": messages.said_at_once(visit.language),
         "words": {
             "mend": visit.say("Some fields need your attention. Nothing was sent."),
             "saved": visit.say("Draft saved."),
