@@ -68,7 +68,7 @@ def show(
         opened=version or base,
         versions=versions,
         uses=uses,
-        names=naming.people(visit, [row["deployed_by"] for row in versions]),
+        names=naming.people(visit, [row["deployed_by"] or row["source"] for row in versions]),
         languages=LANGUAGES,
         props={
             "schema": {**schema, "id": key},
