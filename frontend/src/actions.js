@@ -60,6 +60,11 @@ export function canDo(action, to) {
   return Boolean(to || OWN[action]?.can() || carrier(action) || inbox.offers(action));
 }
 
+/** Why the menu of the page says that an action cannot be done now. */
+export function whyNot(action) {
+  return document.querySelector(`[data-cannot='${CSS.escape(action)}'] small`)?.textContent;
+}
+
 /** Do it: go there, do what is told above, act on the selected rows, or press what carries it. */
 export function perform(action, to, event) {
   if (to) location.assign(to);

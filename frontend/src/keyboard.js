@@ -1,6 +1,7 @@
 // Shortcuts: the server's table says which keys do what, `actions.js` does it. Off while somebody types.
-import { canDo, perform } from "./actions.js";
+import { canDo, perform, whyNot } from "./actions.js";
 import { draw, isWritten, nameOf } from "./keys.js";
+import { toast } from "./toast.js";
 import { followsDecision, forgetKeys, isDrawing, isWaiting, pressLater, startWaiting } from "./waiting.js";
 
 const SECOND_KEY_MS = 1200;
@@ -66,7 +67,7 @@ function onKey(event) {
   } else if (shortcut && canDo(shortcut.action, shortcut.to)) {
     event.preventDefault();
     if (!idle) perform(shortcut.action, shortcut.to, event);
-  }
+  } else if (shortcut && whyNot(shortcut.action)) toast(whyNot(shortcut.action), "info");
 }
 
 function fillHelp(dialog) {

@@ -1,6 +1,7 @@
 """Approvals as companies do them, over HTTP: added signers, delegation, stand-ins, going back, and how they meet."""
 
 import json
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -356,6 +357,36 @@ def test_a_called_case_says_that_it_is_returned_within_itself_alone(
     sheet = pages("wang").get(f"/t/{task(called['id'], 'approve')}/do/return").text
     assert 'name="target" value="apply"' in sheet
     assert "“caller” called this case: it can be returned within itself alone." in sheet
+
+
+def test_whoever_is_asked_reads_above_the_form_by_whom_and_what_they_wrote(
+    wang: Client, li: Client, chen: Client, to_approve: Callable[..., tuple[str, str]], task: Any, pages: Sign
+) -> None:
+    def asked(who: str, held: str) -> str:
+        page = pages(who).get(f"/t/{held}").text
+        notice = page.partition('class="notice calm asked"')[2].partition("</div></div>")[0]
+        return " ".join(re.sub("<[^>]*>", " ", notice.partition(">")[2]).split())
+
+    case, held = to_approve()
+    assert asked("wang", held) == ""
+    wang.post(f"/tasks/{held}/delegate", to="li", opinion="The price?")
+    assert asked("li", held) == "王伟 asks for your opinion; it then comes back to them. The price?"
+    li.post(f"/tasks/{held}/complete", outcome="approve", opinion="Fair")
+    assert asked("wang", held) == "李娜 gave this back to you: you decide. Fair"
+    first, second = wang.post(f"/tasks/{held}/signers", 201, people=["li", "demo"], where="before", opinion="All?")[
+        "tasks"
+    ]
+    assert asked("li", first) == asked("demo", second) == "王伟 asks you to sign as well. All?"
+    li.post(f"/tasks/{first}/complete", outcome="approve")
+    assert asked("demo", second) == "王伟 asks you to sign as well. All?"
+    wang.call("DELETE", f"/tasks/{held}/signers/{second}", 204)
+    wang.post(f"/tasks/{held}/return", to="apply", opinion="Say why")
+    again = task(case, "apply")
+    assert asked("chen", again) == "王伟 returned this to you. Say why"
+    chen.post(f"/tasks/{again}/transfer", to="li")
+    assert asked("li", again) == "陈静 handed this on to you."
+    li.post(f"/tasks/{again}/complete")
+    assert asked("wang", task(case, "approve")) == ""
 
 
 FOUR_EYES = properties(approver__initiator="head", approver__by="user", approver__of="wang", outcome__variable="ok")

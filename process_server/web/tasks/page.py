@@ -24,6 +24,7 @@ from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.processes import diagrams
 from process_server.web.tasks import actions as task_actions
 from process_server.web.tasks import deciding, form_drafts, form_page, tags, undoing
+from process_server.web.tasks.asked import asked
 from process_server.web.tasks.sla import standing
 from process_server.web.timeline import page as timeline_page
 from process_server.web.timeline import since
@@ -70,6 +71,7 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "form": {"problem": problem} if problem else _form(visit, task, opened, bar),
         "bar": bar,
         "behalf": behalf,
+        "asked": asked(visit, task) if decides else None,
         "may_claim": offered["claim"].allowed and task.assignee is None,
         "actions": task_actions.menu(visit, task, offered),
         "may_release": offered["release"].allowed and bool(decides),
