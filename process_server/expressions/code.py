@@ -147,6 +147,8 @@ class Compiler:
         return self._junction(node.operands, ast.Or(), "any", True)
 
     def _junction(self, operands: tuple[Node, ...], python: ast.boolop, name: str, decisive: bool) -> ast.expr:
+        if self.dialect.deciding:
+            return self._deciding(operands, decisive)
         if not self.dialect.three_valued:
             return ast.BoolOp(python, [self._truth(operand) for operand in operands])
         made = self._node(operands[-1])
@@ -155,6 +157,15 @@ class Compiler:
             first = ast.NamedExpr(ast.Name(local, ast.Store()), self._node(operand))
             test = ast.Compare(first, [ast.Is()], [ast.Constant(decisive)])
             made = ast.IfExp(test, ast.Constant(decisive), self._apply_named(name, _name(local), made))
+        return made
+
+    def _deciding(self, operands: tuple[Node, ...], decisive: bool) -> ast.expr:
+        made = self._node(operands[-1])
+        for operand in reversed(operands[:-1]):
+            local = self._fresh()
+            test = self._apply_named("decides", ast.NamedExpr(ast.Name(local, ast.Store()), self._node(operand)))
+            first = _name(local)
+            made = ast.IfExp(test, first, made) if decisive else ast.IfExp(test, made, first)
         return made
 
     def _truth(self, node: Node) -> ast.expr:

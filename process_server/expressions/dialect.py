@@ -21,7 +21,8 @@ class Dialect:
     """The rules by which nodes of one language are compiled.
 
     `operators` holds what `Apply` may name; besides, the compiler itself uses `truth` (the test of a choice), `filter`,
-    `iterate`, `lambda`, `invoke` and, where `three_valued`, `all` and `any`.
+    `iterate`, `lambda`, `invoke`, where `three_valued`, `all` and `any`, and where `deciding`, `decides`: there `a or
+    b` is the operand that decides, not a truth value.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Dialect:
     functions: Mapping[str, Function]
     missing_is_null: bool = False
     three_valued: bool = False
+    deciding: bool = False
     globals: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,7 @@ from process_server.expressions.juel import read_juel, read_plain
 from process_server.expressions.limits import Fault, Run, because, checked_value
 from process_server.expressions.nodes import Apply, Node
 from process_server.expressions.nodes import Literal as Constant
-from process_server.expressions.operators import OPERATORS, add_or_join
+from process_server.expressions.operators import OPERATORS, add_or_join, decides
 from process_server.expressions.parsing import refuse
 from process_server.values import Value
 
@@ -24,7 +24,7 @@ DialectName = Literal["juel", "feel", "plain", "auto"]
 
 _OPERATORS = {**OPERATORS, "bean": bean_property, "bean method": bean_method}
 JUEL = Dialect("juel", read_juel, _OPERATORS, FUNCTIONS)
-PLAIN = Dialect("plain", read_plain, {**_OPERATORS, "add": add_or_join}, FUNCTIONS)
+PLAIN = Dialect("plain", read_plain, {**_OPERATORS, "add": add_or_join, "decides": decides}, FUNCTIONS, deciding=True)
 DIALECTS = {"juel": JUEL, "plain": PLAIN, "feel": FEEL}
 
 _FAULTS = (Fault, LookupError, ArithmeticError, RecursionError, TypeError, ValueError, AttributeError)

@@ -27,6 +27,11 @@ def truth(value: Any) -> bool:
     raise Fault("{kind} is neither true nor false", kind=kind_of(value))
 
 
+def decides(value: Any) -> bool:
+    """Say whether `value or other` is the value: all but null, nothing, zero, and what says false."""
+    return value.lower() not in ("", "false") if type(value) is str else bool(value)
+
+
 def number(value: Any) -> int | Decimal:
     """Return an operand of arithmetic: null and the empty text are 0, as EL has it."""
     kind = type(value)
