@@ -70,6 +70,19 @@ def test_it_is_kept_for_the_right_instance_alone(demo: Client, begun: str) -> No
     assert (state(demo, begun), state(demo, other)) == ("active", "completed")
 
 
+def test_it_is_kept_for_its_key_alone(demo: Client) -> None:
+    subscription = '<bpmn:extensionElements><zeebe:subscription correlationKey="=order"/></bpmn:extensionElements>'
+    keyed = f'<bpmn:message id="payment" name="payment">{subscription}</bpmn:message>'
+    waiting = f'<bpmn:intermediateCatchEvent id="paid">{on_message("payment")}</bpmn:intermediateCatchEvent>'
+    demo.deploy({"tiny.bpmn": process(start(), waiting, end(), flow("start > paid > end"), extra=keyed)})
+    demo.post("/messages", 202, name="payment", correlation_key="B", keep_for="PT1H")
+    first, second = (
+        demo.post("/instances", 201, definition_key="tiny", variables={"order": key})["id"] for key in "AB"
+    )
+    assert jobs.deliver_kept_messages() == 1
+    assert (state(demo, first), state(demo, second)) == ("active", "completed")
+
+
 def test_it_starts_a_process_that_is_deployed_later(demo: Client) -> None:
     demo.post("/messages", 202, name="order", variables={"item": "pump"}, business_key="O-1", keep_for="P1D")
     demo.deploy(

@@ -85,6 +85,22 @@ def test_what_the_server_called_before_is_not_lost(demo: Client, case: str) -> N
     assert waits(demo, case) == ["paid", "wait", "work"]
 
 
+def test_what_a_suspended_case_calls_yet_is_suspended_as_well(demo: Client) -> None:
+    send = '<bpmn:serviceTask id="send" camunda:type="external" camunda:topic="letters"/>'
+    call = '<bpmn:callActivity id="call" calledElement="inner"/>'
+    model = process(start(), send, call, end(), flow("start > send > call > end"), key="late")
+    demo.deploy({"late.bpmn": model, "inner.bpmn": INNER})
+    case = demo.post("/instances", 201, definition_key="late")["id"]
+    (job,) = fetch()
+    demo.post(f"/instances/{case}/suspend", 204)
+    with unit_of_work() as session:
+        commands.complete_job(session, job.id, {}, worker="worker", actor=SYSTEM)
+    called = task(demo, "inside")["process_instance_id"]
+    assert demo.get(f"/instances/{called}")["suspended_at"]
+    demo.post(f"/instances/{case}/activate", 204)
+    assert demo.get(f"/instances/{called}")["suspended_at"] is None
+
+
 def test_a_suspended_case_can_be_cancelled(demo: Client, case: str) -> None:
     demo.post(f"/instances/{case}/suspend", 204)
     demo.post(f"/instances/{case}/cancel", 204)
