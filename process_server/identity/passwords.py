@@ -36,8 +36,8 @@ def is_outdated(password_hash: str) -> bool:
 
 
 def check_strength(password: str, field: str = "password") -> None:
-    """Raise InvalidInput for a password that is too short, or longer than anyone types."""
-    if not MINIMUM <= len(password) <= MAXIMUM:
+    """Raise InvalidInput for one that is too short, blanks around it not counted, or longer than anyone types."""
+    if not MINIMUM <= len(password.strip()) <= len(password) <= MAXIMUM:
         raise InvalidInput([{"field": field, "code": "length", "params": {"minimum": MINIMUM, "maximum": MAXIMUM}}])
 
 
