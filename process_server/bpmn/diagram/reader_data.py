@@ -4,6 +4,7 @@ import html
 import re
 from typing import Any
 
+from process_server.bpmn.diagram.dialects.jbpm import NAMESPACES as JBPM
 from process_server.bpmn.diagram.texts import language_of
 from process_server.bpmn.diagram.xml import BPMN, local
 from process_server.bpmn.model import ANSWER, VARIABLE, Formula, Mapping, Node
@@ -29,7 +30,9 @@ def read_performers(node: Node, element: Any) -> None:
             continue
         members = _MEMBER.findall(text)
         users = ",".join(name for kind, name in members if kind == "user")
-        groups = ",".join(name for kind, name in members if kind == "group") if members else text
+        groups = ",".join(name for kind, name in members if kind == "group")
+        if not members:  # whom a bare name means: to jBPM a person, to all others a group
+            users, groups = (text, "") if JBPM & set(element.nsmap.values()) else ("", text)
         given.candidate_users = given.candidate_users or users or None
         given.candidate_groups = given.candidate_groups or groups or None
 

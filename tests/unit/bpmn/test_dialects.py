@@ -44,6 +44,17 @@ def test_jbpm_work_item_is_a_job_of_its_name() -> None:
     assert Trial(model).wait("t").topic == "Email"
 
 
+def test_jbpm_means_a_person_by_the_bare_name_of_an_owner() -> None:
+    owner = (
+        "<bpmn:potentialOwner><bpmn:resourceAssignmentExpression><bpmn:formalExpression>mary</bpmn:formalExpression>"
+        "</bpmn:resourceAssignmentExpression></bpmn:potentialOwner>"
+    )
+    model = draw("start > a", a=user(owner))
+    asked = Trial(of_jbpm(model)).wait("a")
+    assert (asked.candidate_users, asked.candidate_groups) == (("mary",), ())
+    assert Trial(model).wait("a").candidate_groups == ("mary",)
+
+
 def test_jbpm_tries_the_flows_of_a_gateway_by_their_priority() -> None:
     model = of_jbpm(draw("start > xor", "xor > a [x > 0]", "xor > b [x > 0]"))
     for flow, place in ((b"xor_a", b"2"), (b"xor_b", b"1")):
