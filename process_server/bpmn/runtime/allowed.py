@@ -131,7 +131,7 @@ def last_own(session: Session, running: Running, actor: Principal) -> UUID:
     require_initiator(running, actor)
     last: UUID | None = session.execute(_LAST_OWN, {"instance": running.id, "person": running.initiator}).scalar()
     if last is None:
-        raise Conflict("You have no step of your own to go back to here. Withdraw your request instead.")
+        raise Conflict("You have no step of your own to go back to here.")
     return last
 
 
