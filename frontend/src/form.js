@@ -75,7 +75,11 @@ class Page {
     container.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.matches("input") && !event.ctrlKey && !event.metaKey) event.preventDefault();
     });
-    for (const button of this.buttons) button.addEventListener("click", () => this.decide(button));
+    for (const button of this.buttons) {
+      // a field that is left tells its faults anew: what stands below moved away under the mouse, and the click was lost
+      button.addEventListener("mousedown", (event) => this.fieldInHand() && event.preventDefault());
+      button.addEventListener("click", () => this.decide(button));
+    }
     if (this.props.readOnly) return;
     // form-js settles values by itself at first: only what a person does makes a draft
     for (const kind of ["input", "click", "paste"]) container.addEventListener(kind, () => (this.touched = true), { once: true });
@@ -114,6 +118,7 @@ class Page {
 
   /** A button was pressed: it decides, once all is said that has to be. */
   async decide(button) {
+    this.takeOver();
     const value = JSON.parse(button.dataset.decide ?? "null");
     const { bar } = this.props;
     if (bar?.fills && bar.read) {
@@ -165,10 +170,18 @@ class Page {
     document.addEventListener("keep-draft", (event) => event.detail.push(this.saveDraft())); // who asks waits for it
   }
 
-  /** form-js takes over what is typed a moment later, unless the field is left: the draft has it now. */
-  saveDraft(leaving = false) {
+  /** form-js takes over what is typed a moment later, unless the field is left. */
+  takeOver() {
+    this.fieldInHand()?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+  }
+
+  fieldInHand() {
     const field = document.activeElement;
-    if (this.element.contains(field)) field.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+    return this.element.querySelector("[data-form]").contains(field) ? field : undefined;
+  }
+
+  saveDraft(leaving = false) {
+    this.takeOver();
     return this.draft.save(leaving);
   }
 

@@ -286,8 +286,6 @@ def test_rows_of_a_list_stay_what_they_are_when_one_goes(open_page: Open, api: h
         "Please fill this in."
     )
     prices.first.fill("20")
-    prices.first.blur()
-    expect(page.locator(".fjs-form-field-error")).to_have_count(0)
     page.locator("[data-key='submit']").click()
     page.wait_for_url("**/t/*")
     case = api.get(f"/tasks/{page.url.rpartition('/')[2]}").json()["process_instance_id"]
