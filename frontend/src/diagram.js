@@ -30,7 +30,15 @@ function nameIn(language, { extensionElements }) {
   return named(language) || named(language.split("-")[0]);
 }
 
-const LABEL = 90; // the width of a label whose drawing says none
+const LABEL = 90; // how wide a label may be
+
+/** Where a label of another size begins: beside its element it keeps off it, elsewhere it keeps its middle. */
+function beginning(label, element, bounds, at, size) {
+  const end = label[at] + label[size];
+  if (label[at] >= element[at] + element[size]) return label[at];
+  if (end <= element[at]) return end - bounds[size];
+  return (label[at] + end - bounds[size]) / 2;
+}
 
 /** Elements, flows and lanes are drawn with the names of the reader's language, where the model has them. */
 function rename(viewer, language) {
@@ -40,8 +48,9 @@ function rename(viewer, language) {
     if (!name || name === element.businessObject.name) continue;
     element.businessObject.name = name;
     for (const label of element.labels) { // as wide as the drawn name until now
-      const around = { ...label, x: label.x + (label.width - LABEL) / 2, width: LABEL };
-      Object.assign(label, texts.getExternalLabelBounds(around, name));
+      const bounds = texts.getExternalLabelBounds({ ...label, width: LABEL }, name);
+      const [left, top] = [["x", "width"], ["y", "height"]].map((axis) => beginning(label, element, bounds, ...axis));
+      Object.assign(label, bounds, { x: left, y: top });
     }
     for (const drawn of [element, ...element.labels]) viewer.get("eventBus").fire("element.changed", { element: drawn });
   }
