@@ -1,7 +1,7 @@
 """The command that deploys a set of files: read all, check all, then write all or nothing."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
@@ -61,18 +61,20 @@ def deploy(
     actor: str | None = None,
     drafts: bool = False,
     again: Again = "changed",
+    settled: Collection[str] = (),
 ) -> Deployed:
     """Deploy files together. What is byte for byte the newest version already gets no new one, unless `again` says so.
 
-    With `drafts`, processes that are drawn as not executable are deployed as well. Raises InvalidProcess with every
-    problem found; then nothing was written.
+    Nor does what a file of `settled` holds: another version of it may be the newest. With `drafts`, processes that are
+    drawn as not executable are deployed as well. Raises InvalidProcess with every problem found; then nothing was
+    written.
     """
     bundle = read_bundle(files, drafts=drafts)
     problems = errors_first(with_columns(bundle.problems + crosscheck(session, bundle), files))
     if any(problem["severity"] == "error" for problem in problems):
         raise InvalidProcess(problems)
     one_at_a_time(session)
-    writer = _Writer(session, bundle, Deployed(new_id(), name or "deployment", warnings=problems), again)
+    writer = _Writer(session, bundle, Deployed(new_id(), name or "deployment", warnings=problems), again, settled)
     writer.write(source, actor)
     if writer.report.changed:
         audit.record(session, actor, "deploy", "deployment", str(writer.report.id), files=sorted(files))
@@ -88,8 +90,10 @@ def one_at_a_time(session: Session) -> None:
 
 
 class _Writer:
-    def __init__(self, session: Session, bundle: Bundle, report: Deployed, again: Again) -> None:
-        self.session, self.bundle, self.report, self.again = session, bundle, report, again
+    def __init__(
+        self, session: Session, bundle: Bundle, report: Deployed, again: Again, settled: Collection[str]
+    ) -> None:
+        self.session, self.bundle, self.report, self.again, self.settled = session, bundle, report, again, settled
         self.now = clock.now()
         self.hashes = {name: hashlib.sha256(content).digest() for name, content in bundle.files.items()}
 
@@ -166,11 +170,17 @@ class _Writer:
         ).one_or_none()
         return (row.id, row.version, bytes(row.sha256)) if row else (None, 0, None)
 
+    def _stays(self, file: str, newest: bytes | None) -> bool:
+        """Say whether the newest version of what a file holds, of this hash, stays the newest."""
+        if newest == self.hashes[file]:
+            return not self.every
+        return newest is not None and file in self.settled
+
     def _insert_processes(self) -> None:
         for file, program in self.bundle.programs:
             old_id, version, sha256 = self._newest(_definition, program.key)
             entry = {"id": old_id, "key": program.key, "version": version, "name": program.name, "resource": file}
-            if sha256 == self.hashes[file] and not self.every:
+            if self._stays(file, sha256):
                 self.report.processes.append(entry | {"new": False})
                 continue
             definition_id = new_id()
@@ -223,7 +233,7 @@ class _Writer:
         for file, key, name in self.bundle.decisions:
             old_id, version, sha256 = self._newest(_decision, key)
             entry = {"id": old_id, "key": key, "version": version, "name": name, "resource": file, "new": False}
-            if sha256 != self.hashes[file] or self.every:
+            if not self._stays(file, sha256):
                 entry |= {"id": new_id(), "version": version + 1, "new": True}
                 self.session.execute(
                     insert(_decision),
@@ -242,7 +252,7 @@ class _Writer:
         for file, form in self.bundle.forms:
             old_id, version, sha256 = self._newest(_form, form.id)
             entry = {"id": old_id, "key": form.id, "version": version, "resource": file, "new": False}
-            if sha256 != self.hashes[file] or self.every:
+            if not self._stays(file, sha256):
                 entry |= {"id": new_id(), "version": version + 1, "new": True}
                 self.session.execute(
                     insert(_form),

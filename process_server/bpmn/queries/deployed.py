@@ -119,6 +119,18 @@ def list_deployments(session: Session, *, limit: int = 50, before: tuple[datetim
     return rows(session, query)
 
 
+def newest_files(session: Session, source: str) -> dict[str, bytes]:
+    """Return what a source deployed last under each name of a file."""
+    query = (
+        select(_resource.c.name, _resource.c.content)
+        .join(_deployment, _deployment.c.id == _resource.c.deployment_id)
+        .where(_deployment.c.source == source)
+        .ext(distinct_on(_resource.c.name))
+        .order_by(_resource.c.name, _deployment.c.deployed_at.desc())
+    )
+    return {row.name: bytes(row.content) for row in session.execute(query)}
+
+
 def get_deployment(session: Session, deployment_id: UUID) -> Row:
     """Return a deployment with its files {id, name} and definitions. Raises NotFound."""
     found = rows(session, select(_deployment).where(_deployment.c.id == deployment_id))
