@@ -119,7 +119,7 @@ def read_calendars(path: Path) -> list[CalendarDefinition]:
         raise InvalidInput([], f"{path.name}: {error}") from error
     except ValidationError as error:
         problems: list[FieldProblem] = [
-            {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"message": fault["msg"]}}
+            {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"reason": fault["msg"]}}
             for fault in error.errors()
         ]
         raise InvalidInput(problems, f"{path.name}: {problems[0]['field']}: {error.errors()[0]['msg']}") from error

@@ -76,7 +76,7 @@ def create_link(
     actor.require_admin()
     sites = list(dict.fromkeys(origin.rstrip("/") for origin in origins))
     if len(sites) > MAX_ORIGINS or not all(_ORIGIN.fullmatch(site) for site in sites):
-        raise InvalidInput([{"field": "origins", "code": "origin", "params": {}}])
+        raise InvalidInput([{"field": "origins", "code": "origin", "params": {"maximum": MAX_ORIGINS}}])
     if expires_at is not None and expires_at <= now():
         raise InvalidInput([{"field": "expires_at", "code": "past", "params": {}}])
     secret = secrets.token_urlsafe(24)

@@ -106,6 +106,7 @@ def test_addresses_and_methods_there_are_not(demo: Client) -> None:
 def test_bodies_that_cannot_be_taken_are_refused(demo: Client, body: bytes, code: str) -> None:
     error = demo.error("POST", "/signals", 422, content=body, headers={"Content-Type": "application/json"})
     assert [problem["code"] for problem in error["problems"]] == [code]
+    assert error["problems"][0]["message"]
 
 
 def test_a_body_is_json_and_says_so(demo: Client) -> None:
@@ -132,7 +133,8 @@ def test_unknown_parameters_of_a_list_are_refused(demo: Client) -> None:
     ],
 )
 def test_parameters_that_cannot_be_taken_are_refused(demo: Client, path: str) -> None:
-    demo.error("GET", path, 422)
+    error = demo.error("GET", path, 422)
+    assert all(problem["message"] and "{" not in problem["message"] for problem in error["problems"])
 
 
 def test_an_instant_has_any_offset(demo: Client) -> None:

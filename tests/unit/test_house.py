@@ -5,9 +5,12 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import TypeGuard
 
 import pytest
 
+from process_server import refusals
+from process_server.forms import messages
 from process_server.web.people import audit_words
 
 ROOT = Path(__file__).parents[2]
@@ -100,6 +103,23 @@ def test_what_the_audit_keeps_is_called_something_on_its_page() -> None:
     assert "claim" in actions
     assert actions - audit_words.ACTIONS.keys() == set()
     assert kinds - audit_words.KINDS.keys() == set()
+
+
+def test_every_refusal_of_a_value_has_a_sentence() -> None:
+    codes = set[str]()
+    for path in MODULES.values():
+        for node in ast.walk(_tree(path)):
+            if isinstance(node, ast.Dict):
+                told = {key.value: value for key, value in zip(node.keys, node.values, strict=True) if _is_text(key)}
+                codes |= _texts(told["code"]) if {"field", "code", "params"} == told.keys() else set()
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "FieldProblem":
+                codes |= {text for given in node.keywords if given.arg == "code" for text in _texts(given.value)}
+    assert codes >= {"length", "required", "too_many_to_sort"}
+    assert codes - messages.TEXTS.keys() - refusals.TEXTS.keys() == set()
+
+
+def _is_text(node: ast.expr | None) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def _texts(node: ast.expr) -> set[str]:

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from process_server import i18n, values
+from process_server import i18n, refusals, values
 from process_server.api.ground.languages import language_of
 from process_server.api.ground.openapi import answered
 from process_server.db import explained
@@ -24,8 +24,6 @@ from process_server.errors import (
     TooManyRequests,
 )
 from process_server.faults import in_language
-from process_server.forms.messages import TEXTS, problem_text
-from process_server.tasks.inbox import refusals
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +37,7 @@ class ProblemShown(BaseModel):
     params: dict[str, Any] = {}
     field: str | None = None
     severity: str | None = None
-    message: str | None = None
+    message: str
     file: str | None = None
     element: str | None = None
     element_name: str | None = None
@@ -161,16 +159,10 @@ def told(error: ProcessServerError, language: str) -> dict[str, Any]:
 
 
 def _with_message(problem: Any, language: str) -> dict[str, Any]:
-    """Add the sentence a form would show, where there is one for the code; a model's fault in the reader's words."""
+    """Add the sentence a page would show; tell a model's fault in the reader's words."""
     if "message" in problem:
         return {**in_language(problem, language)}
-    if problem["code"] in TEXTS:
-        text = problem_text(problem, language)
-    elif problem["code"] in refusals.TEXTS:
-        text = i18n.translate(language, refusals.TEXTS[problem["code"]], **problem["params"])
-    else:
-        text = problem["params"].get("reason")
-    return dict(problem) | {"message": text}
+    return dict(problem) | {"message": refusals.sentence(language, problem)}
 
 
 def _plain(value: Any) -> Any:

@@ -24,7 +24,7 @@ def parse(body: bytes) -> Any:
     try:
         data = _decoder.decode(body)
     except UnicodeDecodeError as error:
-        raise _refusal("", "encoding", reason="not UTF-8") from error
+        raise _refusal("", "encoding") from error
     except RecursionError as error:
         raise _refusal("", "too_deep", limit=MAX_DEPTH) from error
     except (msgspec.MsgspecError, InvalidOperation) as error:
@@ -67,7 +67,7 @@ def _check_number(number: int | Decimal, field: str) -> None:
             return
     elif -_LIMIT < number < _LIMIT:
         return
-    raise _refusal(field, "number", reason=f"A number has at most {MAX_DIGITS} digits.")
+    raise _refusal(field, "number", maximum=MAX_DIGITS)
 
 
 def _refusal(field: str, code: str, **params: Any) -> InvalidInput:

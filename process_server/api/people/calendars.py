@@ -114,7 +114,9 @@ def due(
     try:
         moment = by.after(query.start or now(), read_working_duration(query.duration))
     except Fault as error:
-        raise InvalidInput([{"field": "duration", "code": "duration", "params": {"reason": str(error)}}]) from error
+        raise InvalidInput(
+            [{"field": "duration", "code": "duration", "params": {"value": query.duration, "reason": str(error)}}]
+        ) from error
     return answer({"due": moment})
 
 

@@ -124,7 +124,7 @@ def create(
 
 def _read(files: list[UploadFile]) -> dict[str, bytes]:
     if len(files) > MAX_FILES:
-        raise InvalidInput([{"field": "files", "code": "too_many", "params": {"limit": MAX_FILES}}])
+        raise InvalidInput([{"field": "files", "code": "too_many", "params": {"maximum": MAX_FILES}}])
     contents: dict[str, bytes] = {}
     for file in files:
         name = check_text(file.filename or "", "files").replace("\\", "/").lstrip("/")

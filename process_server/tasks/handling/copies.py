@@ -62,7 +62,7 @@ def send_copy(
     """
     wanted = sorted(set(people))
     if not 0 < len(wanted) <= MOST:
-        raise InvalidInput([{"field": "people", "code": "length", "params": {"minimum": 1, "maximum": MOST}}])
+        raise InvalidInput([{"field": "people", "code": "count", "params": {"minimum": 1, "maximum": MOST}}])
     element_id = None
     if task_id is not None:
         task = worklist.find_task(session, task_id, principal)

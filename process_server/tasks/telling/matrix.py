@@ -106,7 +106,7 @@ class _Checked(BaseModel):
             return cls.model_validate(value)
         except ValidationError as error:
             problems: list[FieldProblem] = [
-                {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"message": fault["msg"]}}
+                {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"reason": fault["msg"]}}
                 for fault in error.errors()
             ]
             raise InvalidInput(problems) from error

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from process_server import refusals
 from process_server.db import explained, unit_of_work
 from process_server.errors import (
     Conflict,
@@ -21,7 +22,6 @@ from process_server.errors import (
     TooManyRequests,
 )
 from process_server.i18n import error_text, gettext_noop
-from process_server.web.ground import sentences
 from process_server.web.ground.visit import SAFE, Visit, reading
 
 _log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ def _as_json(visit: Visit, error: ProcessServerError, text: str) -> dict[str, An
     shown: dict[str, Any] = {"code": error.code, "message": text}
     if isinstance(error, InvalidInput):
         shown["problems"] = [
-            {"field": problem["field"], "message": sentences.of_field(visit.language, problem)}
+            {"field": problem["field"], "message": refusals.sentence(visit.language, problem)}
             for problem in error.problems
         ]
     return shown

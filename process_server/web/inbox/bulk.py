@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.bpmn import commands, queries
 from process_server.bpmn.commands.bulk import Action, Bulk, Outcome
 from process_server.bpmn.queries.fields import columns_of
@@ -16,7 +17,7 @@ from process_server.i18n import error_text
 from process_server.identity import users
 from process_server.tasks.inbox import tags, worklist
 from process_server.tasks.inbox.columns import FIELD
-from process_server.web.ground import moments, naming, sentences
+from process_server.web.ground import moments, naming
 from process_server.web.ground.lists import ACTIONS
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.inbox.meanings import label
@@ -67,7 +68,7 @@ def act(
         names = _names(visit, seen)
         outcome = commands.do_in_bulk(unit_of_work, ask, visit.principal)
     except InvalidInput as error:
-        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+        problems = {each["field"]: refusals.sentence(visit.language, each) for each in error.problems}
         return visit.page("bulk.html", **_asked(visit, address, action, task) | {"problems": problems, "given": given})
     return visit.page("bulk_results.html", action=ACTIONS[action], name=action, rows=_results(visit, outcome, names))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.bpmn import queries, visibility
 from process_server.bpmn.queries.fields import columns_of
 from process_server.config import settings
@@ -16,7 +17,7 @@ from process_server.identity import accounts
 from process_server.identity.sign_in import SignedIn
 from process_server.tasks.inbox import embeds, views
 from process_server.tasks.inbox.embeds import EmbedRow
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import naming
 from process_server.web.ground.headers import POLICY
 from process_server.web.ground.lists import LISTS
 from process_server.web.ground.visit import AnyVisit, SignedInVisit, Visit
@@ -105,7 +106,7 @@ def create(
     except ValueError:
         return _page(visit, given, problem=visit.say("This is not a valid value."))
     except InvalidInput as error:
-        return _page(visit, given, problem=sentences.of_field(visit.language, error.problems[0]))
+        return _page(visit, given, problem=refusals.sentence(visit.language, error.problems[0]))
     except (Conflict, NotFound) as error:
         return _page(visit, given, problem=error_text(visit.language, error))
     base = settings().base_url.rstrip("/") or str(visit.request.base_url).rstrip("/")

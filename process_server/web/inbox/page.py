@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.bpmn import queries
 from process_server.bpmn.queries.fields import columns_of
 from process_server.bpmn.queries.inbox import DRAWN
@@ -16,7 +17,6 @@ from process_server.i18n import error_text
 from process_server.tasks.inbox import views
 from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.pages import Page
-from process_server.web.ground import sentences
 from process_server.web.ground.lists import ACTIONS, DEFAULT_VIEWS, LISTS
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.inbox import cells
@@ -110,7 +110,7 @@ def show(
         wanted = cells.wanted(columns, (column.name for column in shown))
         page = queries.inbox_page(visit.session, columns, address.query, wanted, cursor=cursor or None, limit=PAGE)
     except InvalidInput as error:
-        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+        problems = {each["field"]: refusals.sentence(visit.language, each) for each in error.problems}
     except InvalidExpression as error:
         problems = {"where": error_text(visit.language, error)}
     context: dict[str, Any] = {

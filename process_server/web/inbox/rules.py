@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
+from process_server import refusals
 from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.errors import Conflict, InvalidExpression, InvalidInput
@@ -20,7 +21,7 @@ from process_server.tasks.handling import rule_actions
 from process_server.tasks.inbox import rules, tags
 from process_server.tasks.inbox.columns import Columns
 from process_server.tasks.inbox.rules import Rule
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import naming
 from process_server.web.ground.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -140,7 +141,7 @@ def _save(visit: Visit, rule: Rule | None, given: Mapping[str, Any], present: bo
             rule.id if rule else None,
         )
     except InvalidInput as error:
-        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+        problems = {each["field"]: refusals.sentence(visit.language, each) for each in error.problems}
         return _form(visit, rule, given, problems)
     except InvalidExpression as error:
         return _form(visit, rule, given, {"condition": error_text(visit.language, error)})

@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.config import settings
 from process_server.errors import InvalidInput, NotAuthenticated
 from process_server.identity import linking, sign_in, users
 from process_server.tasks.telling import notifications
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import naming
 from process_server.web.ground.visit import SignedInVisit, Visit, local_address
 from process_server.web.tasks import opinions
 
@@ -39,11 +40,11 @@ def change_password(
         keep = visit.signed_in.token_hash if visit.signed_in else None
         users.change_password(visit.session, me, new, actor=me, keep_session=keep)
     except NotAuthenticated:
-        return _page(visit, {"present": visit.say(sentences.FIELDS["wrong_password"])})
+        return _page(visit, {"present": visit.say(refusals.TEXTS["wrong_password"])})
     except InvalidInput as error:
         field = {"password": "new"}
         texts = {
-            field.get(item["field"], item["field"]): sentences.of_field(visit.language, item) for item in error.problems
+            field.get(item["field"], item["field"]): refusals.sentence(visit.language, item) for item in error.problems
         }
         return _page(visit, texts)
     return visit.go("/account", visit.say("Your password is changed. Other browsers were signed out."))

@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.config import settings
 from process_server.errors import Conflict, InvalidInput, NotFound, ProcessServerError
 from process_server.i18n import error_text
 from process_server.identity import linking, locking, oidc, scopes, services, tokens, users
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import naming
 from process_server.web.ground.visit import AdminVisit, Visit
 from process_server.web.people.tokens import Days, Limited, Scopes, TokenName, make
 
@@ -149,5 +150,5 @@ def _service(visit: Visit, service_id: str, **context: Any) -> Response:
 
 def _said(visit: Visit, error: ProcessServerError) -> str:
     if isinstance(error, InvalidInput):
-        return " ".join(sentences.of_field(visit.language, item) for item in error.problems)
+        return " ".join(refusals.sentence(visit.language, item) for item in error.problems)
     return error_text(visit.language, error)

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.bpmn import queries
 from process_server.config import settings
 from process_server.errors import InvalidInput
 from process_server.identity import stand_ins, team, users
 from process_server.identity.stand_ins import StandInRow
-from process_server.web.ground import naming, sentences
+from process_server.web.ground import naming
 from process_server.web.ground.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -47,7 +48,7 @@ def create(
             process_keys=processes or (),
         )
     except InvalidInput as error:
-        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+        problems = {each["field"]: refusals.sentence(visit.language, each) for each in error.problems}
         return _page(visit, problems, given)
     names = naming.people(visit, [row.user_id, row.substitute_id])
     said = visit.say(

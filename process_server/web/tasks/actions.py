@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.bpmn import queries
 from process_server.bpmn.queries import Action
 from process_server.bpmn.visibility import require_visible
@@ -22,7 +23,7 @@ from process_server.tasks.handling import handing, watching
 from process_server.tasks.handling.locking import may_hand_on
 from process_server.tasks.inbox import worklist
 from process_server.tasks.inbox.worklist import TaskRow
-from process_server.web.ground import moments, naming, sentences
+from process_server.web.ground import moments, naming
 from process_server.web.ground.visit import SignedInVisit, Visit
 from process_server.web.tasks.deeds import ACTIONS, DO, Given
 
@@ -151,7 +152,7 @@ def do(
         )  # fmt: skip
         told = DO[name](visit, asked)
     except InvalidInput as error:
-        problems = {each["field"]: sentences.of_field(visit.language, each) for each in error.problems}
+        problems = {each["field"]: refusals.sentence(visit.language, each) for each in error.problems}
         return _page(
             visit, task_id, name, problems, to=to, people=chosen, where=where, target=target, resume=resume,
             reason=reason, opinion=opinion, until=until, why=why,

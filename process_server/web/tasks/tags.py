@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import Response
 
+from process_server import refusals
 from process_server.errors import Conflict, InvalidInput
 from process_server.i18n import error_text
 from process_server.tasks.inbox import tags
 from process_server.tasks.inbox.tags import COLOURS
-from process_server.web.ground import sentences
 from process_server.web.ground.visit import SignedInVisit, Visit
 
 router = APIRouter()
@@ -35,7 +35,7 @@ def create(
     try:
         made = tags.create(visit.session, name, visit.principal, shared=shared, colour=colour or None)
     except InvalidInput as error:
-        return visit.go("/tags", sentences.of_field(visit.language, error.problems[0]), "bad")
+        return visit.go("/tags", refusals.sentence(visit.language, error.problems[0]), "bad")
     except Conflict as error:
         return visit.go("/tags", error_text(visit.language, error), "bad")
     return visit.go("/tags", visit.say("Saved as “{name}”.", name=made.name))

@@ -138,7 +138,7 @@ def _answer(
     if isinstance(error, InvalidProcess):
         shown["message"], shown["details"] = details(told(error, language)["problems"])
     elif isinstance(error, InvalidInput):
-        faults = [_at(each["field"], each["message"] or each["code"]) for each in told(error, language)["problems"]]
+        faults = [_at(each["field"], each["message"]) for each in told(error, language)["problems"]]
         shown["message"] = " ".join([shown["message"], *faults])
     if isinstance(error, NotAllowed):
         shown |= {"userId": None, "missingAuthorizations": []}
