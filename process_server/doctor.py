@@ -66,8 +66,9 @@ def show(console: Console, findings: list[Finding]) -> int:
         if finding.advice:
             table.add_row("", "", f"[bold]-> {finding.advice}[/]")
     console.print(table)
-    faults = sum(finding.state == FAULT for finding in findings)
-    console.print("Everything is well." if not faults else f"{faults} things are wrong.")
+    faults, looks = (sum(finding.state == state for finding in findings) for state in (FAULT, WARNING))
+    told = [f"wrong: {faults}"] * bool(faults) + [f"to look at: {looks}"] * bool(looks)
+    console.print(", ".join(told).capitalize() + "." if told else "Everything is well.")
     return 1 if faults else 0
 
 
