@@ -93,6 +93,10 @@ function startConfirmations() {
     if (event.timeStamp - form.dataset.sent < ON_ITS_WAY_MS) event.preventDefault();
     else form.dataset.sent = event.timeStamp;
   });
+  addEventListener("pageshow", ({ persisted }) => {
+    // the browser brought back the page as it was left: what is sent now is meant
+    if (persisted) for (const form of document.forms) delete form.dataset.sent;
+  });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("[data-forget-drafts]")) forgetDrafts();
   });
