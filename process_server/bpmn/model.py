@@ -121,6 +121,11 @@ class Attributes:
     startable: str | None = None  # "false": only systems and other processes start it
     ignored: list[str] = field(default_factory=list)  # extensions that have no effect here
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What the element is called in other languages than the drawn one."""
+        return {key[5:]: value for key, value in self.properties.items() if key.startswith("name:")}
+
 
 @dataclass(slots=True)
 class CorrelationProperty:
@@ -255,5 +260,6 @@ class Process:
     documentation: str | None = None
     scope: Scope = field(default_factory=Scope)
     lanes: dict[str, str] = field(default_factory=dict)  # node id -> lane name
+    lane_names: dict[str, dict[str, str]] = field(default_factory=dict)  # lane name -> those of other languages
     attributes: Attributes = field(default_factory=Attributes)
     problems: list[Problem] = field(default_factory=list)

@@ -13,6 +13,11 @@ from process_server.forms.generated import GeneratedField
 SUMMARY = "inbox:summary"  # property of a process: the variables lists show
 
 
+def localised(names: Mapping[str, str], language: str) -> str | None:
+    """Return the name among those of other languages that a reader of `language` ("en", "zh-CN") is shown."""
+    return names.get(language) or names.get(language.partition("-")[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """What the diagram says of one element. `type` is its BPMN tag; `names` are those of other languages."""
@@ -34,7 +39,7 @@ class Element:
 
     def localised_name(self, language: str) -> str:
         """Return the name for a reader of `language` ("en", "zh-CN"), else the drawn one, else the id."""
-        return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name or self.id
+        return localised(self.names, language) or self.name or self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,7 @@ class Program:
     called_processes: tuple[tuple[str, str], ...]  # (element, key)
     decisions: tuple[tuple[str, str], ...]
     form_keys: tuple[tuple[str, str], ...]
+    lane_names: Mapping[str, Mapping[str, str]]  # lane -> its names in other languages
     embedded_forms: Mapping[str, str]  # form-js schemas that stand in the model itself
     candidate_groups: tuple[tuple[str, str], ...]
     messages: tuple[tuple[str, str], ...]
@@ -134,7 +140,11 @@ class Program:
 
     def localised_name(self, language: str) -> str | None:
         """Return the name for a reader of `language`."""
-        return self.names.get(language) or self.names.get(language.partition("-")[0]) or self.name
+        return localised(self.names, language) or self.name
+
+    def localised_lane(self, lane: str, language: str) -> str:
+        """Return the name of a lane for a reader of `language`."""
+        return localised(self.lane_names.get(lane, {}), language) or lane
 
     def entries(self, start_element: str | None) -> tuple[str, ...]:
         """Return where an instance begins. Raises NotFound when it has no such start event."""

@@ -31,6 +31,32 @@ def test_a_start_form_shows_who_will_decide_by_what_is_in_it(pages: Sign) -> Non
     assert chen.get("/inbox/queue").text.count("data-row") == 0  # nothing was started
 
 
+def test_a_lane_that_is_no_group_is_named_in_the_language_of_the_reader(pages: Sign) -> None:
+    named = '<camunda:properties><camunda:property name="name:en" value="Front office"/></camunda:properties>'
+    members = f"<bpmn:extensionElements>{named}</bpmn:extensionElements><bpmn:flowNodeRef>greet</bpmn:flowNodeRef>"
+    lanes = f'<bpmn:laneSet id="lanes"><bpmn:lane id="lane" name="前台">{members}</bpmn:lane></bpmn:laneSet>'
+    model = process(lanes, start(), user("greet"), end(), flow("start > greet > end"), key="visit")
+    with unit_of_work() as session:
+        commands.deploy(session, {"visit.bpmn": model}, name="visit", actor="demo")
+    shown = pages("demo").get("/start/visit/chain").text
+    assert "Front office" in shown
+    assert "前台" not in shown
+
+
+def test_equal_ids_of_steps_of_two_processes_are_counted_apart(pages: Sign) -> None:
+    chen, mine = pages("chen"), 'camunda:assignee="chen"'
+    for key in ("east", "west"):
+        model = process(start(), user("check", mine), end(), flow("start > check > end"), key=key)
+        with unit_of_work() as session:
+            commands.deploy(session, {f"{key}.bpmn": model}, name=key, actor="demo")
+    for key in ("east", "west", "west"):
+        assert chen.post(f"/start/{key}", json={"variables": {}}).status_code == 200
+    panel = re.sub(r"<[^>]+>|\s+", " ", chen.get("/inbox/todo/facets").text)
+    assert re.search(r"check · west +2 .*check · east +1 ", panel), panel
+    rows = {f: chen.get(f"/inbox?f=step:{f}").text.count("data-task=") for f in ("check", "east/check", "west/check")}
+    assert rows == {"check": 3, "east/check": 1, "west/check": 2}
+
+
 def begin(client: TestClient, title: str = "A chair", **more: object) -> tuple[str, str]:
     """Start a request; return its case and its task."""
     sent = {"variables": {"title": title, **more}, "business_key": title}
@@ -116,23 +142,25 @@ def test_a_long_timeline_is_shown_page_by_page(pages: Sign) -> None:
 def test_people_chosen_in_a_case_are_named_however_often_at_once(pages: Sign) -> None:
     chen, wang = pages("chen"), pages("wang")
     owner = {"type": "select", "key": "owner", "label": "Owner", "valuesKey": "owners", "searchable": True}
+    alike = owner | {"key": "keeper"}
     steps = [user(f"u{number}", 'camunda:assignee="chen" camunda:formKey="hand"') for number in range(4)]
     model = process(start(), *steps, end(), flow("start > u0 > u1 > u2 > u3 > end"), key="hands")
     with unit_of_work() as session:
-        files = {"hands.bpmn": model, "hand.form": models.form("hand", owner)}
+        files = {"hands.bpmn": model, "hand.form": models.form("hand", owner, alike)}
         commands.deploy(session, files, name="hands", actor="demo")
     owners = [{"value": person, "label": person} for person in ("demo", "li", "wang")]
-    sent = {"variables": {"owner": "demo", "owners": owners}}
+    sent = {"variables": {"owner": "demo", "keeper": "demo", "owners": owners}}
     case = wang.post("/start/hands", json=sent, headers={"Accept": "application/json"}).json()["redirect"]
     needed = []
     for person, name in (("li", "李娜"), ("wang", "王伟"), ("li", "李娜")):
-        done = chen.post(f"{only_task(chen)}/complete", json={"variables": {"owner": person}})
+        done = chen.post(f"{only_task(chen)}/complete", json={"variables": {"owner": person, "keeper": person}})
         assert done.status_code == 200, done.text
         wang.get(case)  # whatever a process reads once is read
         with statements(engine()) as asked:
             shown = wang.get(case).text
         assert name in shown
         needed.append(len(asked))
+        assert shown.count("<dt>Owner</dt>") == len(needed)  # two fields with one label and one value are told once
     assert needed[0] == needed[-1]
 
 

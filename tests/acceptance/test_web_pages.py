@@ -166,6 +166,8 @@ def test_an_administrator_sets_what_was_missing_and_tries_again(sign_in: Sign) -
     page = demo.get(f"/i/{case}").text
     retry = page.split('action="/incidents/')[1].split('"')[0]
     assert 'name="variable"' in page
+    listed = demo.get("/inbox/started").text.split('id="rows"')[1].split("</tbody>")[0]
+    assert ("Incident" in listed, "price" in listed, "Running" in listed) == (True, True, False)
     answer = demo.post(f"/incidents/{retry}", data={"variable": " rate ", "value": "1.1", "back": f"/i/{case}"})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/i/{case}")
     with unit_of_work() as session:

@@ -130,6 +130,10 @@ def test_lists_of_cases(crm: Session, cases: dict[str, UUID]) -> None:
     assert found("copied", CHEN, "read:-") == [cases["other"]]
     assert found("drafts") == [None]
     assert found("incidents", DEMO) == [cases["other"]]
+    stuck = {
+        name: look(crm, CHEN, name, shown=["stuck_at"]).entries[0].cells["stuck_at"] for name in ("watching", "started")
+    }
+    assert stuck == {"watching": ["follow_up"], "started": None}
     for name in ("started", "watching", "copied", "drafts"):
         assert found(name, ZHOU) == []
 

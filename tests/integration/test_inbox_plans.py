@@ -25,7 +25,7 @@ FIELDS = {"amount": BusinessField("amount", "金额", "Amount", "number")}
 USER = Principal("user-7", "User", frozenset({"small"}), stands_in_for={"user-8": None})
 SHOWN = [
     "title", "business_key", "process", "due", "comment", "attachments", "decision", "field.amount",
-    "tags", "breach", "risk",
+    "tags", "breach", "risk", "stuck_at",
 ]  # fmt: skip
 SMALL = (None, "user_account", "tag")  # tables that are read whole
 

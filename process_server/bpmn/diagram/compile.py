@@ -12,7 +12,7 @@ from process_server.bpmn.diagram.read_approval import read_approval
 from process_server.bpmn.diagram.read_sla import read_sla
 from process_server.bpmn.diagram.reader import read_file
 from process_server.bpmn.diagram.usage import usage_of
-from process_server.bpmn.model import Attributes, Node, Process, Scope
+from process_server.bpmn.model import Node, Process, Scope
 from process_server.bpmn.program import Element, Program, Start
 from process_server.errors import InvalidProcess, Problem
 
@@ -72,7 +72,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         key=process.id,
         file=process.file,
         name=process.name,
-        names=_names(given),
+        names=given.names,
         version_tag=given.version_tag,
         history_days=read_history_days(given.history_time_to_live),
         startable="false" not in (given.startable, given.properties.get("startable")),
@@ -86,6 +86,7 @@ def compile_process(process: Process) -> tuple[Program, list[Problem]]:
         called_processes=_references(nodes, lambda node: node.attributes.called),
         decisions=_references(nodes, lambda node: node.attributes.decision),
         form_keys=_references(nodes, lambda node: node.attributes.form_key),
+        lane_names=MappingProxyType(process.lane_names),
         embedded_forms=MappingProxyType(given.embedded_forms),
         candidate_groups=tuple((node.id, group) for node in nodes for group in _groups(node)),
         messages=_references(nodes, _message),
@@ -105,7 +106,7 @@ def _element(node: Node, process: Process) -> Element:
         type=node.type,
         event=node.events[0].kind if len(node.events) == 1 else None,
         name=node.name,
-        names=_names(node.attributes),
+        names=node.attributes.names,
         line=node.line,
         parent=node.parent,
         lane=node.lane,
@@ -116,10 +117,6 @@ def _element(node: Node, process: Process) -> Element:
         approval=read_approval(given, around)[0] if node.type == "userTask" else None,
         sla=read_sla(given, around)[0],
     )
-
-
-def _names(given: Attributes) -> dict[str, str]:
-    return {key[5:]: value for key, value in given.properties.items() if key.startswith("name:")}
 
 
 def _flows(process: Process) -> dict[str, tuple[str, str]]:

@@ -109,7 +109,9 @@ class _Reader:
             read_data(node, source, variables)
         for lane in element.iter(f"{{{BPMN}}}lane"):
             around = lane.iterancestors(f"{{{BPMN}}}lane")
-            name = next((each.get("name") for each in (lane, *around) if each.get("name")), "")
+            named = next((each for each in (lane, *around) if each.get("name")), lane)
+            name = named.get("name", "")
+            self.process.lane_names[name] = read_attributes(named).names
             for member in lane.findall(f"{{{BPMN}}}flowNodeRef"):
                 self.process.lanes[(member.text or "").strip()] = name
         for node in self.process.scope.walk():

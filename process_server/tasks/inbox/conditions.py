@@ -50,13 +50,13 @@ class Condition:
         if self.wanted == _ANY:
             return func.cardinality(value) > 0 if self.column.kind == "list" else value.is_not(None)
         match self.column.kind:
+            case _ if self.column.has is not None:
+                return self.column.has(self.wanted)
             case "key":
                 return value == literal(self.wanted)
             case "text":
                 exactly = self.wanted.startswith("=")
                 return contains(value, self.wanted) if not exactly else value.in_([self.wanted[1:]])
-            case "list" if self.column.has is not None:
-                return self.column.has(self.wanted)
             case "list":
                 return value.contains(cast(literal([self.wanted], ARRAY(Text)), ARRAY(Text)))
             case "boolean":

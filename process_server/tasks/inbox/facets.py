@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from process_server.db import Session
 from process_server.errors import InvalidInput
+from process_server.tasks.context import definition
 from process_server.tasks.inbox.column import Column
 from process_server.tasks.inbox.columns import FIELD, Columns
 from process_server.tasks.inbox.conditions import BUCKETS, EMPTY, Condition
@@ -21,13 +22,14 @@ from process_server.tasks.inbox.lists import TableName
 from process_server.tasks.inbox.pages import Query, Selection, beyond_reach, filled, select_rows
 
 COUNTED_ROWS = 10_000
+STEP = "step"  # counted by process and step: ids of steps are not alone in the world
 DUE = "due"  # counted by buckets: a task due today is also due within three days
 RANGES = 8  # columns of numbers whose span is looked for
 VALUES = 50  # of one facet, the most frequent ones
 STANDING = (
     "process",
     "version",
-    "step",
+    STEP,
     "groups",
     "initiator",
     "department",
@@ -137,6 +139,8 @@ def _counting(columns: Columns, query: Query, name: str, like: str) -> Query:
 def _count(session: Session, selection: Selection, wanted: Sequence[Column]) -> tuple[dict[str, list[Value]], bool]:
     """Count all facets over one reading of the rows."""
     needs: frozenset[TableName] = frozenset().union(*(each.needs for each in wanted))
+    if any(each.name == STEP for each in wanted):
+        needs |= {"process"}
     shown = [_bucket(each).label(f"facet_{number}") for number, each in enumerate(wanted)]
     rows = (
         selection.rows(*shown, needs=needs)
@@ -177,6 +181,8 @@ def _bucket(column: Column) -> ColumnElement[Any]:
         buckets = [case((Condition(column, name).sql(), literal(name))) for name in BUCKETS]
         buckets.append(case((column.value.is_(None), literal(EMPTY))))
         return func.array_remove(cast(array(buckets), ARRAY(Text)), null())
+    if column.name == STEP:
+        return definition.c.key + "/" + column.value
     if column.name == "attachments":
         return case((column.value > 0, literal("1..")), else_=literal("0"))
     if column.kind == "text":

@@ -7,6 +7,7 @@ from sqlalchemy import (
     ColumnElement,
     Numeric,
     Text,
+    and_,
     case,
     cast,
     func,
@@ -35,6 +36,16 @@ def _task(name: str, label: str, kind: Kind, value: ColumnElement[Any], **more: 
 
 def _case(name: str, label: str, kind: Kind, value: ColumnElement[Any], **more: Any) -> Column:
     return Column(name, label, kind, value, frozenset({"case"}), **more)
+
+
+def _at_step(wanted: str) -> ColumnElement[bool]:
+    """Say whether a task is at a step: `<process>/<element>`, or `<element>` of any process."""
+    process, _, element = wanted.rpartition("/")
+    at = task.c.element_id == element
+    if not process:
+        return at
+    versions = select(definition.c.id).where(definition.c.key == process).correlate(None)
+    return and_(at, task.c.definition_id.in_(versions))
 
 
 _comment, _file, _decision, _own_draft = (
@@ -84,6 +95,14 @@ _AT_WORK = (
     )
     .scalar_subquery()
 )
+_STUCK = (
+    select(func.array_agg(func.distinct(literal_column("stopped.element_id")), type_=ARRAY(Text)))
+    .select_from(incident.alias("stopped"))
+    .where(
+        literal_column("stopped.process_instance_id") == instance.c.id, literal_column("stopped.resolved_at IS NULL")
+    )
+    .scalar_subquery()
+)
 _BREACH = breach.probability(NOW)
 _KEPT_RISK = -case((task.c.rank <= -ranking.LATE, task.c.rank + ranking.LATE), else_=task.c.rank)
 
@@ -91,7 +110,7 @@ STANDING: Mapping[str, Column] = {
     column.name: column
     for column in (
         _task("title", gettext_noop("Task"), "text", task.c.name),
-        _task("step", gettext_noop("Step"), "key", task.c.element_id),
+        _task("step", gettext_noop("Step"), "key", task.c.element_id, has=_at_step),
         _task("state", gettext_noop("State"), "key", task.c.state),
         _task("assignee", gettext_noop("Assignee"), "key", task.c.assignee),
         _task("groups", gettext_noop("Groups"), "list", task.c.candidate_groups),
@@ -148,6 +167,7 @@ STANDING: Mapping[str, Column] = {
         _case("decision", gettext_noop("Previous decision"), "key", _LAST_DECISION, costly=True),
         _case("waits_at", gettext_noop("Waits at"), "list", _OPEN_STEPS, costly=True),
         _case("at_work", gettext_noop("At work"), "list", _AT_WORK, costly=True),
+        _case("stuck_at", gettext_noop("Stuck at"), "list", _STUCK, costly=True),
         Column("process", gettext_noop("Process"), "key", definition.c.key, frozenset({"process"})),
         Column("version", gettext_noop("Version"), "number", definition.c.version, frozenset({"process"})),
         Column(

@@ -139,11 +139,16 @@ def _words(visit: Visit, definition_id: UUID) -> Vocabulary:
     return vocabulary.of(visit.session, of_version(visit, definition_id), visit.language)
 
 
-def groups(visit: Visit, ids: Iterable[str]) -> list[str]:
-    """Return the names of groups; one that does not exist keeps its id."""
+def groups(visit: Visit, ids: Iterable[str], definition_id: UUID | None = None) -> list[str]:
+    """Return the names of groups; one that does not exist is called like its lane in that version, or by its id."""
     wanted = list(ids)
     known = groups_by_id(visit) if wanted else {}
-    return [known.get(group, group) for group in wanted]
+    return [known.get(group) or (lane(visit, definition_id, group) if definition_id else group) for group in wanted]
+
+
+def lane(visit: Visit, definition_id: UUID, drawn: str) -> str:
+    """Return the name of a lane that was drawn with another."""
+    return of_version(visit, definition_id).program.localised_lane(drawn, visit.language)
 
 
 def groups_by_id(visit: Visit) -> dict[str, str]:

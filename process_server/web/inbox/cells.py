@@ -19,7 +19,6 @@ from process_server.web.inbox.meanings import PEOPLE, STEPS
 from process_server.web.tasks.sla import standing
 
 DECISIONS = frozenset({"outcome", "decision"})
-STATES = frozenset({"state", "case_state"})
 TOLD = (
     "title",
     "business_key",
@@ -37,6 +36,9 @@ TOLD = (
     "version",
 )
 """What every row needs besides its summary and the columns shown, where its list has it."""
+
+STOPPED = ("stuck_at", "suspended")
+"""What a row needs too that tells how its case stands: a case that cannot go on does not run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,9 @@ class Timed:
 
 def wanted(columns: Columns, shown: Iterable[str]) -> list[str]:
     """Return the columns to ask for: those shown, and what every row needs."""
-    names = dict.fromkeys([*shown, *TOLD, SUMMARY])
+    chosen = list(shown)
+    stopped = STOPPED if {"case_state", "waits_at"} & set(chosen) else ()
+    names = dict.fromkeys([*chosen, *TOLD, *stopped, SUMMARY])
     return [name for name in names if name in DRAWN or columns.find(name) is not None]
 
 
@@ -155,6 +159,8 @@ class _Words:
             return Cell("summary", self.summary(entry))
         if name == "progress":
             return Cell("progress", value)
+        if name == "lane" and value and entry.definition_id:
+            return Cell("text", naming.lane(self.visit, entry.definition_id, value))
         return Cell("text", value or "")
 
     def timed(self, entry: Entry) -> Timed:
@@ -173,12 +179,18 @@ class _Words:
             return Cell("process", (self.process(entry), entry.cells.get("version")))
         if name == "due" and entry.cells.get("received") is not None:
             return Cell("sla", None)
+        if name == "waits_at":
+            return Cell("text", self.visit.enumerated([*self._open(entry, value), *self._stuck(entry)]))
         if value is None or value == []:
             return Cell("text", "")
         if name in PEOPLE:
             return self._people(value)
-        if name in STATES:
-            return Cell("state", value)
+        if name == "state":
+            return Cell("state", (value, False, None))
+        if name == "case_state":
+            return Cell("state", (value, bool(entry.cells.get("stuck_at")), entry.cells.get("suspended")))
+        if name == "stuck_at":
+            return Cell("text", self.visit.enumerated(self._stuck(entry)))
         if name == "breach":
             return Cell("share", float(value))
         if name == "tags":
@@ -187,20 +199,22 @@ class _Words:
             return Cell("outcome", (value, naming.decision(self.visit, entry.definition_id, value, self.people)))
         if name in STEPS and entry.definition_id is not None:
             return Cell("text", naming.step(self.visit, entry.definition_id, value))
-        if name == "waits_at":
-            return Cell("text", self.visit.enumerated(self._step(entry, each) for each in value))
         if name == "groups":
             return Cell("text", self.visit.enumerated(self.groups.get(each, each) for each in value))
         if name == "department":
             return Cell("text", self.departments.get(value, value))
         return self._plain(column, value)
 
-    def _step(self, entry: Entry, drawn: str) -> str:
-        """Return what a step is called that is known by the name it was drawn with."""
+    def _open(self, entry: Entry, drawn: Iterable[str] | None) -> list[str]:
+        """Return what steps are called that are known by the names they were drawn with."""
         held = naming.of_version(self.visit, entry.definition_id).program.elements if entry.definition_id else {}
-        return next(
-            (each.localised_name(self.visit.language) or drawn for each in held.values() if each.name == drawn), drawn
-        )
+        called = {each.name: each.localised_name(self.visit.language) for each in reversed(list(held.values()))}
+        return [called.get(name) or name for name in drawn or ()]
+
+    def _stuck(self, entry: Entry) -> list[str]:
+        """Return what the steps are called at which a case cannot go on."""
+        stuck = entry.cells.get("stuck_at") or ()
+        return [naming.step(self.visit, entry.definition_id, each) for each in stuck] if entry.definition_id else []
 
     def _people(self, value: str | list[str]) -> Cell:
         ids = [value] if isinstance(value, str) else value

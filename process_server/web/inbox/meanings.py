@@ -1,5 +1,6 @@
 """What columns and their values are called: in heads of lists, in filters, beside the numbers of facets."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from process_server.bpmn import queries
@@ -48,7 +49,7 @@ def words_of(visit: Visit, column: Column, values: Sequence[str]) -> Mapping[str
     if column.name in PEOPLE:
         words |= naming.people(visit, values)
     elif column.name in STEPS:
-        words |= _steps(visit)
+        words |= {value: value.rpartition("/")[2] for value in values} | _steps(visit)
     elif column.name == "groups":
         words |= naming.groups_by_id(visit)
     elif column.name == "department":
@@ -59,11 +60,18 @@ def words_of(visit: Visit, column: Column, values: Sequence[str]) -> Mapping[str
 
 
 def _steps(visit: Visit) -> dict[str, str]:
-    """Return the names of the steps of the newest versions, by id."""
-    held = (naming.of_version(visit, row["id"]) for row in queries.list_definitions(visit.session))
-    return {
-        element.id: element.localised_name(visit.language) or element.id
-        for each in held
-        for element in each.program.elements.values()
+    """Return the names of the steps of the newest versions, by id, and by process and id.
+
+    A name that steps of several processes have says of which process it is.
+    """
+    steps = [
+        (row["key"], naming.process(visit, row), element.id, element.localised_name(visit.language))
+        for row in queries.list_definitions(visit.session)
+        for element in naming.of_version(visit, row["id"]).program.elements.values()
         if element.type == "userTask"
-    }
+    ]
+    often = Counter(name for _, name in {(key, name) for key, _, _, name in steps})
+    words = {element: name for _, _, element, name in steps}
+    for key, process, element, name in steps:
+        words[f"{key}/{element}"] = f"{name} · {process}" if often[name] > 1 else name
+    return words

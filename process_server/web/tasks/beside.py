@@ -121,7 +121,7 @@ def offered_to(visit: Visit, task: TaskRow) -> str:
     """Return who has a task, or to whom it is offered."""
     people = [task.assignee] if task.assignee else task.candidate_users
     names = naming.people(visit, people)
-    groups = [] if task.assignee else naming.groups(visit, task.candidate_groups)
+    groups = [] if task.assignee else naming.groups(visit, task.candidate_groups, task.definition_id)
     return visit.enumerated([*(names[person] for person in people if person), *groups])
 
 
@@ -138,7 +138,7 @@ def _forecast(visit: Visit, task: TaskRow, values: Mapping[str, Any]) -> tuple[F
 
 def _next(visit: Visit, step: Expected, names: Mapping[str, str]) -> Link:
     people = [names[person] for person in (step.assignees or step.candidate_users)]
-    people += [] if step.assignees else naming.groups(visit, step.candidate_groups)
+    people += [] if step.assignees else naming.groups(visit, step.candidate_groups, step.definition_id)
     name = naming.step(visit, step.definition_id, step.element, step.name)
     nobody = not people and step.kind == "userTask"
     return Link("next", name, visit.enumerated(people), due=step.due, certain=step.certain, nobody=nobody)

@@ -62,7 +62,10 @@ def context(visit: Visit, task_id: UUID) -> dict[str, Any]:
         "process": naming.process(visit, task),
         "instance": instance,
         "names": names,
-        "offered_to": [*naming.groups(visit, task.candidate_groups), *(names[one] for one in task.candidate_users)],
+        "offered_to": [
+            *naming.groups(visit, task.candidate_groups, task.definition_id),
+            *(names[one] for one in task.candidate_users),
+        ],
         "sla": standing(visit, task),
         "tags": tags.of_task(visit, task_id),
         "summary": naming.summary(visit, task.definition_id, instance["variables"]),

@@ -162,13 +162,14 @@ class _Story:
         return why(approval, told.action, told.reason_code, people, self.visit.language)
 
     def _changes(self, definition_id: UUID, changed: Iterable[Change]) -> list[tuple[str, str, str]]:
-        """Return what fields of forms changed: label, before, after."""
+        """Return what fields of forms changed: label, before, after; once what a form and the house both keep."""
         language = self.visit.language
-        return [
+        told = (
             (label, "" if _is_empty(before) else shown(language, before), shown(language, after))
             for label, before, after in naming.changed(self.visit, definition_id, changed, self.names)
             if not (_is_empty(before) and _is_empty(after))
-        ]
+        )
+        return list(dict.fromkeys(told))
 
     def visits(self) -> Iterator[Entry]:
         """Give what the process went through; what people decided is told already."""
