@@ -1,4 +1,5 @@
-// Short messages at the lower right; read out by screen readers, gone after a while, errors stay.
+// Short messages at the lower right; read out by screen readers, gone after a while, errors stay. What lies under one
+// that is no error can be pressed through it.
 
 function icon(name) {
   const sprite = document.body.dataset.icons;
@@ -22,10 +23,27 @@ export function toast(text, kind = "ok") {
   toast.adopt(card);
 }
 
+const FIELD = "input, textarea, select, [contenteditable='true']";
+
+function covers(card, field) {
+  const [above, below] = [card.getBoundingClientRect(), field.getBoundingClientRect()];
+  const beside = above.right <= below.left || below.right <= above.left;
+  return !beside && above.top < below.bottom && below.top < above.bottom;
+}
+
+/** A message gives way to the field that somebody touches or types in. */
+function makeRoom({ target }) {
+  const field = target.closest?.(FIELD);
+  if (!field) return;
+  for (const card of document.querySelectorAll(".toast-card:not(.bad)")) if (covers(card, field)) card.remove();
+}
+document.addEventListener("pointerdown", makeRoom);
+document.addEventListener("input", makeRoom);
+
 const UNDO_MS = 10_000;
 const READ_MS = 6_000;
 
-/** A message goes away by itself, unless somebody points at it or it tells of a fault. */
+/** A message goes away by itself, unless somebody points at its buttons or it tells of a fault. */
 toast.adopt = (card) => {
   card.querySelector(".toast-close").addEventListener("click", () => card.remove());
   if (card.classList.contains("bad")) return;

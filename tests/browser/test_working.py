@@ -8,6 +8,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Open, Watch
 from tests.browser.settling import settled
 
+PRESSED_THROUGH = """words => {
+  const {left, top} = words.getBoundingClientRect();
+  return !document.elementFromPoint(left + 2, top + 2).closest(".toast-card");
+}"""  # what lies under a message can be used while it is there
+
 
 def start_request(page: Page, title: str) -> None:
     """Start a request; its case is shown afterwards."""
@@ -71,6 +76,7 @@ def test_a_request_goes_from_its_form_through_a_group_to_its_end(open_page: Open
     expect(page.locator("#pane [data-key='approve']")).to_be_visible()
     page.keyboard.press("b")
     expect(page.locator("#toasts")).to_contain_text("This case has passed no step it could be returned to.")
+    assert page.locator(".toast-card p").last.evaluate(PRESSED_THROUGH)
     page.locator("#pane [data-key='approve']").click()
     expect(page.locator("#toasts")).to_contain_text("Completed: Approve the request")
     page.goto("/inbox/done")
