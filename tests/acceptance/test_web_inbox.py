@@ -38,9 +38,14 @@ def test_a_lane_that_is_no_group_is_named_in_the_language_of_the_reader(pages: S
     model = process(lanes, start(), user("greet"), end(), flow("start > greet > end"), key="visit")
     with unit_of_work() as session:
         commands.deploy(session, {"visit.bpmn": model}, name="visit", actor="demo")
-    shown = pages("demo").get("/start/visit/chain").text
-    assert "Front office" in shown
-    assert "前台" not in shown
+    demo = pages("demo")
+    begun = demo.post("/start/visit", json={"variables": {}}, headers={"Accept": "application/json"}).json()
+    with unit_of_work() as session:
+        (task,) = worklist.tasks_of_instance(session, UUID(begun["redirect"].removeprefix("/i/")))
+    for page in ("/start/visit/chain", f"/t/{task.id}/explain", f"/t/{task.id}"):
+        shown = demo.get(page).text
+        assert "Front office" in shown, page
+        assert "前台" not in shown, page
 
 
 def test_equal_ids_of_steps_of_two_processes_are_counted_apart(pages: Sign) -> None:

@@ -85,9 +85,9 @@ def _name(session: Session, person: str, language: str | None) -> str:
     return users.names_of(session, [person], language).get(person, person)
 
 
-def _group(session: Session, group: str, language: str | None) -> str:
+def _group(session: Session, group: str, language: str | None, drawn: str | None = None) -> str:
     names = {each.id: (each.name_en if language == "en" else None) or each.name for each in users.all_groups(session)}
-    return names.get(group, group)
+    return names.get(group) or drawn or group
 
 
 def _own(session: Session, task: TaskRow, principal: Principal, language: str | None) -> Iterator[Because]:
@@ -150,7 +150,8 @@ def _drawn(session: Session, task: TaskRow, language: str | None) -> Iterator[Be
     if step.approval is not None and step.approval.by is not None:
         yield Because("model", {"rule": step.approval.by, "of": _of(session, step.approval, language)})
     elif step.lane and step.lane in task.candidate_groups:
-        yield Because("lane", {"lane": _group(session, step.lane, language)})
+        drawn = definition(session, task.definition_id).program.localised_lane(step.lane, language or "")
+        yield Because("lane", {"lane": _group(session, step.lane, language, drawn)})
 
 
 def _of(session: Session, approval: Approval, language: str | None) -> str:
