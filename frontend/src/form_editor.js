@@ -65,6 +65,7 @@ class Page {
     this.find("undo").addEventListener("click", () => stack.undo());
     this.find("redo").addEventListener("click", () => stack.redo());
     this.editor.on("commandStack.changed", show);
+    this.editor.on("import.done", show);
     this.find("up").addEventListener("click", () => this.move(-1));
     this.find("down").addEventListener("click", () => this.move(1));
     this.find("canvas").addEventListener("keydown", (event) => {
@@ -114,20 +115,29 @@ class Page {
 
   startJson() {
     const area = this.find("json");
+    let given = ""; // what stood there before anybody wrote; "" again gives up what was written
     const apply = async () => {
-      const text = area.value;
-      if (text === this.text()) return true;
+      const drawn = this.editor.getSchema();
+      const same = ["", given].includes(area.value);
       try {
-        await this.editor.importSchema(JSON.parse(text));
+        if (!same) await this.editor.importSchema(JSON.parse(area.value));
         this.tellJson("");
+        given = area.value = this.text();
         return true;
       } catch (error) {
-        this.tellJson(error.message);
+        await this.editor.importSchema(drawn); // the editor forgets what it had before it reads
+        this.tellJson(this.props.words.refused.replace("{reason}", error.message));
         return false;
       }
     };
-    document.getElementById("view-json").addEventListener("shown", () => (area.value = this.text()));
+    document.getElementById("view-json").addEventListener("shown", () => {
+      if (this.find("json-problem").hidden) given = area.value = this.text();
+    });
     this.find("apply").addEventListener("click", async () => (await apply()) && toast(this.props.words.applied));
+    for (const name of ["draw", "preview", "save"])
+      document.getElementById(`view-${name}`).addEventListener("shown", async () => {
+        if (area.value !== given && !(await apply())) document.getElementById("tab-json").click();
+      });
   }
 
   tellJson(message) {
@@ -190,6 +200,7 @@ class Page {
     if (status !== 200) return toast(body.message, "bad");
     this.newest = body.newest;
     this.showProblems(body.problems);
+    this.find("since").textContent = body.since;
     this.showChanges(body.changes);
   }
 
@@ -197,14 +208,16 @@ class Page {
     const errors = problems.filter((problem) => problem.severity === "error").length;
     const lines = problems.map((problem) => {
       const line = document.createElement("li");
-      const place = document.createElement(problem.element ? "button" : "span");
+      const field = problem.element && this.fieldOf(problem.element);
+      const place = document.createElement(field ? "button" : "span");
       line.className = problem.severity === "error" ? "bad" : "warn";
-      if (problem.element) {
+      if (field) {
         place.type = "button";
         place.className = "btn-link";
         place.addEventListener("click", () => this.choose(problem.element));
       }
-      place.textContent = problem.element ? `${problem.element}: ${problem.message}` : problem.message;
+      const step = !field && this.props.uses.find(({ element }) => element === problem.element);
+      place.textContent = [step ? `${step.process} · ${step.step}` : problem.element, problem.message].filter(Boolean).join(": ");
       line.append(this.icon(problem.severity === "error" ? "alert-circle" : "alert-triangle"), place);
       if (problem.hint) line.append(Object.assign(document.createElement("small"), { textContent: problem.hint }));
       return line;
@@ -230,13 +243,15 @@ class Page {
     return made;
   }
 
-  /** Choose the field a problem names: by its key, path or id, within whatever holds it. */
-  choose(name) {
+  /** Find the field a problem names: by its key, path or id, within whatever holds it. */
+  fieldOf(name) {
     const last = name.split(".").at(-1);
-    const field = this.editor
-      .get("formFieldRegistry")
-      .getAll()
-      .find((each) => [each.id, each.key, each.path].includes(name) || [each.key, each.path].includes(last));
+    const named = (each) => [each.id, each.key, each.path].includes(name) || [each.key, each.path].includes(last);
+    return this.editor.get("formFieldRegistry").getAll().find(named);
+  }
+
+  choose(name) {
+    const field = this.fieldOf(name);
     if (!field) return;
     document.getElementById("tab-draw").click();
     this.editor.get("selection").set(field);

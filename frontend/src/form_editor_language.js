@@ -17,6 +17,7 @@ const WORDS = {
   "Custom regular expression": "自定义正则", Pattern: "格式", Email: "邮箱", Phone: "电话", Custom: "自定义",
   "Prefix": "前缀", "Suffix": "后缀", Columns: "列宽", "Vertical alignment": "垂直对齐", Auto: "自动",
   "Hide if": "隐藏条件", "Deactivate if": "停用条件", "Condition under which the field is hidden": "满足条件时隐藏该字段",
+  "Condition under which the field is deactivated": "满足条件时停用该字段", "The document data source is required.": "请设置文档来源。",
   "Searchable": "可搜索", "Allow add/delete items": "可增删行", "Default number of items": "默认行数",
   "Disable collapse": "不折叠", "Number of non-collapsing items": "折叠前显示行数", "Show outline": "显示边框",
   "Target value": "目标值", "Compute on": "何时计算", "Value changes": "值变化时", "Form submission": "提交时",
@@ -59,7 +60,6 @@ const PATTERNS = [
 const HINTS = {
   "Build your form": "开始设计表单", "Drag and drop components here to start designing.": "把控件拖到这里，或在左侧点选。",
   "Use the preview window to test your form.": "在“预览”中试填。", "Drag and drop components here.": "把控件拖到这里。", "Repeatable": "可重复",
-  "The document data source is required.": "请设置文档来源。",
 };
 const ATTRIBUTES = ["title", "placeholder", "aria-label"];
 
@@ -105,5 +105,5 @@ function listen(root, inWords, own) {
 /** Let the editor's settings and hints speak Chinese. */
 export function speakChinese(canvas, settings) {
   listen(canvas, ofCanvas, "label, .fjs-form-field-text, .fjs-form-field-html");
-  listen(settings, ofSettings, ".bio-properties-panel-header-label, .bio-properties-panel-collapsible-entry-header-title, textarea, .cm-editor");
+  listen(settings, ofSettings, ".bio-properties-panel-header-label, .bio-properties-panel-collapsible-entry-header-title, textarea, .cm-editor, [translate=no]");
 }

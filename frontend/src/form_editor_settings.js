@@ -4,7 +4,7 @@ import { h } from "preact";
 const TEXTS = ["label", "description", "text", "content", "title", "alt", "dateLabel", "timeLabel"];
 
 function Line({ id, label, children, hint }) {
-  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id }, [
+  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id, translate: "no" }, [
     h("div", { class: "bio-properties-panel-textfield" }, [
       h("label", { class: "bio-properties-panel-label", for: `setting-${id}` }, label),
       children,
@@ -36,7 +36,7 @@ function Choice({ id, label, hint, value, options, set }) {
 }
 
 function Note({ id, label, text }) {
-  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id }, [
+  return h("div", { class: "bio-properties-panel-entry", "data-entry-id": id, translate: "no" }, [
     h("div", { class: "bio-properties-panel-label" }, label),
     h("div", { class: "bio-properties-panel-description" }, text),
   ]);
@@ -93,13 +93,26 @@ function generally(general, field, edit, words) {
   return { ...general, entries: field.properties?.ctl && field.type === "expression" ? [own, ...entries] : entries, shouldOpen: true };
 }
 
-function inSteps(field, uses, words) {
-  const name = field.key ?? field.path ?? field.id;
+function nameOf(field, registry) {
+  const around = registry.get(field._parent);
+  return [around && nameOf(around, registry), field.key ?? field.path].filter(Boolean).join(".");
+}
+
+/** What a step may do with a field, as the server reckons: by its id or name, or as with what it lies under. */
+function modeIn(modes, field, registry) {
+  if (!field) return modes["*"] ?? "write";
+  const parts = nameOf(field, registry).split(".");
+  const names = [field.id, ...parts.map((_, index) => parts.slice(0, parts.length - index).join("."))];
+  const named = names.find((name) => name in modes);
+  return named === undefined ? modeIn(modes, registry.get(field._parent), registry) : modes[named];
+}
+
+function inSteps(field, uses, words, registry) {
   const entries = uses.map(({ process, step, modes, element }) => ({
     id: `step-${element}`,
     component: Note,
     label: `${process} · ${step}`,
-    text: words.modes[modes[name] ?? modes["*"] ?? "write"],
+    text: words.modes[modeIn(modes, field, registry)],
   }));
   return entries.length && field.type !== "default" ? { id: "steps", label: words.steps, entries } : null;
 }
@@ -108,7 +121,8 @@ function inSteps(field, uses, words) {
 export function settings({ palette, uses, words }) {
   const controls = palette.flatMap((group) => group.controls);
   class Settings {
-    constructor(propertiesPanel) {
+    constructor(propertiesPanel, formFieldRegistry) {
+      this.registry = formFieldRegistry;
       propertiesPanel.registerProvider(this, 500);
     }
 
@@ -117,10 +131,10 @@ export function settings({ palette, uses, words }) {
         if (!field || Array.isArray(field)) return groups;
         const [general, ...others] = groups;
         const ours = [ofControl(field, edit, controls, words), inEnglish(field, edit, words)];
-        return [generally(general, field, edit, words), ...ours, ...others.map((group) => withoutOurs(group, ours)), inSteps(field, uses, words)].filter(Boolean);
+        return [generally(general, field, edit, words), ...ours, ...others.map((group) => withoutOurs(group, ours)), inSteps(field, uses, words, this.registry)].filter(Boolean);
       };
     }
   }
-  Settings.$inject = ["propertiesPanel"];
+  Settings.$inject = ["propertiesPanel", "formFieldRegistry"];
   return { __init__: ["ourSettings"], ourSettings: ["type", Settings] };
 }

@@ -26,7 +26,7 @@ class Change:
 def compare(older: Mapping[str, Any], newer: Mapping[str, Any]) -> list[Change]:
     """Return how two schemas differ, in the order of the newer one; what is gone stands last.
 
-    A component is the same by its id, or, where the editor gave it another one, by its key or path.
+    A component is the same by its key or path, which editors leave alone; by its id where it has neither.
     """
     before, after = _components(older), _components(newer)
     changes: list[Change] = []

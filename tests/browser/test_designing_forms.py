@@ -6,12 +6,23 @@ import re
 import pytest
 from playwright.sync_api import Frame, Page, expect
 
+from tests import diagrams
 from tests.browser.conftest import Open, Watch
 from tests.browser.reading import faults
 from tests.browser.requests import CLIENT, DEMO
 from tests.browser.test_working import start_request
 
 TEN = ["单行文本", "多行文本", "电话", "金额", "星级评分", "日期", "下拉选择", "统一社会信用代码", "人员", "附件"]
+READS = '<camunda:property name="field:items.quantity" value="read"/>'
+COUNTING = diagrams.process(
+    *(diagrams.flow("start > count > end"), diagrams.start(), diagrams.end()),
+    diagrams.user(
+        "count",
+        'camunda:assignee="demo" camunda:formRef="told_columns" camunda:formRefBinding="latest"',
+        f"<bpmn:extensionElements><camunda:properties>{READS}</camunda:properties></bpmn:extensionElements>",
+    ),
+    key="told_columns",
+)
 
 
 def editor(page: Page) -> None:
@@ -128,6 +139,27 @@ def test_tables_stand_twice_in_a_form_and_their_columns_are_set_one_by_one(open_
     written = json.loads(page.locator("[data-json]").input_value())["components"]
     assert [table["path"] for table in written] == ["items", "spare_parts"]
     assert [column["label"] for column in written[1]["components"]] == ["产品", "单价", "小计"]
+    page.locator("[data-json]").fill("[")
+    page.locator("#tab-save").click()
+    expect(page.locator("[data-json-problem]")).to_contain_text("无法应用该 JSON")
+    page.locator("[data-json]").fill("")
+    page.locator("#tab-draw").click()
+    control(page, "表格")
+    expect(page.locator(".bio-properties-panel-header-label")).to_have_text("表格")
+
+
+def test_the_settings_of_a_column_tell_what_a_step_may_do_with_it(open_page: Open, server: str) -> None:
+    column = {"type": "number", "key": "quantity", "id": "quantity", "label": "数量"}
+    table = {"type": "dynamiclist", "path": "items", "id": "items", "components": [column]}
+    drawn = {"type": "default", "id": "told_columns", "schemaVersion": 19, "components": [table]}
+    files = {"told_columns.bpmn": COUNTING, "told_columns.form": json.dumps(drawn).encode()}
+    upload = [("files", (name, content)) for name, content in files.items()]
+    CLIENT.post(f"{server}/api/v1/deployments", auth=DEMO, data={"name": "columns"}, files=upload).raise_for_status()
+    page = open_page("/forms/told_columns")
+    editor(page)
+    page.locator(".editor-canvas [data-id='quantity']").click(position={"x": 40, "y": 8})
+    page.locator("[data-group-id='group-steps']").get_by_text("各步骤的权限").click()
+    expect(page.locator("[data-entry-id='step-count']")).to_contain_text("只读")
 
 
 def test_a_mistake_stands_beside_the_canvas_and_hinders_saving(open_page: Open) -> None:
@@ -137,8 +169,7 @@ def test_a_mistake_stands_beside_the_canvas_and_hinders_saving(open_page: Open) 
     page.locator("[data-json]").fill(
         '{"type": "default", "components": [{"type": "textfield", "key": "a", "validate": {"pattern": "["}}]}'
     )
-    page.locator("[data-apply]").click()
-    page.locator("#tab-draw").click()
+    page.locator("#tab-draw").click()  # takes over what was written
     problem = page.locator(".editor-middle [data-problems] li.bad")
     expect(problem).to_be_visible()
     page.locator("#tab-save").click()
@@ -157,6 +188,7 @@ def test_who_saves_second_is_told_and_loses_nothing(open_page: Open, watch: Watc
         page.locator("[data-save-button]").click()
     expect(first.locator(".toast-card")).to_contain_text("版本 2")
     expect(second.locator("[data-conflict]")).to_be_visible()
+    expect(second.locator("[data-since]")).to_contain_text("版本 2")
     second.locator("[data-anyway]").click()
     expect(second.locator(".toast-card")).to_contain_text("版本 3")
 

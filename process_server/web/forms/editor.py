@@ -95,7 +95,9 @@ def check(
     changes = [_sentence(visit, change) for change in comparing.compare(before, form_schema)]
     problems = commands.check_form(visit.session, key, form_schema)
     newest = versions[0]["version"] if versions else 0
-    return visit.json({"problems": told(problems, visit.language), "changes": changes, "newest": newest})
+    since = visit.say("Changes since version {number}", number=newest) if newest else visit.say("What is new")
+    found = told(problems, visit.language)
+    return visit.json({"problems": found, "changes": changes, "newest": newest, "since": since})
 
 
 @router.post("/forms/{key}")

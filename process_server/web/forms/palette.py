@@ -90,7 +90,10 @@ def _setting(visit: Visit, setting: Setting) -> dict[str, Any]:
 
 
 def _arranged(visit: Visit, kind: str, symbol: str, label: str, texts: Mapping[str, str]) -> dict[str, Any]:
-    component = {"type": kind, **{name: visit.say(text) for name, text in texts.items()}}
+    component: dict[str, Any] = {"type": kind, **{name: visit.say(text) for name, text in texts.items()}}
+    if kind == "table":  # form-js begins one with three English columns
+        named = [(f"column_{number}", visit.say("Column {number}", number=number)) for number in (1, 2)]
+        component["columns"] = [{"key": key, "label": text} for key, text in named]
     return {"name": f"layout_{kind}", "label": visit.say(label), "icon": symbol, "component": component, "settings": []}
 
 
@@ -102,6 +105,10 @@ def words(visit: Visit) -> dict[str, Any]:
     """Return what the editor's own parts say."""
     return {
         "applied": visit.say("Taken over from the JSON."),
+        "refused": visit.say(
+            "The JSON cannot be taken over: {reason} Mend it, or empty it to return to what is drawn.",
+            reason="{reason}",
+        ),
         "settings": visit.say("Settings: {control}", control="{control}"),
         "english": visit.say("Texts in English"),
         "steps": visit.say("What steps may do with it"),
