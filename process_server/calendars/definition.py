@@ -18,18 +18,18 @@ monday-friday = ["09:00-12:00", "13:00-18:00"]
 """
 
 import re
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from process_server import toml_files
 from process_server.calendars.public import public_days
 from process_server.calendars.working_time import Hours, WorkingCalendar, are_in_order
 from process_server.config import settings
-from process_server.errors import FieldProblem, Invalid, InvalidInput
+from process_server.errors import Invalid
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
@@ -113,17 +113,7 @@ class _File(BaseModel):
 
 def read_calendars(path: Path) -> list[CalendarDefinition]:
     """Read a file. Raises InvalidInput with the place of each fault."""
-    try:
-        found = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput([], f"{path.name}: {error}") from error
-    except ValidationError as error:
-        problems: list[FieldProblem] = [
-            {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"reason": fault["msg"]}}
-            for fault in error.errors()
-        ]
-        raise InvalidInput(problems, f"{path.name}: {problems[0]['field']}: {error.errors()[0]['msg']}") from error
-    return found.calendar
+    return toml_files.read(path, _File).calendar
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -21,15 +21,15 @@ password = "demo"              # only when the user is created: a later change i
 attributes = { region = "east" }
 """
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from process_server import toml_files
 from process_server.db import Session
 from process_server.errors import FieldProblem, InvalidInput
 from process_server.identity import accounts, audit, users
@@ -100,16 +100,7 @@ def load_organisation(session: Session, path: Path) -> Loaded:
 
 def read_organisation(path: Path) -> Organisation:
     """Read a file. Raises InvalidInput with the place of each fault."""
-    try:
-        return Organisation.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InvalidInput([], f"{path.name}: {error}") from error
-    except ValidationError as error:
-        problems: list[FieldProblem] = [
-            {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"reason": fault["msg"]}}
-            for fault in error.errors()
-        ]
-        raise InvalidInput(problems, f"{path.name}: {problems[0]['field']}: {error.errors()[0]['msg']}") from error
+    return toml_files.read(path, Organisation)
 
 
 def _check_names(session: Session, organisation: Organisation) -> None:

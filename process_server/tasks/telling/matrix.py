@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from process_server.config import settings
-from process_server.errors import FieldProblem, InvalidInput
+from process_server.errors import InvalidInput
 from process_server.expressions.moments import company_zone
 from process_server.i18n import gettext_noop
+from process_server.toml_files import field_problems
 
 EVENTS: Mapping[str, str] = {
     "assigned": gettext_noop("A task becomes mine"),
@@ -105,11 +106,7 @@ class _Checked(BaseModel):
         try:
             return cls.model_validate(value)
         except ValidationError as error:
-            problems: list[FieldProblem] = [
-                {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "params": {"reason": fault["msg"]}}
-                for fault in error.errors()
-            ]
-            raise InvalidInput(problems) from error
+            raise InvalidInput(field_problems(error)) from error
 
 
 def _known(matrix: Matrix) -> Matrix:
