@@ -50,7 +50,6 @@ STATES = {
     "cancelled": gettext_noop("Cancelled"),
 }
 UNTOLD = frozenset({"remind"})
-SUMMARY = "inbox:summary"
 
 _decision, _file, _content = table_of(TaskDecision), table_of(File), table_of(FileContent)
 _use = table_of(FileUse)
@@ -173,7 +172,7 @@ def _lines(session: Session, held: Definition, variables: Mapping[str, Any], lan
     words = words.with_people(users.names_of(session, words.chosen(variables), language))
     schema = _start_form(session, held)
     if schema is None:
-        for name in filter(None, map(str.strip, held.program.properties.get(SUMMARY, "").split(","))):
+        for name in held.program.summary:
             yield from _line(words.label(name), words.value(name, variables.get(name)), language)
         return
     for component in schema.walk():

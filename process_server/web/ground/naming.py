@@ -18,8 +18,6 @@ from process_server.web.ground.visit import Visit
 
 Change: TypeAlias = tuple[str, Any, Any]  # a variable, its value before and after
 
-SUMMARY = "inbox:summary"  # property of a process: the variables lists show
-
 ITSELF = {"setup", "system"}  # whom the server calls itself in what it does without a person
 
 
@@ -78,13 +76,8 @@ def process(visit: Visit, row: TaskRow | Row) -> str:
 
 def summary(visit: Visit, definition_id: UUID, variables: Mapping[str, Any] | None) -> list[Fact]:
     """Return the values an analyst chose for lists, as far as the case has them."""
-    names = summary_names(of_version(visit, definition_id))
+    names = of_version(visit, definition_id).program.summary
     return facts(visit, definition_id, {name: (variables or {}).get(name) for name in names})
-
-
-def summary_names(held: Definition) -> list[str]:
-    """Return the variables an analyst chose for lists."""
-    return [name for part in held.program.properties.get(SUMMARY, "").split(",") if (name := part.strip())]
 
 
 def chosen(visit: Visit, definition_id: UUID, variables: Mapping[str, Any]) -> set[str]:
