@@ -5,6 +5,7 @@ import smtplib
 import socket
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,10 +67,11 @@ def show(console: Console, findings: list[Finding]) -> int:
         if finding.advice:
             table.add_row("", "", f"[bold]-> {finding.advice}[/]")
     console.print(table)
-    faults, looks = (sum(finding.state == state for finding in findings) for state in (FAULT, WARNING))
-    told = [f"wrong: {faults}"] * bool(faults) + [f"to look at: {looks}"] * bool(looks)
+    counts = Counter(finding.state for finding in findings)
+    said = ((counts[FAULT], "wrong"), (counts[WARNING], "to look at"))
+    told = [f"{words}: {count}" for count, words in said if count]
     console.print(", ".join(told).capitalize() + "." if told else "Everything is well.")
-    return 1 if faults else 0
+    return 1 if counts[FAULT] else 0
 
 
 def python() -> Iterator[Finding]:

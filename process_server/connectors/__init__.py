@@ -5,6 +5,6 @@ outside any, at least once, with the job's id as idempotency key.
 """
 
 from process_server.connectors.contract import Call, Connector
-from process_server.connectors.registry import CONNECTORS, inputs_of, is_transactional, knows, lacks, run
+from process_server.connectors.registry import CONNECTORS, is_transactional, knows, lacks, run
 
-__all__ = ["CONNECTORS", "Call", "Connector", "inputs_of", "is_transactional", "knows", "lacks", "run"]
+__all__ = ["CONNECTORS", "Call", "Connector", "is_transactional", "knows", "lacks", "run"]

@@ -25,11 +25,6 @@ def is_transactional(topic: str) -> bool:
     return CONNECTORS[topic].transactional
 
 
-def inputs_of(topic: str) -> dict[str, Any]:
-    """Return the JSON schema of what a connector takes: for documentation, and for a check at deployment."""
-    return CONNECTORS[topic].model_json_schema()
-
-
 def lacks(topic: str, given: Iterable[str]) -> list[str]:
     """Return what a connector cannot do without and is not given: then the topic is another's of the same name."""
     fields = CONNECTORS[topic].model_fields

@@ -39,7 +39,7 @@ def permanent(session: Session, topic: str, **payload: Any) -> str:
 def test_the_server_says_which_topics_it_works_itself() -> None:
     assert [connectors.knows(topic) for topic in ("notify", "mail", "http", "other")] == [True, True, True, False]
     assert [connectors.is_transactional(topic) for topic in ("notify", "mail", "http")] == [True, True, False]
-    assert set(connectors.inputs_of("mail")["properties"]) == {"to", "cc", "subject", "body"}
+    assert set(connectors.CONNECTORS["mail"].model_json_schema()["properties"]) == {"to", "cc", "subject", "body"}
 
 
 def test_notify_tells_in_the_application_and_by_mail(session: Session) -> None:
